@@ -1,0 +1,57 @@
+"""What a config may say: tables of settings and hooks, one source for checks, `--help-config` and the documentation.
+
+The package that owns a setting declares it here in this vocabulary; nothing in this module or in a table may import torch.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "required"
+
+
+REQUIRED = _Required()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A name at module level that holds a value.
+
+    `kind` is a type as in an annotation: `int`, `float` (takes an int too), `Path`, `Literal["a", "b"]`, `int | None`,
+    `tuple[float, ...]`, a frozen dataclass (its fields can be set by `--set name.field=...`), a runtime-checkable Protocol.
+    """
+
+    name: str
+    kind: Any
+    doc: str
+    default: Any = REQUIRED
+    low: float | None = None
+    high: float | None = None
+    names_folder: bool = True  # False: how it runs, not what it computes; never part of a folder's name
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A function at module level that the framework calls with exactly `parameters` (by position)."""
+
+    name: str
+    parameters: tuple[str, ...]
+    doc: str
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """All names that one layer (`dataset`, `model` or `experiment`) may define."""
+
+    layer: str
+    entries: tuple[Setting | Hook, ...]
+
+    def __getitem__(self, name: str) -> Setting | Hook:
+        return next(entry for entry in self.entries if entry.name == name)
+
+    @property
+    def names(self) -> list[str]:
+        return [entry.name for entry in self.entries]

@@ -1,0 +1,11 @@
+"""Pixel statistics of a network's input."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Normalise:
+    """(pixel - mean) / std per RGB channel, all on the scale 0-255."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
