@@ -1,0 +1,26 @@
+"""I3D ResNet-50 8x8 of PySlowFast (configs/Kinetics/c2/I3D_8x8_R50.yaml).
+
+Source: github.com/facebookresearch/SlowFast
+Clip: 8 frames, stride 8; 224x224 in training, 256x256 in tests
+Parameters: 28.04 M with 400 classes
+GMACs: 28.5 at 224x224, 37.3 at 256x256
+Published: Kinetics-400 73.5 / 90.8, 10 clips x 3 crops, trained from scratch
+"""
+
+from pyvideoai.models.i3d import I3D
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (8, 8)
+normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
+dropout = 0.5
+width = 64
+weights = {
+    "kinetics400": Weights(
+        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/I3D_8x8_R50.pkl", licence="Apache-2.0"
+    ),
+}
+
+
+def load_model(num_classes):
+    return I3D(num_classes, width=width, dropout=dropout, window=7)

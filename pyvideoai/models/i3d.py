@@ -1,0 +1,106 @@
+"""I3D: a ResNet whose convolutions see a few frames at once, with or without non-local blocks.
+
+One trunk expresses the networks of PySlowFast, video-nonlocal-net, PyTorchVideo and MMAction2 by named arguments; see
+`model_configs/` for each. Its parameters have torchvision's names (`layer2.1.conv1.weight`), so that the rules in
+`weights/names.py` need one direction only.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle, islice
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pyvideoai.models.blocks import BasicBlock, BlockStyle, Bottleneck, InflateStyle, Norm
+
+Size = tuple[int, int, int]
+Block = BasicBlock | Bottleneck
+
+DEPTHS = {
+    18: (BasicBlock, (2, 2, 2, 2)),
+    50: (Bottleneck, (3, 4, 6, 3)),
+    101: (Bottleneck, (3, 4, 23, 3)),
+}
+# where the published non-local networks of depth 50 have their blocks
+FIVE_PLACES = ("layer2.1", "layer2.3", "layer3.1", "layer3.3", "layer3.5")
+
+
+class I3D(nn.Module):
+    """Float (N, 3, T, H, W) in; logits out, in training and evaluation: (N, classes), or (N, positions, classes).
+
+    `stem_stride` and `pool1` (kernel, stride, padding) and `pool2` (kernel = stride; (1, 1, 1) for none) say where time
+    and space shrink. `inflate` gives each layer's extents in time, repeated along its blocks; `inflate_style` which
+    convolution of a block has them. `nonlocal_blocks` maps a place ("layer2.1": after that block) to what makes the
+    module for so many channels. `norm` makes each normalisation; `zero_init` starts each block as its shortcut.
+
+    The fully-convolutional test: with a `window`, evaluation averages features over all of time and each `window` x
+    `window` square, stride 1, and classifies each square. A 256 crop gives an 8x8 map and with window 7 four positions:
+    logits (N, 4, classes), to be averaged as further views. One position, training, or no window: (N, classes).
+    """
+
+    def __init__(
+        self,
+        num_classes: int,
+        *,
+        depth: int = 50,
+        width: int = 64,
+        dropout: float = 0.5,
+        stem_stride: Size = (1, 2, 2),
+        pool1: tuple[Size, Size, Size] = ((1, 3, 3), (1, 2, 2), (0, 1, 1)),
+        pool2: Size = (2, 1, 1),
+        inflate: Sequence[Sequence[int]] = ((3,), (3, 1), (3, 1), (1, 3)),
+        inflate_style: InflateStyle = "3x1x1",
+        nonlocal_blocks: Mapping[str, Callable[[int], nn.Module]] | None = None,
+        norm: Norm = nn.BatchNorm3d,
+        zero_init: bool = True,
+        window: int | None = None,
+    ) -> None:
+        super().__init__()
+        block, counts = DEPTHS[depth]
+        self.window = window
+        self.conv1 = nn.Conv3d(3, width, (5, 7, 7), stem_stride, (2, 3, 3), bias=False)
+        self.bn1, self.relu = norm(width), nn.ReLU(inplace=True)
+        self.pool1, self.pool2 = nn.MaxPool3d(*pool1), nn.MaxPool3d(pool2)
+        channels, style = width, BlockStyle(inflate_style, norm, zero_init)
+        for number, (count, frames) in enumerate(zip(counts, inflate, strict=True)):
+            layer = _layer(block, channels, width * 2**number, min(number + 1, 2), islice(cycle(frames), count), style)
+            self.add_module(f"layer{number + 1}", layer)
+            channels = layer[-1].channels
+        self.dropout, self.fc = nn.Dropout(dropout), nn.Linear(channels, num_classes)
+        for place, make in (nonlocal_blocks or {}).items():
+            residual = self.get_submodule(place)
+            residual.nl = make(residual.channels)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
+        nn.init.normal_(self.fc.weight, std=0.01)
+        nn.init.zeros_(self.fc.bias)
+
+    def features(self, clips: Tensor) -> Tensor:
+        """The last feature map, (N, channels, T', H/32, W/32)."""
+        x = self.pool1(self.relu(self.bn1(self.conv1(clips))))
+        x = self.pool2(self.layer1(x))
+        return self.layer4(self.layer3(self.layer2(x)))
+
+    def forward(self, clips: Tensor) -> Tensor:
+        maps = self.features(clips)
+        whole = self.training or self.window is None
+        return self.fc(self.dropout(maps.mean((2, 3, 4)) if whole else _positions(maps, self.window)))
+
+
+def _layer(
+    block: type[Block], channels: int, inner: int, stride: int, frames: Iterable[int], style: BlockStyle
+) -> nn.Sequential:
+    blocks: list[Block] = []
+    for extent in frames:
+        blocks.append(block(channels, inner, stride, extent, style))
+        channels, stride = blocks[-1].channels, 1
+    return nn.Sequential(*blocks)
+
+
+def _positions(maps: Tensor, window: int) -> Tensor:
+    """Averages over time and each window, in reading order: (N, positions, C); (N, C) where there is one."""
+    size = [min(window, extent) for extent in maps.shape[3:]]
+    averages = F.avg_pool2d(maps.mean(2), size, stride=1).flatten(2).mT
+    return averages.squeeze(1) if averages.shape[1] == 1 else averages
