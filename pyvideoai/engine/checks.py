@@ -1,0 +1,60 @@
+"""What no single setting shows: settings that contradict one another, in one line each, before data or a GPU is touched."""
+
+from pyvideoai.config.load import Config
+from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
+from pyvideoai.errors import UserError, hint
+
+SPLITS = ("train", "val", "val_multicrop")
+
+
+def check_experiment(config: Config, world: int) -> None:
+    """Raise UserError when the experiment's settings don't fit together or don't fit `world` processes."""
+    exp = config.exp
+    if exp.lr_factor is not None and exp.scheduler is not None:
+        raise UserError("the experiment defines both lr_factor and scheduler; a schedule is exactly one of them")
+    check_metric_name("select", exp.select, exp.metrics)
+    check_metric_name("plateau_on", exp.plateau_on, exp.metrics)
+    accumulation(exp.global_batch, exp.clips_per_device, world)
+
+
+def check_metric_name(setting: str, name: str, metrics: tuple) -> None:
+    """Raise UserError unless `name` is a split and a metric of it, such as "val/top1"."""
+    allowed = [f"{split}/{metric}" for split in SPLITS for metric in dict.fromkeys(["loss", *(each.name for each in metrics)])]
+    if name not in allowed:
+        raise UserError(f"{setting} = {name!r} is no metric of this experiment; {hint(name, allowed)}")
+
+
+def accumulation(global_batch: int, clips_per_device: int | None, world: int) -> int:
+    """Forward passes per optimiser step: global_batch / (clips_per_device x processes), which must come out even."""
+    if clips_per_device is None and global_batch % world:
+        raise UserError(f"global_batch = {global_batch} can't be shared evenly by {world} processes")
+    per_device = clips_per_device or global_batch // world
+    if global_batch % (per_device * world):
+        raise UserError(f"global_batch = {global_batch} is no multiple of clips_per_device x processes = {per_device} x {world}")
+    return global_batch // (per_device * world)
+
+
+def make_schedule(exp: object, optimiser: object) -> Schedule:
+    """The experiment's schedule around its optimiser; a constant rate when it has none."""
+    if exp.scheduler is None:
+        return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
+    wrapper = exp.scheduler(optimiser)
+    if not isinstance(wrapper, EachStep | EachEpoch | OnPlateau):
+        raise UserError(f"the hook scheduler returned a {type(wrapper).__name__}; wrap the torch scheduler in EachStep(...), "
+                        "EachEpoch(...) or OnPlateau(..., on='val/top1') of pyvideoai.engine.schedules")
+    if isinstance(wrapper, OnPlateau):
+        _check_plateau(wrapper, exp.metrics)
+    return TorchSchedule(wrapper)
+
+
+def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
+    check_metric_name("OnPlateau(on=...)", wrapper.on, metrics)
+    mode = "max" if higher_is_better(wrapper.on, metrics) else "min"
+    if wrapper.scheduler.mode != mode:
+        raise UserError(f"the plateau schedule looks for a {wrapper.scheduler.mode}imum of {wrapper.on!r}, "
+                        f"which is better the {'higher' if mode == 'max' else 'lower'} it is; write mode={mode!r}")
+
+
+def higher_is_better(name: str, metrics: tuple) -> bool:
+    """Which way a value such as "val/top1" or "val/loss" is better."""
+    return next((metric.higher_is_better for metric in metrics if metric.name == name.partition("/")[2]), False)

@@ -1,0 +1,18 @@
+"""How every tool ends: a user's error is one line and exit code 2, an interrupt is 130, a bug is a traceback."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from pyvideoai.errors import UserError
+
+
+def run(main: Callable[[Sequence[str]], int | None]) -> None:
+    """Call `main` with the command line's arguments and exit with what it returns (None: 0)."""
+    try:
+        code = main(sys.argv[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = 2
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code or 0)

@@ -1,0 +1,92 @@
+"""tools/run_eval.py: score a checkpoint of an experiment on any split, with any views; never makes a version."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pyvideoai._version import __version__
+from pyvideoai.config.arguments import add_config_arguments
+from pyvideoai.config.load import Config, help_text, load, load_snapshot
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
+
+DESCRIPTION = """Score a trained model.
+
+  tools/run_eval.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l best -m multicrop     # 5 clips x 1 crop
+  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau/version_000 -l last --set test_views.clips=10 -p"""
+
+# What an evaluation may set: how it looks at the videos and where they are, never what was trained.
+EVALUATION_SETTINGS = ("val_views", "test_views", "eval_clips_per_device", "workers", "reader", "start_method", "device", "amp",
+                       "metrics", "dataset.root", "dataset.annotations")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tool; returns the exit code."""
+    options = _parse(arguments)
+    if options.help_config:
+        print(help_text(CONTRACTS))
+        return 0
+    folder = find_folder(options)
+    config = load_snapshot(CONTRACTS, folder.configs, evaluation_overrides(options))
+    if options.print_config:
+        config.execute()
+        print(config.table())
+        return 0
+    from pyvideoai.engine.scoring import score_checkpoint
+
+    return score_checkpoint(config, folder, checkpoint=options.load, views=options.mode, split=options.split,
+                            save_predictions=options.save_predictions, out=options.out)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_config_arguments(parser)
+    parser.add_argument("--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E")
+    parser.add_argument("-S", "--subfolder", default=None, metavar="NAME", help="the name that the run was given with -S")
+    parser.add_argument("-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})")
+    parser.add_argument("-v", "--version-number", dest="version", default="last", metavar="N", help="which version (last)")
+    parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
+    parser.add_argument("-m", "--mode", choices=["oneclip", "multicrop"], default="multicrop", help="val_views or test_views (multicrop)")
+    parser.add_argument("--split", choices=["train", "val", "test"], help="which videos (test, or val where there is no test)")
+    parser.add_argument("-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
+    parser.add_argument("--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu or cuda")
+    parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
+    return parser.parse_args(arguments)
+
+
+def find_folder(options: argparse.Namespace) -> ExperimentFolder:
+    """The version that the options name. Overrides that only an evaluation sees name no folder, unless one was trained so."""
+    if options.source:
+        return open_folder(options.source)
+    if not (options.dataset and options.model and options.experiment):
+        raise UserError("say which experiment: -D -M -E, or --from FOLDER")
+    trained = [override for override in options.overrides if not _for_evaluation(override)]
+    bases = [_base(options, overrides) for overrides in (options.overrides, trained)]
+    return find_version(next((base for base in bases if base.is_dir()), bases[-1]), options.version)
+
+
+def evaluation_overrides(options: argparse.Namespace) -> list[str]:
+    """The overrides that go on top of the snapshot. With --from, all must be settings of an evaluation."""
+    for override in options.overrides:
+        if options.source and not _for_evaluation(override):
+            raise UserError(f"--set {override}: an evaluation may only set {', '.join(EVALUATION_SETTINGS)}")
+    device = [f"device={options.device}"] if options.device else []
+    return [override for override in options.overrides if _for_evaluation(override)] + device
+
+
+def _for_evaluation(override: str) -> bool:
+    name = override.partition("=")[0].removeprefix("exp.")
+    return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_SETTINGS)
+
+
+def _base(options: argparse.Namespace, overrides: list[str]) -> Path:
+    config: Config = load(CONTRACTS, options.dataset, options.model, options.experiment, overrides)
+    return experiment_base(config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root)
+
+
+def result_line(result: dict[str, Any]) -> str:
+    """The greppable last line of an evaluation."""
+    return " ".join(f"{name}={value:.4f}" for name, value in result["metrics"].items())

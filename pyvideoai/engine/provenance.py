@@ -1,0 +1,62 @@
+"""What `run.json` records so that a run can be told apart and repeated: command, packages, git, data, hardware."""
+
+import platform
+import subprocess
+import sys
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyvideoai._version import __version__
+from pyvideoai.engine.processes import Processes
+
+PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "decord", "tensorboard")
+
+
+def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
+    """Where, when, with what and by which command a run was started."""
+    return {
+        "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+        "command": command,
+        "pyvideoai": __version__,
+        "packages": {name: _version(name) for name in PACKAGES},
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processes": processes.world,
+        "device": device_name(processes.device),
+        "git": _git("rev-parse", "HEAD"),
+    }
+
+
+def write_diff(folder: Path) -> None:
+    """The repository's uncommitted changes, beside the configs; nothing where there is no repository or no change."""
+    diff = _git("diff", "HEAD")
+    if diff:
+        (folder / "git.diff").write_text(diff + "\n", encoding="utf-8")
+
+
+def device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{platform.processor() or platform.machine()} CPU, {torch.get_num_threads()} threads"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _git(*arguments: str) -> str | None:
+    repository = Path(__file__).parents[2]
+    if not (repository / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,115 @@
+"""One run of tools/run_train.py, once its configs are loaded: make or find the folder, build, fit, score."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.processes import Processes, start_processes
+from pyvideoai.engine.provenance import run_facts, write_diff
+from pyvideoai.engine.results import score_run, summary_lines
+from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.stopping import Stopped
+from pyvideoai.engine.training import Training
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder, new_version
+from pyvideoai.reporting.reporter import Reporter
+
+
+def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
+    """Train, score and report; returns the exit code. `resumed`: the folder to go on with, else a new version in `base`."""
+    splits = load_data(config)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        if resumed and _is_finished(resumed, config):
+            print(f"{resumed.path} has finished its {config.exp.num_epochs} epochs; --set num_epochs=... lets it go on")
+            return 0
+        folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        reporter = Reporter(folder, enabled=processes.is_main)
+        try:
+            training = build_training(config, splits, processes, folder, reporter, resumed=resumed is not None)
+            _say_what_runs(reporter, config, splits, processes, folder)
+            if resumed:
+                _load_last(training)
+            training.fit()
+            training.signals.restore()
+            reporter.log("\n".join(summary_lines(score_run(training))))
+            _say_where_to_look(reporter, folder)
+        except Stopped as stopped:
+            reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: tools/run_train.py -l {folder.path}")
+            return stopped.exit_code
+        finally:
+            reporter.close()
+    return 0
+
+
+def check(config: Config) -> int:
+    """--check: configs, data, model, one batch forward and backward; writes nothing but what the dataset prepares."""
+    config.execute()
+    splits = load_data(config)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        print(config.table())
+        reporter = Reporter(None, enabled=processes.is_main)
+        training = build_training(config, splits, processes, None, reporter)
+        _say_what_runs(reporter, config, splits, processes, None)
+        training.check_one_step()
+        training.signals.restore()
+        reporter.log("one batch was decoded and went forward and backward; nothing was trained or written")
+    return 0
+
+
+def load_data(config: Config) -> Splits:
+    """Prepare the dataset and read its split tables; faults in them are found before torch is needed."""
+    prepare(config.dataset)
+    return make_splits(config.dataset, config.exp.protocol)
+
+
+def start_folder(config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]) -> ExperimentFolder:
+    """A new version that holds its snapshot and `run.json` before anything is trained."""
+    folder = new_version(base)
+    config.save(folder.configs)
+    write_diff(folder.configs)
+    folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
+    return folder
+
+
+def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
+    return {"dataset": config.names[0], "model": config.names[1], "experiment": config.names[2],
+            "seed": config.exp.seed, "classes": splits.classes, "splits": splits.facts()}
+
+
+def _load_last(training: Training) -> None:
+    folder, exp = training.folder, training.config.exp
+    recorded = folder.read_run()["splits"]
+    if recorded != training.splits.facts():
+        raise UserError(f"the split tables are not those that {folder.path} was trained on; train a new version instead")
+    if not (folder.weights / "last.pth").exists():
+        training.reporter.log("no epoch was finished yet: starting again with epoch 1")
+        return
+    training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
+    if training.progress.epoch > exp.num_epochs:
+        raise UserError(f"num_epochs = {exp.num_epochs}, but {folder.path} has trained {training.progress.epoch} epochs: it may only grow")
+    training.reporter.resume(training.progress.history)
+    training.reporter.log(f"going on after epoch {training.progress.epoch}")
+
+
+def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
+    return folder.is_finished and folder.read_results()["num_epochs"] >= config.exp.num_epochs
+
+
+def _say_what_runs(reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None) -> None:
+    for line in (*config.describe(), *splits.notes,
+                 f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
+                 *([f"experiment: {folder.path}"] if folder else [])):
+        reporter.log(line)
+
+
+def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder) -> None:
+    reporter.log(f"experiment   {folder.path}")
+    reporter.log(f"plots        {folder.plots}")
+    reporter.log(f"TensorBoard  tensorboard --logdir {folder.path.parent}")

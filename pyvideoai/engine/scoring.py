@@ -1,0 +1,110 @@
+"""Scoring one checkpoint of an experiment folder: what tools/run_eval.py does once it has found both."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.loader import eval_loader
+from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.data.to_input import ToInput
+from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.engine.evaluate import Predictions, gather, measure, predict
+from pyvideoai.engine.processes import Processes, start_processes
+from pyvideoai.engine.results import describe_score, score_text
+from pyvideoai.engine.setup import loader_options
+from pyvideoai.engine.training import autocast
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder, write_json
+from pyvideoai.reporting.predictions import save_predictions as write_predictions
+from pyvideoai.reporting.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network, ready for inference: float32 (N, 3, T, H, W) in, logits out."""
+
+    config: Config
+    model: nn.Module
+    to_input: nn.Module
+    classes: list[str]
+    epoch: int
+    path: Path
+
+
+def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
+    """The network of an experiment folder with the weights of `checkpoint` ("best", "last", an epoch, a file)."""
+    path = find_checkpoint(folder.weights, checkpoint)
+    content = load_checkpoint(path, device)
+    model = config.model.load_model(len(content["classes"]))
+    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    model.load_state_dict(content["model"])
+    to_input = ToInput(config.model.normalise).to(device)
+    return Trained(config, model.to(device).eval(), to_input, content["classes"], content["epoch"], path.resolve())
+
+
+def score_checkpoint(config: Config, folder: ExperimentFolder, *, checkpoint: str, views: str, split: str | None,
+                     save_predictions: bool, out: Path | None) -> int:
+    """Score, print and, where asked for, write predictions and the result; returns the exit code."""
+    prepare(config.dataset)
+    splits = make_splits(config.dataset, config.exp.protocol)
+    split = split or ("test" if splits.test is not None else "val")
+    with start_processes(config.exp.device) as processes:
+        reporter = Reporter(None, enabled=processes.is_main)
+        trained = load_trained(config, folder, checkpoint, processes.device)
+        _check_classes(trained, splits)
+        predictions = _predict(trained, splits, split, views, processes, reporter)
+        result = _result(trained, predictions, split, views)
+        if processes.is_main:
+            reporter.log("\n".join([f"{trained.path} (epoch {trained.epoch})", *_headline(result), score_text(result)]))
+            _write(result, predictions, folder, splits, split, save_predictions, out, reporter)
+    return 0
+
+
+def _predict(trained: Trained, splits: Splits, split: str, views: str, processes: Processes, reporter: Reporter) -> Predictions:
+    table = getattr(splits, split)
+    if table is None:
+        raise UserError(f"this dataset has no {split} split")
+    exp = trained.config.exp
+    loader = eval_loader(table, views=exp.val_views if views == "oneclip" else exp.test_views,
+                         **loader_options(trained.config, processes))
+    with reporter.progress(split, loader.videos) as progress:
+        piece = predict(trained.model, loader, to_input=trained.to_input, device=processes.device, average=loader.views.average,
+                        clips_per_forward=loader.clips_per_forward, autocast=lambda: autocast(exp.amp, processes.device),
+                        after_batch=lambda videos: progress.update(videos * processes.world))
+    reporter.failures(split, piece.failures)
+    return gather(piece, processes, loader.videos)
+
+
+def _result(trained: Trained, predictions: Predictions, split: str, views: str) -> dict[str, Any]:
+    exp = trained.config.exp
+    values = measure(predictions, exp.metrics, split, exp.loss)
+    return {"experiment": list(trained.config.names), "checkpoint": str(trained.path), "epoch": trained.epoch, "split": split,
+            "views": str(exp.val_views if views == "oneclip" else exp.test_views), "protocol": exp.protocol,
+            "overrides": trained.config.overrides, **describe_score(predictions, values, split)}
+
+
+def _headline(result: dict[str, Any]) -> list[str]:
+    selected = ": selected on test" if result["protocol"] == "literature" else ""
+    return [f"{result['split']} split, {result['views']}, protocol {result['protocol']}{selected}"]
+
+
+def _write(result: dict[str, Any], predictions: Predictions, folder: ExperimentFolder, splits: Splits, split: str,
+           save_predictions: bool, out: Path | None, reporter: Reporter) -> None:
+    if save_predictions:
+        name = f"{split}_epoch{result['epoch']:04d}_{result['views'].replace(' ', '')}"
+        paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
+        reporter.log("\n".join(f"predictions: {path}" for path in paths))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_json(out, result)
+        reporter.log(f"result: {out.absolute()}")
+
+
+def _check_classes(trained: Trained, splits: Splits) -> None:
+    if trained.classes != splits.classes:
+        raise UserError(f"the checkpoint knows {len(trained.classes)} classes ({trained.classes[0]}, ...), the dataset now has "
+                        f"{len(splits.classes)} ({splits.classes[0]}, ...): scores would mean nothing")

@@ -1,0 +1,84 @@
+"""From a config to a Training: model, weights, optimiser, schedule, loaders, each line of it said on the console."""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.loader import class_weights, eval_loader, train_loader
+from pyvideoai.data.splits import Splits
+from pyvideoai.data.to_input import ToInput
+from pyvideoai.engine import batchnorm
+from pyvideoai.engine.checks import make_schedule
+from pyvideoai.engine.processes import Processes
+from pyvideoai.engine.seeding import choose_algorithms, seed_everything
+from pyvideoai.engine.stopping import StopSignals
+from pyvideoai.engine.training import Training
+from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.models.weights.load import load_weights
+from pyvideoai.reporting.reporter import Reporter
+
+
+def build_training(config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *,
+                   resumed: bool = False) -> Training:
+    """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
+    exp = config.exp
+    choose_algorithms(exp.deterministic)
+    model = build_model(config, splits.classes, reporter, load_pretrained=not resumed)
+    model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
+    optimiser = exp.optimiser(model)
+    shared = dict(config=config, processes=processes)
+    loader = train_loader(splits.train, **loader_options(config, processes))
+    reporter.log(loader.description)
+    reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
+    return Training(
+        splits=splits, folder=folder, reporter=reporter, model=model, network=_distributed(model, processes),
+        to_input=ToInput(config.model.normalise).to(processes.device), optimiser=optimiser,
+        schedule=make_schedule(exp, optimiser), loss=build_loss(config, splits).to(processes.device),
+        scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"), train_loader=loader,
+        val_loader=eval_loader(splits.val, views=exp.val_views, **loader_options(config, processes)),
+        multicrop_loader=eval_loader(splits.val, views=exp.test_views, **loader_options(config, processes)),
+        signals=StopSignals(), **shared)
+
+
+def build_model(config: Config, classes: list[str], reporter: Reporter, *, load_pretrained: bool) -> nn.Module:
+    """The model with its initial or pretrained weights; the same on every process for the same seed."""
+    exp = config.exp
+    seed_everything(exp.seed, stream="initialise")
+    model = config.model.load_model(len(classes))
+    if load_pretrained and exp.pretrained is not None:
+        report = load_weights(model, exp.pretrained, table=config.model.weights, min_share=exp.min_loaded_share)
+        reporter.log(report.text())
+    return model if exp.wrap_model is None else exp.wrap_model(model)
+
+
+def build_loss(config: Config, splits: Splits) -> nn.Module:
+    """The hook `loss`, or cross entropy, with class weights for balance = 'loss'."""
+    exp = config.exp
+    if exp.loss is not None:
+        return _HookLoss(exp.loss)
+    return nn.CrossEntropyLoss(weight=class_weights(splits.train, len(splits.classes)) if exp.balance == "loss" else None)
+
+
+class _HookLoss(nn.Module):
+    def __init__(self, hook: object) -> None:
+        super().__init__()
+        self.hook = hook
+
+    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return self.hook(logits, target)
+
+
+def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
+    """What every loader of this run is given."""
+    return {"config": config, "rank": processes.rank, "world": processes.world, "pin_memory": processes.device.type == "cuda"}
+
+
+def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
+    """Gradients are averaged between processes; statistics of batch norm are averaged once an epoch instead."""
+    if processes.world == 1:
+        return model
+    devices = [processes.device] if processes.device.type == "cuda" else None
+    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False)

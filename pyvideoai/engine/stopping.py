@@ -1,0 +1,63 @@
+"""Ways for a run to end before its last epoch: a signal, a loss that is no number, no progress."""
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+from pyvideoai.engine.processes import Processes
+from pyvideoai.errors import UserError
+
+
+class Stopped(Exception):
+    """A signal asked the run to stop; the last epoch's checkpoint stands."""
+
+    def __init__(self, signal_number: int, epoch: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(signal_number).name} in epoch {epoch}")
+        self.exit_code = 128 + signal_number
+
+
+class Diverged(UserError):
+    """The loss is no finite number."""
+
+
+class StopSignals:
+    """Turns the first SIGTERM or SIGINT into a request that the loop answers between two steps; the second one acts at once."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._before = {number: signal.signal(number, self._request) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.number = number
+        self.restore()
+
+    def restore(self) -> None:
+        """Give the signals back to who had them before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def raise_if_any(self, processes: Processes, epoch: int) -> None:
+        """Raise Stopped on every process when any process got a signal."""
+        if processes.any(bool(self.number)):
+            raise Stopped(self.number or signal.SIGTERM, epoch)
+
+
+@dataclass(frozen=True)
+class EpochState:
+    """What the hook `on_epoch_end` sees: the epochs done, every epoch's values ("val/top1", ...), and the best epoch so far."""
+
+    epoch: int
+    num_epochs: int
+    history: Sequence[Mapping[str, float]]
+    best_epoch: int | None
+
+
+def no_progress(history: Sequence[Mapping[str, float]], on: str, *, epochs: int, higher_is_better: bool = True) -> bool:
+    """Whether the last `epochs` measurements of a metric brought nothing better than what came before them.
+
+        def on_epoch_end(state):
+            return no_progress(state.history, "val/top1", epochs=20)
+    """
+    values = [row[on] if higher_is_better else -row[on] for row in history if on in row]
+    return len(values) > epochs and max(values[-epochs:]) <= max(values[:-epochs])

@@ -1,0 +1,201 @@
+"""The training loop: read `Training.fit` from top to bottom, everything else is a named part of it."""
+
+import contextlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.batches import TrainBatch
+from pyvideoai.data.loader import EvalLoader, TrainLoader
+from pyvideoai.data.splits import Splits
+from pyvideoai.engine import batchnorm
+from pyvideoai.engine.checks import higher_is_better
+from pyvideoai.engine.checkpoint import save_checkpoint
+from pyvideoai.engine.evaluate import Predictions, gather, measure, predict
+from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.processes import Processes
+from pyvideoai.engine.schedules import Schedule
+from pyvideoai.engine.seeding import seed_everything
+from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
+from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.reporting.reporter import Reporter
+
+
+@dataclass
+class Progress:
+    """How far a run has come; what a resume needs besides the tensors."""
+
+    epoch: int = 0
+    best_epoch: int | None = None
+    best_value: float | None = None
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def state_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_state_dict(cls, state: dict[str, Any]) -> "Progress":
+        return cls(**state)
+
+
+@dataclass
+class Training:
+    """A run in one process: what `setup.build_training` put together, and the loop over it."""
+
+    config: Config
+    splits: Splits
+    processes: Processes
+    folder: ExperimentFolder
+    reporter: Reporter
+    model: nn.Module
+    network: nn.Module  # the model, wrapped for several processes
+    to_input: nn.Module
+    optimiser: torch.optim.Optimizer
+    schedule: Schedule
+    scaler: torch.amp.GradScaler
+    loss: nn.Module
+    train_loader: TrainLoader
+    val_loader: EvalLoader
+    multicrop_loader: EvalLoader
+    signals: StopSignals
+    progress: Progress = field(default_factory=Progress)
+
+    def fit(self) -> None:
+        """Train to the last epoch, or to where a hook or a signal stops it."""
+        exp = self.config.exp
+        for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
+            values = self.train_epoch(epoch)
+            values |= self.validate(epoch)
+            self.schedule.after_epoch(values)
+            self.finish_epoch(epoch, values)
+            if self.wants_to_stop():
+                self.reporter.log(f"stopped by on_epoch_end after epoch {epoch}")
+                break
+
+    def train_epoch(self, epoch: int) -> dict[str, float]:
+        """One pass over the training list; returns the epoch's values."""
+        exp, loader = self.config.exp, self.train_loader
+        seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
+        batchnorm.train_mode(self.network, exp.bn)
+        meter = EpochMeter(self.processes, epoch, log_period=exp.log_period, reporter=self.reporter)
+        with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
+            for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
+                self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)
+                gradient_norm = self.train_step(batches, meter)
+                meter.end_step(step, loader.steps, self.learning_rate, gradient_norm, progress)
+                self.signals.raise_if_any(self.processes, epoch)
+        batchnorm.average_statistics(self.model, self.processes)
+        return meter.values(exp.metrics) | {"learning_rate": self.learning_rate}
+
+    def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
+        """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""
+        for number, batch in enumerate(batches, start=1):
+            with self.synchronised(number == len(batches)):
+                clips = batch.clips.to(self.processes.device, non_blocking=True)
+                labels = batch.labels.to(self.processes.device, non_blocking=True)
+                with self.autocast():
+                    logits = self.network(self.to_input(clips))
+                loss = self.loss(logits.float(), labels)
+                self.scaler.scale(loss / len(batches)).backward()
+            meter.add(loss, logits, labels, batch.failures)
+        self.scaler.unscale_(self.optimiser)
+        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.exp.clip_grad_norm or float("inf"))
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.schedule.after_step()
+        return gradient_norm
+
+    def validate(self, epoch: int) -> dict[str, float]:
+        """One-clip validation each `val_period` epochs, multi-crop each `test_period`; the last epoch has its one-clip."""
+        exp, values = self.config.exp, {}
+        if epoch % exp.val_period == 0 or epoch == exp.num_epochs:
+            values |= self.score(self.val_loader, "val")
+        if exp.test_period and epoch % exp.test_period == 0:
+            values |= self.score(self.multicrop_loader, "val_multicrop")
+        return values
+
+    def score(self, loader: EvalLoader, prefix: str) -> dict[str, float]:
+        """The values of one evaluation by name, such as "val/top1"."""
+        predictions = self.predict(loader, prefix)
+        self.reporter.failures(prefix, predictions.failures)
+        return measure(predictions, self.config.exp.metrics, prefix, self.config.exp.loss)
+
+    def predict(self, loader: EvalLoader, title: str) -> Predictions:
+        """Predictions for every video of a loader's split, gathered from all processes."""
+        with self.reporter.progress(title, loader.videos) as progress:
+            piece = predict(self.model, loader, to_input=self.to_input, device=self.processes.device,
+                            average=loader.views.average, clips_per_forward=loader.clips_per_forward,
+                            autocast=self.autocast, after_batch=lambda videos: progress.update(videos * self.processes.world))
+        return gather(piece, self.processes, loader.videos)
+
+    def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
+        """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
+        progress, exp = self.progress, self.config.exp
+        if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
+            raise Diverged(f"the weights are no finite numbers after epoch {epoch}; the checkpoint of epoch {epoch - 1} stands")
+        progress.epoch = epoch
+        progress.history.append({"epoch": epoch, **values})
+        self.update_best(epoch, values)
+        if self.processes.is_main:
+            save_checkpoint(self.folder.weights, epoch, self.state_dict(), best_epoch=progress.best_epoch,
+                            keep_all=exp.save_mode == "all")
+        self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
+
+    def update_best(self, epoch: int, values: dict[str, float]) -> None:
+        name = self.config.exp.select
+        higher = higher_is_better(name, self.config.exp.metrics)
+        value, best = values.get(name), self.progress.best_value
+        if value is not None and (best is None or (value > best if higher else value < best)):
+            self.progress.best_epoch, self.progress.best_value = epoch, value
+
+    def wants_to_stop(self) -> bool:
+        """What the hook `on_epoch_end` says, agreed between the processes."""
+        hook, progress = self.config.exp.on_epoch_end, self.progress
+        if hook is None:
+            return False
+        state = EpochState(progress.epoch, self.config.exp.num_epochs, progress.history, progress.best_epoch)
+        return self.processes.any(bool(hook(state)))
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a resume needs, as tensors, numbers and strings."""
+        return {
+            "names": list(self.config.names),
+            "classes": self.splits.classes,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "progress": self.progress.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where `state` was saved."""
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.scaler.load_state_dict(state["scaler"])
+        self.progress = Progress.from_state_dict(state["progress"])
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.optimiser.param_groups[0]["lr"])
+
+    def autocast(self) -> contextlib.AbstractContextManager:
+        """The context in which the network runs: the setting `amp`."""
+        return autocast(self.config.exp.amp, self.processes.device)
+
+    def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
+        """Between accumulated batches several processes need not exchange gradients."""
+        return contextlib.nullcontext() if last or self.network is self.model else self.network.no_sync()
+
+
+def autocast(amp: str, device: torch.device) -> contextlib.AbstractContextManager:
+    """Mixed precision as the setting `amp` says: "none", "bf16" or "fp16"."""
+    if amp == "none":
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])
+

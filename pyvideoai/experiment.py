@@ -1,0 +1,142 @@
+"""The experiment folder: every path in it, and how versions are made and found.
+
+    <root>/<dataset>/<model>/<experiment>[/<overrides or -S name>]/version_000/
+        configs/ logs/ plots/ predictions/ tensorboard/ weights/  summary.csv  run.json  results.json
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyvideoai.errors import UserError, hint
+from pyvideoai.files import write_whole
+
+DEFAULT_ROOT = Path("data/experiments")
+PARTS = ("configs", "logs", "plots", "predictions", "tensorboard", "weights")
+
+
+@dataclass(frozen=True)
+class ExperimentFolder:
+    """One version of one experiment."""
+
+    path: Path
+
+    @property
+    def configs(self) -> Path:
+        return self.path / "configs"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def plots(self) -> Path:
+        return self.path / "plots"
+
+    @property
+    def predictions(self) -> Path:
+        return self.path / "predictions"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
+
+    @property
+    def weights(self) -> Path:
+        return self.path / "weights"
+
+    @property
+    def summary(self) -> Path:
+        return self.path / "summary.csv"
+
+    @property
+    def results(self) -> Path:
+        return self.path / "results.json"
+
+    def read_run(self) -> dict[str, Any]:
+        """What `run.json` records of the run."""
+        return _read_json(self.path / "run.json")
+
+    def write_run(self, facts: dict[str, Any]) -> None:
+        write_json(self.path / "run.json", facts)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.results.exists()
+
+    def read_results(self) -> dict[str, Any]:
+        """The final scores; `results.json` exists once a run has finished."""
+        return _read_json(self.results)
+
+
+def experiment_base(names: tuple[str, str, str], variant: str = "", root: str | Path = DEFAULT_ROOT) -> Path:
+    """The folder that holds an experiment's versions. `variant`: overrides in canonical spelling, or the name of -S."""
+    return Path(root, *names, *([variant] if variant else [])).absolute()
+
+
+def new_version(base: Path) -> ExperimentFolder:
+    """Make the next version; two runs that start at once get two."""
+    base.mkdir(parents=True, exist_ok=True)
+    number = max(_versions(base), default=-1) + 1
+    while True:
+        path = base / f"version_{number:03d}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+            continue
+        for part in PARTS:
+            (path / part).mkdir()
+        return ExperimentFolder(path)
+
+
+def find_version(base: Path, version: str = "last") -> ExperimentFolder:
+    """An existing version: 'last' or a number. Raises UserError that lists what there is."""
+    versions = _versions(base)
+    if not versions:
+        raise UserError(f"no experiment in {base}{_near_experiments(base)}")
+    if version == "last":
+        return ExperimentFolder(versions[max(versions)])
+    if not version.isdigit() or int(version) not in versions:
+        raise UserError(f"no version {version!r} in {base}; {hint(version, ['last', *(str(each) for each in versions)])}")
+    return ExperimentFolder(versions[int(version)])
+
+
+def open_folder(path: str | Path) -> ExperimentFolder:
+    """An experiment folder named by the user: a version itself, or the folder above (its last version)."""
+    path = Path(path).absolute()
+    if (path / "run.json").exists():
+        return ExperimentFolder(path)
+    if not path.is_dir():
+        raise UserError(f"{path} is not an experiment folder: it does not exist")
+    return find_version(path)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Readable JSON, written whole."""
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: this is not an experiment folder, or its run never started") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path} is not JSON: {error}") from None
+
+
+def _versions(base: Path) -> dict[int, Path]:
+    if not base.is_dir():
+        return {}
+    found = ((re.fullmatch(r"version_(\d{3,})", each.name), each) for each in base.iterdir())
+    return {int(match[1]): each for match, each in found if match}
+
+
+def _near_experiments(base: Path) -> str:
+    """The end of an error line: other variants of the same experiment, where there are any."""
+    siblings = sorted(each.name for folder in (base, base.parent) if folder.is_dir() for each in folder.iterdir()
+                      if each.is_dir() and _versions(each))
+    return f"; there are {', '.join(siblings)}" if siblings else ""

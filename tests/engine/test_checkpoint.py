@@ -1,0 +1,70 @@
+"""Checkpoints: whole or not at all, `last` and `best` point right, and a file can never run code."""
+
+import os
+import pickle
+
+import pytest
+import torch
+
+from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
+from pyvideoai.errors import UserError
+
+
+def save(folder, epoch, best, keep_all=False):
+    save_checkpoint(folder, epoch, {"model": {"w": torch.full((2,), float(epoch))}}, best_epoch=best, keep_all=keep_all)
+
+
+def test_last_and_best_point_at_numbered_files_and_the_rest_goes(tmp_path):
+    for epoch, best in ((1, 1), (2, 2), (3, 2), (4, 2)):
+        save(tmp_path, epoch, best)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pth", "epoch_0002.pth", "epoch_0004.pth", "last.pth"]
+    assert load_checkpoint(find_checkpoint(tmp_path, "last"))["epoch"] == 4
+    assert load_checkpoint(find_checkpoint(tmp_path, "best"))["epoch"] == 2
+    assert load_checkpoint(find_checkpoint(tmp_path, "4"))["model"]["w"].tolist() == [4.0, 4.0]
+
+
+def test_save_mode_all_keeps_every_epoch(tmp_path):
+    for epoch in (1, 2, 3):
+        save(tmp_path, epoch, 1, keep_all=True)
+    assert len(list(tmp_path.glob("epoch_*.pth"))) == 3
+
+
+def test_a_save_that_fails_leaves_the_one_before(tmp_path, monkeypatch):
+    save(tmp_path, 1, 1)
+    monkeypatch.setattr(torch, "save", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        save(tmp_path, 2, 2)
+    assert load_checkpoint(find_checkpoint(tmp_path, "last"))["epoch"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pth", "epoch_0001.pth", "last.pth"]
+
+
+def test_a_wrong_name_lists_what_there_is(tmp_path):
+    save(tmp_path, 3, 3)
+    with pytest.raises(UserError, match=r"no checkpoint 'bset' in .*; did you mean 'best'\?"):
+        find_checkpoint(tmp_path, "bset")
+    with pytest.raises(UserError, match="allowed: 3, best, last"):
+        find_checkpoint(tmp_path, "7")
+
+
+class Evil:
+    def __reduce__(self):
+        return os.mkdir, ("evil-was-here",)
+
+
+@pytest.mark.parametrize("write", [lambda path: torch.save({"format": "pyvideoai 1", "model": Evil()}, path),
+                                   lambda path: path.write_bytes(pickle.dumps(Evil())),
+                                   lambda path: path.write_text("<html>404</html>"),
+                                   lambda path: path.write_bytes(b"")])
+def test_a_file_that_is_no_checkpoint_is_one_line_and_runs_nothing(tmp_path, monkeypatch, write):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "file.pth")
+    with pytest.raises(UserError) as caught:
+        load_checkpoint(tmp_path / "file.pth")
+    assert "file.pth" in str(caught.value) and "\n" not in str(caught.value)
+    assert not (tmp_path / "evil-was-here").exists()
+
+
+def test_another_frameworks_file_is_told_apart(tmp_path):
+    torch.save({"model_state": {}}, tmp_path / "other.pth")
+    with pytest.raises(UserError, match="not a checkpoint of this framework"):
+        load_checkpoint(tmp_path / "other.pth")

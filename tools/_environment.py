@@ -1,0 +1,13 @@
+"""One line that says what to type when a tool runs outside the project's environment."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+if importlib.util.find_spec("pyvideoai") is None or importlib.util.find_spec("torch") is None:
+    _made = (_ROOT / ".venv").exists()
+    print(f"error: {sys.executable} has no PyVideoAI; type: {'' if _made else f'make -C {_ROOT} install && '}"
+          f"source {_ROOT}/.venv/bin/activate", file=sys.stderr)
+    sys.exit(2)
