@@ -6,11 +6,11 @@ Score, time, hardware: not yet measured.
 """
 
 import torch
-
-from pyvideoai.config import model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
+
+from pyvideoai.config import model_cfg
 from pyvideoai.engine.optim import groups
 from pyvideoai.engine.schedules import OnPlateau
 
@@ -29,9 +29,13 @@ pretrained = "kinetics400" if "kinetics400" in model_cfg.weights else None
 
 
 def optimiser(model):
-    return torch.optim.SGD(groups(model, norm_weight_decay=0), lr=learning_rate, momentum=momentum, weight_decay=weight_decay)
+    return torch.optim.SGD(
+        groups(model, norm_weight_decay=0), lr=learning_rate, momentum=momentum, weight_decay=weight_decay
+    )
 
 
 def scheduler(optimiser):
-    return OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser, "max", factor=plateau_factor, patience=plateau_patience), on=plateau_on)
+    return OnPlateau(
+        torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "max", factor=plateau_factor, patience=plateau_patience),
+        on=plateau_on,
+    )

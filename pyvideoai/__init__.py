@@ -1,7 +1,7 @@
 """PyVideoAI: train, evaluate and inspect video classifiers with three plain-Python configs.
 
-    pyvideoai.load("data/experiments/hmdb/i3d_resnet50/crop224_plateau").predict("clip.mp4")
-    pyvideoai.load_config("hmdb", "i3d_resnet50", "crop224_plateau").exp.learning_rate
+pyvideoai.load("data/experiments/hmdb/i3d_resnet50/crop224_plateau").predict("clip.mp4")
+pyvideoai.load_config("hmdb", "i3d_resnet50", "crop224_plateau").exp.learning_rate
 """
 
 from typing import Any

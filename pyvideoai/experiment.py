@@ -1,7 +1,7 @@
 """The experiment folder: every path in it, and how versions are made and found.
 
-    <root>/<dataset>/<model>/<experiment>[/<overrides or -S name>]/version_000/
-        configs/ logs/ plots/ predictions/ tensorboard/ weights/  summary.csv  run.json  results.json
+<root>/<dataset>/<model>/<experiment>[/<overrides or -S name>]/version_000/
+    configs/ logs/ plots/ predictions/ tensorboard/ weights/  summary.csv  run.json  results.json
 """
 
 import json
@@ -100,7 +100,9 @@ def find_version(base: Path, version: str = "last") -> ExperimentFolder:
     if version == "last":
         return ExperimentFolder(versions[max(versions)])
     if not version.isdigit() or int(version) not in versions:
-        raise UserError(f"no version {version!r} in {base}; {hint(version, ['last', *(str(each) for each in versions)])}")
+        raise UserError(
+            f"no version {version!r} in {base}; {hint(version, ['last', *(str(each) for each in versions)])}"
+        )
     return ExperimentFolder(versions[int(version)])
 
 
@@ -137,6 +139,11 @@ def _versions(base: Path) -> dict[int, Path]:
 
 def _near_experiments(base: Path) -> str:
     """The end of an error line: other variants of the same experiment, where there are any."""
-    siblings = sorted(each.name for folder in (base, base.parent) if folder.is_dir() for each in folder.iterdir()
-                      if each.is_dir() and _versions(each))
+    siblings = sorted(
+        each.name
+        for folder in (base, base.parent)
+        if folder.is_dir()
+        for each in folder.iterdir()
+        if each.is_dir() and _versions(each)
+    )
     return f"; there are {', '.join(siblings)}" if siblings else ""

@@ -1,8 +1,8 @@
 """Predict on videos from Python.
 
-    import pyvideoai
-    model = pyvideoai.load("data/experiments/motion/i3d_tiny/quickstart")
-    model.predict("clip.mp4")            # [('left', 0.98), ('right', 0.01), ...]
+import pyvideoai
+model = pyvideoai.load("data/experiments/motion/i3d_tiny/quickstart")
+model.predict("clip.mp4")            # [('left', 0.98), ('right', 0.01), ...]
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Predictor:
         return self.trained.classes
 
     def predict(self, video: str | Path, *, top: int = 5) -> list[tuple[str, float]]:
-        """The `top` classes of a video file with their probabilities, best first. Raises VideoError if it can't be decoded."""
+        """The `top` classes of a video file with their probabilities, best first. Raises VideoError."""
         probabilities = self.probabilities(video)
         best = np.argsort(-probabilities, kind="stable")[:top]
         return [(self.classes[label], float(probabilities[label])) for label in best]
@@ -57,7 +57,7 @@ def load(folder: str | Path, *, checkpoint: str = "best", device: str = "auto") 
 
 
 def load_config(dataset: str, model: str, experiment: str, overrides: Sequence[str] = ()) -> Config:
-    """The three layers behind `tools/run_train.py -D dataset -M model -E experiment --set ...`, checked and executed."""
+    """The layers behind `tools/run_train.py -D dataset -M model -E experiment --set ...`, checked and executed."""
     config = load_layers(CONTRACTS, dataset, model, experiment, overrides)
     config.execute()
     return config

@@ -29,10 +29,10 @@ def test_runs_that_start_at_once_get_different_versions(tmp_path):
 
 def test_what_is_missing_is_said_with_what_there_is(tmp_path):
     new_version(tmp_path / "exp" / "split=2")
-    with pytest.raises(UserError, match="no experiment in .*exp; there are split=2"):
+    with pytest.raises(UserError, match=r"no experiment in .*exp; there are split=2"):
         find_version(tmp_path / "exp")
     new_version(tmp_path / "exp")
-    with pytest.raises(UserError, match="no version '7' in .*exp; allowed: 0, last"):
+    with pytest.raises(UserError, match=r"no version '7' in .*exp; allowed: 0, last"):
         find_version(tmp_path / "exp", "7")
     with pytest.raises(UserError, match="nowhere is not an experiment folder: it does not exist"):
         open_folder(tmp_path / "nowhere")

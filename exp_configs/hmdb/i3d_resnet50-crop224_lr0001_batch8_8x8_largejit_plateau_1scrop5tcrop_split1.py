@@ -2,20 +2,21 @@
 
     tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_lr0001_batch8_8x8_largejit_plateau_1scrop5tcrop_split1
 
-Published, split 1, 5 clips x 1 crop, top-1 / top-5: last 72.94 / 94.05, highest on test 73.20 / 94.05. Reproduced: not yet measured.
+Published, split 1, 5 clips x 1 crop, top-1 / top-5: last 72.94 / 94.05, highest on test 73.20 / 94.05.
+Reproduced, time, hardware: not yet measured.
 
-How these numbers came about, as far as it is known: the official test list was the validation list (`protocol = "literature"`),
-and "highest" is the best of the multi-crop evaluations on it, every 5 epochs. The network applied softmax in evaluation and the
-validation loss applied it again, so that the plateau schedule followed a loss that hardly moves;
-`--set plateau_on=val/loss_double_softmax` follows that one. The decoded frames came from folders of JPEGs.
+How these numbers came about, as far as it is known: the official test list was the validation list
+(`protocol = "literature"`), and "highest" is the best of the multi-crop evaluations on it, every 5 epochs. The network
+applied softmax in evaluation and the validation loss applied it again, so that the plateau schedule followed a loss
+that hardly moves; `--set plateau_on=val/loss_double_softmax` follows that one. The frames came from folders of JPEGs.
 """
 
 import torch
-
-from pyvideoai.config import model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
+
+from pyvideoai.config import model_cfg
 from pyvideoai.engine.schedules import OnPlateau
 from pyvideoai.metrics import LossDoubleSoftmax, MeanClassAccuracy, Top1, Top5
 
@@ -39,5 +40,7 @@ def optimiser(model):
 
 
 def scheduler(optimiser):
-    return OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser, "min", factor=plateau_factor, patience=plateau_patience), on=plateau_on)
+    return OnPlateau(
+        torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "min", factor=plateau_factor, patience=plateau_patience),
+        on=plateau_on,
+    )

@@ -1,1 +1,1 @@
-"""Training and evaluation: the loop, checkpoints, schedules, processes. Imports everything below; only tools/ imports it."""
+"""Training and evaluation: the loop, checkpoints, schedules, processes. Imports everything below it; only tools do."""

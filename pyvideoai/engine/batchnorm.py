@@ -40,8 +40,11 @@ def describe(model: nn.Module, bn: str, clips: int, processes: Processes) -> str
     """The line that says what batch norm sees."""
     if not _layers(model):
         return "no batch norm"
-    seen = {"device": f"sees {clips} clips", "frozen": "is frozen",
-            "sync": f"sees {clips * processes.world} clips of {processes.world} processes"}
+    seen = {
+        "device": f"sees {clips} clips",
+        "frozen": "is frozen",
+        "sync": f"sees {clips * processes.world} clips of {processes.world} processes",
+    }
     return f"batch norm {seen[bn]}"
 
 

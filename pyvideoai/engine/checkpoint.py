@@ -1,6 +1,8 @@
-"""Checkpoints: plain dicts of tensors, numbers and strings, written whole; `last.pth` and `best.pth` point at numbered files."""
+"""Checkpoints: plain dicts of tensors, numbers and strings, written whole.
 
-import os
+`last.pth` and `best.pth` point at numbered files.
+"""
+
 import re
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ from pyvideoai.files import replacing
 FORMAT = "pyvideoai 1"
 
 
-def save_checkpoint(folder: Path, epoch: int, content: dict[str, Any], *, best_epoch: int | None, keep_all: bool) -> None:
+def save_checkpoint(
+    folder: Path, epoch: int, content: dict[str, Any], *, best_epoch: int | None, keep_all: bool
+) -> None:
     """Write `epoch_0012.pth`, point `last.pth` at it and `best.pth` at `best_epoch`, then remove what nobody points at.
 
     Killed at any moment, `last.pth` is a whole checkpoint: the new one or the one before.
@@ -60,7 +64,7 @@ def _point(link: Path, target: str) -> None:
     temporary = link.with_name(f".{link.name}.tmp")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
-    os.replace(temporary, link)
+    temporary.replace(link)
 
 
 def _remove_except(folder: Path, epochs: set[int | None]) -> None:

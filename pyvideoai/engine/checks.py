@@ -1,4 +1,4 @@
-"""What no single setting shows: settings that contradict one another, in one line each, before data or a GPU is touched."""
+"""What no single setting shows: settings that contradict one another, found before data or a GPU is touched."""
 
 from pyvideoai.config.load import Config
 from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
@@ -19,7 +19,9 @@ def check_experiment(config: Config, world: int) -> None:
 
 def check_metric_name(setting: str, name: str, metrics: tuple) -> None:
     """Raise UserError unless `name` is a split and a metric of it, such as "val/top1"."""
-    allowed = [f"{split}/{metric}" for split in SPLITS for metric in dict.fromkeys(["loss", *(each.name for each in metrics)])]
+    allowed = [
+        f"{split}/{metric}" for split in SPLITS for metric in dict.fromkeys(["loss", *(each.name for each in metrics)])
+    ]
     if name not in allowed:
         raise UserError(f"{setting} = {name!r} is no metric of this experiment; {hint(name, allowed)}")
 
@@ -30,7 +32,9 @@ def accumulation(global_batch: int, clips_per_device: int | None, world: int) ->
         raise UserError(f"global_batch = {global_batch} can't be shared evenly by {world} processes")
     per_device = clips_per_device or global_batch // world
     if global_batch % (per_device * world):
-        raise UserError(f"global_batch = {global_batch} is no multiple of clips_per_device x processes = {per_device} x {world}")
+        raise UserError(
+            f"global_batch = {global_batch} is no multiple of clips_per_device x processes = {per_device} x {world}"
+        )
     return global_batch // (per_device * world)
 
 
@@ -40,8 +44,10 @@ def make_schedule(exp: object, optimiser: object) -> Schedule:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
     wrapper = exp.scheduler(optimiser)
     if not isinstance(wrapper, EachStep | EachEpoch | OnPlateau):
-        raise UserError(f"the hook scheduler returned a {type(wrapper).__name__}; wrap the torch scheduler in EachStep(...), "
-                        "EachEpoch(...) or OnPlateau(..., on='val/top1') of pyvideoai.engine.schedules")
+        raise UserError(
+            f"the hook scheduler returned a {type(wrapper).__name__}; wrap the torch scheduler in EachStep(...), "
+            "EachEpoch(...) or OnPlateau(..., on='val/top1') of pyvideoai.engine.schedules"
+        )
     if isinstance(wrapper, OnPlateau):
         _check_plateau(wrapper, exp.metrics)
     return TorchSchedule(wrapper)
@@ -51,8 +57,10 @@ def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
     check_metric_name("OnPlateau(on=...)", wrapper.on, metrics)
     mode = "max" if higher_is_better(wrapper.on, metrics) else "min"
     if wrapper.scheduler.mode != mode:
-        raise UserError(f"the plateau schedule looks for a {wrapper.scheduler.mode}imum of {wrapper.on!r}, "
-                        f"which is better the {'higher' if mode == 'max' else 'lower'} it is; write mode={mode!r}")
+        raise UserError(
+            f"the plateau schedule looks for a {wrapper.scheduler.mode}imum of {wrapper.on!r}, "
+            f"which is better the {'higher' if mode == 'max' else 'lower'} it is; write mode={mode!r}"
+        )
 
 
 def higher_is_better(name: str, metrics: tuple) -> bool:

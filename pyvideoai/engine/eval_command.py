@@ -15,11 +15,22 @@ from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base
 DESCRIPTION = """Score a trained model.
 
   tools/run_eval.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l best -m multicrop     # 5 clips x 1 crop
-  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau/version_000 -l last --set test_views.clips=10 -p"""
+  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau -l last --set test_views.clips=10 -p"""
 
 # What an evaluation may set: how it looks at the videos and where they are, never what was trained.
-EVALUATION_SETTINGS = ("val_views", "test_views", "eval_clips_per_device", "workers", "reader", "start_method", "device", "amp",
-                       "metrics", "dataset.root", "dataset.annotations")
+EVALUATION_SETTINGS = (
+    "val_views",
+    "test_views",
+    "eval_clips_per_device",
+    "workers",
+    "reader",
+    "start_method",
+    "device",
+    "amp",
+    "metrics",
+    "dataset.root",
+    "dataset.annotations",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,21 +47,48 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     from pyvideoai.engine.scoring import score_checkpoint
 
-    return score_checkpoint(config, folder, checkpoint=options.load, views=options.mode, split=options.split,
-                            save_predictions=options.save_predictions, out=options.out)
+    return score_checkpoint(
+        config,
+        folder,
+        checkpoint=options.load,
+        views=options.mode,
+        split=options.split,
+        save_predictions=options.save_predictions,
+        out=options.out,
+    )
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add_config_arguments(parser)
-    parser.add_argument("--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E")
-    parser.add_argument("-S", "--subfolder", default=None, metavar="NAME", help="the name that the run was given with -S")
-    parser.add_argument("-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})")
-    parser.add_argument("-v", "--version-number", dest="version", default="last", metavar="N", help="which version (last)")
+    parser.add_argument(
+        "--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E"
+    )
+    parser.add_argument(
+        "-S", "--subfolder", default=None, metavar="NAME", help="the name that the run was given with -S"
+    )
+    parser.add_argument(
+        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
+    )
+    parser.add_argument(
+        "-v", "--version-number", dest="version", default="last", metavar="N", help="which version (last)"
+    )
     parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
-    parser.add_argument("-m", "--mode", choices=["oneclip", "multicrop"], default="multicrop", help="val_views or test_views (multicrop)")
-    parser.add_argument("--split", choices=["train", "val", "test"], help="which videos (test, or val where there is no test)")
-    parser.add_argument("-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz")
+    parser.add_argument(
+        "-m",
+        "--mode",
+        choices=["oneclip", "multicrop"],
+        default="multicrop",
+        help="val_views or test_views (multicrop)",
+    )
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], help="which videos (test, or val where there is no test)"
+    )
+    parser.add_argument(
+        "-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument("--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu or cuda")
     parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
@@ -84,7 +122,9 @@ def _for_evaluation(override: str) -> bool:
 
 def _base(options: argparse.Namespace, overrides: list[str]) -> Path:
     config: Config = load(CONTRACTS, options.dataset, options.model, options.experiment, overrides)
-    return experiment_base(config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root)
+    return experiment_base(
+        config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root
+    )
 
 
 def result_line(result: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Scoring videos: one decode per video for all its views, scores averaged per video, shards gathered once and counted."""
+"""Scoring videos: one decode for all views of a video, scores averaged per video, shards gathered once and counted."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -45,9 +45,17 @@ def average_views(logits: torch.Tensor, how: str) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def predict(model: nn.Module, batches: Iterable[ViewBatch], *, to_input: nn.Module, device: torch.device, average: str,
-            clips_per_forward: int, autocast: Callable[[], AbstractContextManager],
-            after_batch: Callable[[int], None] = lambda videos: None) -> Predictions:
+def predict(
+    model: nn.Module,
+    batches: Iterable[ViewBatch],
+    *,
+    to_input: nn.Module,
+    device: torch.device,
+    average: str,
+    clips_per_forward: int,
+    autocast: Callable[[], AbstractContextManager],
+    after_batch: Callable[[int], None] = lambda videos: None,
+) -> Predictions:
     """Run the model in eval mode over this process's batches. `after_batch` is told how many videos each one held."""
     model.eval()
     rows, labels, probabilities, failures = [], [], [], []
@@ -67,15 +75,20 @@ def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions
     pieces = processes.gather(piece)
     filled = [each for each in pieces if len(each.rows)] or pieces[:1]
     order = np.argsort(np.concatenate([each.rows for each in filled]), kind="stable")
-    rows, labels, probabilities = (np.concatenate([getattr(each, name) for each in filled])[order]
-                                   for name in ("rows", "labels", "probabilities"))
+    rows, labels, probabilities = (
+        np.concatenate([getattr(each, name) for each in filled])[order] for name in ("rows", "labels", "probabilities")
+    )
     failures = [failure for each in pieces for failure in each.failures]
     assert len(np.unique(rows)) == len(rows) and len(rows) + len(failures) == videos, "a video was lost or scored twice"
     return Predictions(rows, labels, probabilities, failures)
 
 
-def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str,
-            loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None) -> dict[str, float]:
+def measure(
+    predictions: Predictions,
+    metrics: Iterable[Metric],
+    prefix: str,
+    loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
+) -> dict[str, float]:
     """The loss and every metric by name, such as "val/top1". `loss`: the experiment's own, else cross entropy."""
     if not len(predictions.rows):
         return {}
@@ -88,8 +101,14 @@ def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str,
     return {f"{prefix}/{name}": float(value) for name, value in values.items()}
 
 
-def _view_logits(model: nn.Module, clips: torch.Tensor, to_input: nn.Module, device: torch.device, clips_per_forward: int,
-                 autocast: Callable[[], AbstractContextManager]) -> torch.Tensor:
+def _view_logits(
+    model: nn.Module,
+    clips: torch.Tensor,
+    to_input: nn.Module,
+    device: torch.device,
+    clips_per_forward: int,
+    autocast: Callable[[], AbstractContextManager],
+) -> torch.Tensor:
     """uint8 (videos, views, T, H, W, 3) to float32 (videos, views x positions, classes)."""
     outputs = []
     for chunk in clips.flatten(0, 1).split(clips_per_forward):

@@ -53,25 +53,43 @@ class EpochMeter:
         self.losses.append(loss.detach().float() * len(labels))
         self.labels.append(labels)
         self.ranked.append(logits.topk(min(RANKED, logits.shape[1]), dim=1).indices)
-        self.nll.append(torch.stack([cross_entropy(scores, labels, reduction="none") for scores in (logits, logits.softmax(1))]))
+        self.nll.append(
+            torch.stack([cross_entropy(scores, labels, reduction="none") for scores in (logits, logits.softmax(1))])
+        )
         self.failures += failures
 
-    def end_step(self, step: int, steps: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
+    def end_step(
+        self, step: int, steps: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress
+    ) -> None:
         """Each `log_period` steps: check the loss, show and log."""
         if step % self.log_period and step != steps:
             progress.advance()
             return
         first, recent = step - (step - 1) % self.log_period, slice(self._logged, None)
         clips = sum(len(labels) for labels in self.labels[recent])
-        correct = sum((ranked[:, 0] == labels).sum() for ranked, labels in zip(self.ranked[recent], self.labels[recent], strict=True))
-        loss, top1, count = self.processes.sum(torch.stack([torch.stack(self.losses[recent]).sum().cpu(), correct.float().cpu(),
-                                                            torch.tensor(float(clips))])).tolist()
+        correct = sum(
+            (ranked[:, 0] == labels).sum()
+            for ranked, labels in zip(self.ranked[recent], self.labels[recent], strict=True)
+        )
+        loss, top1, count = self.processes.sum(
+            torch.stack(
+                [torch.stack(self.losses[recent]).sum().cpu(), correct.float().cpu(), torch.tensor(float(clips))]
+            )
+        ).tolist()
         if not np.isfinite(loss):
-            raise Diverged(f"the loss is {loss / count} in steps {first}-{step} of epoch {self.epoch} (learning rate "
-                           f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands")
+            raise Diverged(
+                f"the loss is {loss / count} in steps {first}-{step} of epoch {self.epoch} (learning rate "
+                f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
+            )
         self._logged = len(self.labels)
-        progress.advance(loss=loss / count, top1=100 * top1 / count, learning_rate=learning_rate,
-                         gradient_norm=float(gradient_norm), clips_per_s=self.clips_per_s, data_wait_share=self.wait_share)
+        progress.advance(
+            loss=loss / count,
+            top1=100 * top1 / count,
+            learning_rate=learning_rate,
+            gradient_norm=float(gradient_norm),
+            clips_per_s=self.clips_per_s,
+            data_wait_share=self.wait_share,
+        )
 
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
         """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", "data_wait_share", ..."""
@@ -82,7 +100,10 @@ class EpochMeter:
         return {
             "train/loss": float(loss) / len(outcomes.labels),
             **{f"train/{metric.name}": float(metric(outcomes)) for metric in metrics},
-            "runtime_s": runtime_s, "clips_per_s": speed, "data_wait_share": wait, "memory_gb": memory_gb(self.processes.device),
+            "runtime_s": runtime_s,
+            "clips_per_s": speed,
+            "data_wait_share": wait,
+            "memory_gb": memory_gb(self.processes.device),
         }
 
     @property

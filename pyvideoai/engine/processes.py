@@ -73,8 +73,9 @@ class Processes:
 @contextmanager
 def start_processes(device: str = "auto") -> Iterator[Processes]:
     """Join the processes that torchrun started, or stand alone; leaves the group at the end."""
-    rank, world, local = (int(os.environ.get(name, value)) for name, value in
-                          (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0)))
+    rank, world, local = (
+        int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
+    )
     chosen = _device(device, local)
     if world > 1:
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
@@ -92,6 +93,8 @@ def _device(name: str, local_rank: int) -> torch.device:
     if name == "cpu" or not available:
         return torch.device("cpu")
     if local_rank >= torch.cuda.device_count():
-        raise UserError(f"process {local_rank} of this machine has no GPU of its own: torch finds {torch.cuda.device_count()}")
+        raise UserError(
+            f"process {local_rank} of this machine has no GPU of its own: torch finds {torch.cuda.device_count()}"
+        )
     torch.cuda.set_device(local_rank)
     return torch.device("cuda", local_rank)

@@ -17,9 +17,17 @@ def score_run(training: Training) -> dict[str, Any]:
     """Score last and best, write results.json, and return what it holds."""
     progress, config = training.progress, training.config
     split = "test" if training.splits.test is not None else "val"
-    loader = eval_loader(getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes))
-    results: dict[str, Any] = {"epochs": progress.epoch, "num_epochs": config.exp.num_epochs, "protocol": config.exp.protocol, "split": split,
-                               "views": str(config.exp.test_views), "selected_by": config.exp.select}
+    loader = eval_loader(
+        getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes)
+    )
+    results: dict[str, Any] = {
+        "epochs": progress.epoch,
+        "num_epochs": config.exp.num_epochs,
+        "protocol": config.exp.protocol,
+        "split": split,
+        "views": str(config.exp.test_views),
+        "selected_by": config.exp.select,
+    }
     for which, epoch in (("last", progress.epoch), ("best", progress.best_epoch)):
         if which == "best" and epoch == progress.epoch:
             results["best"] = results["last"]
@@ -34,8 +42,10 @@ def score_run(training: Training) -> dict[str, Any]:
 
 def summary_lines(results: dict[str, Any]) -> list[str]:
     """What the console shows of results.json, a line per checkpoint."""
-    lines = [f"{results['split']} split, {results['views']}, protocol {results['protocol']}"
-             + (": selected on test" if results["protocol"] == "literature" else "")]
+    lines = [
+        f"{results['split']} split, {results['views']}, protocol {results['protocol']}"
+        + (": selected on test" if results["protocol"] == "literature" else "")
+    ]
     for which in ("last", "best"):
         if which in results:
             lines.append(f"  {which} (epoch {results[which]['epoch']}): {score_text(results[which])}")
@@ -47,10 +57,16 @@ def summary_lines(results: dict[str, Any]) -> list[str]:
 
 def score_text(score: dict[str, Any]) -> str:
     """One line of a score: every metric, the interval, and the videos that failed."""
-    metrics = ", ".join(f"{name} {value:.4g}" if name.startswith("loss") else f"{name} {value:.2f}"
-                        for name, value in score["metrics"].items())
+    metrics = ", ".join(
+        f"{name} {value:.4g}" if name.startswith("loss") else f"{name} {value:.2f}"
+        for name, value in score["metrics"].items()
+    )
     low, high = score["top1_interval95"]
-    failed = f", {score['failed']} failed: {score['top1_failed_as_wrong']:.2f} top1 with these as wrong" if score["failed"] else ""
+    failed = (
+        f", {score['failed']} failed: {score['top1_failed_as_wrong']:.2f} top1 with these as wrong"
+        if score["failed"]
+        else ""
+    )
     return f"{metrics}  (top1 95 % interval {low:.1f}-{high:.1f}, {score['videos']} videos{failed})"
 
 
@@ -59,7 +75,8 @@ def describe_score(predictions: Predictions, values: dict[str, float], prefix: s
     correct, scored, failed = predictions.correct, len(predictions.rows), len(predictions.failures)
     return {
         "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},
-        "videos": scored, "failed": failed,
+        "videos": scored,
+        "failed": failed,
         "top1_interval95": list(interval95(correct, scored)) if scored else [0.0, 100.0],
         "top1_failed_as_wrong": 100 * correct / max(scored + failed, 1),
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],

@@ -69,7 +69,9 @@ def load_data(config: Config) -> Splits:
     return make_splits(config.dataset, config.exp.protocol)
 
 
-def start_folder(config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]) -> ExperimentFolder:
+def start_folder(
+    config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]
+) -> ExperimentFolder:
     """A new version that holds its snapshot and `run.json` before anything is trained."""
     folder = new_version(base)
     config.save(folder.configs)
@@ -79,21 +81,31 @@ def start_folder(config: Config, splits: Splits, processes: Processes, base: Pat
 
 
 def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
-    return {"dataset": config.names[0], "model": config.names[1], "experiment": config.names[2],
-            "seed": config.exp.seed, "classes": splits.classes, "splits": splits.facts()}
+    return {
+        "dataset": config.names[0],
+        "model": config.names[1],
+        "experiment": config.names[2],
+        "seed": config.exp.seed,
+        "classes": splits.classes,
+        "splits": splits.facts(),
+    }
 
 
 def _load_last(training: Training) -> None:
     folder, exp = training.folder, training.config.exp
     recorded = folder.read_run()["splits"]
     if recorded != training.splits.facts():
-        raise UserError(f"the split tables are not those that {folder.path} was trained on; train a new version instead")
+        raise UserError(
+            f"the split tables are not those that {folder.path} was trained on; train a new version instead"
+        )
     if not (folder.weights / "last.pth").exists():
         training.reporter.log("no epoch was finished yet: starting again with epoch 1")
         return
     training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
     if training.progress.epoch > exp.num_epochs:
-        raise UserError(f"num_epochs = {exp.num_epochs}, but {folder.path} has trained {training.progress.epoch} epochs: it may only grow")
+        raise UserError(
+            f"num_epochs = {exp.num_epochs}, but {folder.path} has trained {training.progress.epoch} epochs: it may only grow"
+        )
     training.reporter.resume(training.progress.history)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
 
@@ -102,10 +114,15 @@ def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
     return folder.is_finished and folder.read_results()["num_epochs"] >= config.exp.num_epochs
 
 
-def _say_what_runs(reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None) -> None:
-    for line in (*config.describe(), *splits.notes,
-                 f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
-                 *([f"experiment: {folder.path}"] if folder else [])):
+def _say_what_runs(
+    reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None
+) -> None:
+    for line in (
+        *config.describe(),
+        *splits.notes,
+        f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
+        *([f"experiment: {folder.path}"] if folder else []),
+    ):
         reporter.log(line)
 
 

@@ -1,10 +1,10 @@
 """Learning-rate schedules: a pure factor of the fractional epoch, or any torch scheduler with the moment it steps at.
 
-    def lr_factor(epoch):
-        return cosine(epoch, num_epochs, warmup_epochs=warmup_epochs)
+def lr_factor(epoch):
+    return cosine(epoch, num_epochs, warmup_epochs=warmup_epochs)
 
-    def scheduler(optimiser):
-        return OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "max"), on="val/top1")
+def scheduler(optimiser):
+    return OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "max"), on="val/top1")
 """
 
 import math
@@ -36,9 +36,10 @@ class OnPlateau:
 
 
 def cosine(epoch: float, num_epochs: float, *, warmup_epochs: float = 0.0, warmup_from: float = 0.01) -> float:
-    """Half a cosine from 1 to 0 over `num_epochs`, after a linear warm-up from `warmup_from` to the cosine's value there.
+    """Half a cosine from 1 to 0 over `num_epochs`, after a linear warm-up from `warmup_from` to its value there.
 
-    The shape of Goyal et al. 2017 (arXiv:1706.02677) and Loshchilov and Hutter 2017 (arXiv:1608.03983), as PySlowFast joins them.
+    Warm-up: Goyal et al. 2017 (arXiv:1706.02677); cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983); joined as
+    PySlowFast joins them.
     """
     if epoch < warmup_epochs:
         top = cosine(warmup_epochs, num_epochs)

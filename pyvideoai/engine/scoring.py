@@ -46,8 +46,16 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     return Trained(config, model.to(device).eval(), to_input, content["classes"], content["epoch"], path.resolve())
 
 
-def score_checkpoint(config: Config, folder: ExperimentFolder, *, checkpoint: str, views: str, split: str | None,
-                     save_predictions: bool, out: Path | None) -> int:
+def score_checkpoint(
+    config: Config,
+    folder: ExperimentFolder,
+    *,
+    checkpoint: str,
+    views: str,
+    split: str | None,
+    save_predictions: bool,
+    out: Path | None,
+) -> int:
     """Score, print and, where asked for, write predictions and the result; returns the exit code."""
     prepare(config.dataset)
     splits = make_splits(config.dataset, config.exp.protocol)
@@ -64,17 +72,29 @@ def score_checkpoint(config: Config, folder: ExperimentFolder, *, checkpoint: st
     return 0
 
 
-def _predict(trained: Trained, splits: Splits, split: str, views: str, processes: Processes, reporter: Reporter) -> Predictions:
+def _predict(
+    trained: Trained, splits: Splits, split: str, views: str, processes: Processes, reporter: Reporter
+) -> Predictions:
     table = getattr(splits, split)
     if table is None:
         raise UserError(f"this dataset has no {split} split")
     exp = trained.config.exp
-    loader = eval_loader(table, views=exp.val_views if views == "oneclip" else exp.test_views,
-                         **loader_options(trained.config, processes))
+    loader = eval_loader(
+        table,
+        views=exp.val_views if views == "oneclip" else exp.test_views,
+        **loader_options(trained.config, processes),
+    )
     with reporter.progress(split, loader.videos) as progress:
-        piece = predict(trained.model, loader, to_input=trained.to_input, device=processes.device, average=loader.views.average,
-                        clips_per_forward=loader.clips_per_forward, autocast=lambda: autocast(exp.amp, processes.device),
-                        after_batch=lambda videos: progress.update(videos * processes.world))
+        piece = predict(
+            trained.model,
+            loader,
+            to_input=trained.to_input,
+            device=processes.device,
+            average=loader.views.average,
+            clips_per_forward=loader.clips_per_forward,
+            autocast=lambda: autocast(exp.amp, processes.device),
+            after_batch=lambda videos: progress.update(videos * processes.world),
+        )
     reporter.failures(split, piece.failures)
     return gather(piece, processes, loader.videos)
 
@@ -82,9 +102,16 @@ def _predict(trained: Trained, splits: Splits, split: str, views: str, processes
 def _result(trained: Trained, predictions: Predictions, split: str, views: str) -> dict[str, Any]:
     exp = trained.config.exp
     values = measure(predictions, exp.metrics, split, exp.loss)
-    return {"experiment": list(trained.config.names), "checkpoint": str(trained.path), "epoch": trained.epoch, "split": split,
-            "views": str(exp.val_views if views == "oneclip" else exp.test_views), "protocol": exp.protocol,
-            "overrides": trained.config.overrides, **describe_score(predictions, values, split)}
+    return {
+        "experiment": list(trained.config.names),
+        "checkpoint": str(trained.path),
+        "epoch": trained.epoch,
+        "split": split,
+        "views": str(exp.val_views if views == "oneclip" else exp.test_views),
+        "protocol": exp.protocol,
+        "overrides": trained.config.overrides,
+        **describe_score(predictions, values, split),
+    }
 
 
 def _headline(result: dict[str, Any]) -> list[str]:
@@ -92,8 +119,16 @@ def _headline(result: dict[str, Any]) -> list[str]:
     return [f"{result['split']} split, {result['views']}, protocol {result['protocol']}{selected}"]
 
 
-def _write(result: dict[str, Any], predictions: Predictions, folder: ExperimentFolder, splits: Splits, split: str,
-           save_predictions: bool, out: Path | None, reporter: Reporter) -> None:
+def _write(
+    result: dict[str, Any],
+    predictions: Predictions,
+    folder: ExperimentFolder,
+    splits: Splits,
+    split: str,
+    save_predictions: bool,
+    out: Path | None,
+    reporter: Reporter,
+) -> None:
     if save_predictions:
         name = f"{split}_epoch{result['epoch']:04d}_{result['views'].replace(' ', '')}"
         paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
@@ -106,5 +141,7 @@ def _write(result: dict[str, Any], predictions: Predictions, folder: ExperimentF
 
 def _check_classes(trained: Trained, splits: Splits) -> None:
     if trained.classes != splits.classes:
-        raise UserError(f"the checkpoint knows {len(trained.classes)} classes ({trained.classes[0]}, ...), the dataset now has "
-                        f"{len(splits.classes)} ({splits.classes[0]}, ...): scores would mean nothing")
+        raise UserError(
+            f"the checkpoint knows {len(trained.classes)} classes ({trained.classes[0]}, ...), the dataset now has "
+            f"{len(splits.classes)} ({splits.classes[0]}, ...): scores would mean nothing"
+        )

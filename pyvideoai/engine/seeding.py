@@ -1,4 +1,4 @@
-"""Random numbers derive from (seed, epoch, ...), never from what ran before: a resumed epoch draws what it would have drawn."""
+"""Random numbers derive from (seed, epoch, ...), never from what ran before: a resumed epoch draws the same ones."""
 
 import random
 

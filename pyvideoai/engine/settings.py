@@ -10,30 +10,61 @@ from pyvideoai.models.settings import MODEL
 EXPERIMENT_ENGINE = (
     Setting("num_epochs", int, "Passes over the training list.", low=1),
     Setting("seed", int, "Every random number derives from it.", 0, low=0),
-    Setting("learning_rate", float | None, "The number written is the number used; for the `optimiser` hook.", None, low=0),
+    Setting(
+        "learning_rate", float | None, "The number written is the number used; for the `optimiser` hook.", None, low=0
+    ),
     Setting("momentum", float | None, "For the `optimiser` hook.", None, low=0, high=1),
     Setting("weight_decay", float | None, "For the `optimiser` hook.", None, low=0),
     Setting("warmup_epochs", float, "For the `lr_factor` hook.", 0.0, low=0),
     Setting("plateau_on", str, "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'.", "val/top1"),
     Setting("plateau_patience", int, "Epochs without progress that a plateau schedule bears.", 10, low=0),
     Setting("plateau_factor", float, "What a plateau schedule multiplies the learning rate with.", 0.1, low=0, high=1),
-    Setting("pretrained", str | None, "Weights to start from: a name in the model's table, a file, or an experiment folder.", None),
-    Setting("min_loaded_share", float, "Refuse pretrained weights that fill less than this share of the parameters.", 0.5, low=0, high=1),
+    Setting(
+        "pretrained",
+        str | None,
+        "Weights to start from: a name in the model's table, a file, or an experiment folder.",
+        None,
+    ),
+    Setting(
+        "min_loaded_share",
+        float,
+        "Refuse pretrained weights that fill less than this share of the parameters.",
+        0.5,
+        low=0,
+        high=1,
+    ),
     Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),
-    Setting("bn", Literal["device", "sync", "frozen"], "Batch norm over clips_per_device, over all processes' clips, or frozen.", "device"),
+    Setting(
+        "bn",
+        Literal["device", "sync", "frozen"],
+        "Batch norm over clips_per_device, over all processes' clips, or frozen.",
+        "device",
+    ),
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),
     Setting("metrics", tuple[Metric, ...], "What is reported besides the loss.", (Top1(), Top5(), MeanClassAccuracy())),
     Setting("select", str, "Metric behind best.pth.", "val/top1"),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
     Setting("test_period", int, "Multi-crop validation every so many epochs (-t); 0: at the end only.", 0, low=0),
-    Setting("log_period", int, "Steps between two entries of the log and of TensorBoard.", 10, low=1, names_folder=False),
+    Setting(
+        "log_period", int, "Steps between two entries of the log and of TensorBoard.", 10, low=1, names_folder=False
+    ),
     Setting("save_mode", Literal["best_last", "all"], "Which checkpoints stay.", "best_last", names_folder=False),
     Setting("device", Literal["auto", "cpu", "cuda"], "Where the network runs.", "auto", names_folder=False),
     Hook("optimiser", ("model",), "-> torch optimiser.", required=True),
-    Hook("lr_factor", ("epoch",), "-> what multiplies every group's own rate at a fractional epoch, counted from 0. Pure."),
-    Hook("scheduler", ("optimiser",), "-> EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around a torch scheduler."),
-    Hook("loss", ("logits", "target"), "-> scalar loss. Default: cross entropy, weighted by class with balance = 'loss'."),
+    Hook(
+        "lr_factor",
+        ("epoch",),
+        "-> what multiplies every group's own rate at a fractional epoch, counted from 0. Pure.",
+    ),
+    Hook(
+        "scheduler",
+        ("optimiser",),
+        "-> EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around a torch scheduler.",
+    ),
+    Hook(
+        "loss", ("logits", "target"), "-> scalar loss. Default: cross entropy, weighted by class with balance = 'loss'."
+    ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
     Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),
 )

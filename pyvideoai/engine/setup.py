@@ -21,26 +21,42 @@ from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.reporter import Reporter
 
 
-def build_training(config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *,
-                   resumed: bool = False) -> Training:
+def build_training(
+    config: Config,
+    splits: Splits,
+    processes: Processes,
+    folder: ExperimentFolder,
+    reporter: Reporter,
+    *,
+    resumed: bool = False,
+) -> Training:
     """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
     exp = config.exp
     choose_algorithms(exp.deterministic)
     model = build_model(config, splits.classes, reporter, load_pretrained=not resumed)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
     optimiser = exp.optimiser(model)
-    shared = dict(config=config, processes=processes)
     loader = train_loader(splits.train, **loader_options(config, processes))
     reporter.log(loader.description)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
     return Training(
-        splits=splits, folder=folder, reporter=reporter, model=model, network=_distributed(model, processes),
-        to_input=ToInput(config.model.normalise).to(processes.device), optimiser=optimiser,
-        schedule=make_schedule(exp, optimiser), loss=build_loss(config, splits).to(processes.device),
-        scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"), train_loader=loader,
+        config=config,
+        processes=processes,
+        splits=splits,
+        folder=folder,
+        reporter=reporter,
+        model=model,
+        network=_distributed(model, processes),
+        to_input=ToInput(config.model.normalise).to(processes.device),
+        optimiser=optimiser,
+        schedule=make_schedule(exp, optimiser),
+        loss=build_loss(config, splits).to(processes.device),
+        scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
+        train_loader=loader,
         val_loader=eval_loader(splits.val, views=exp.val_views, **loader_options(config, processes)),
         multicrop_loader=eval_loader(splits.val, views=exp.test_views, **loader_options(config, processes)),
-        signals=StopSignals(), **shared)
+        signals=StopSignals(),
+    )
 
 
 def build_model(config: Config, classes: list[str], reporter: Reporter, *, load_pretrained: bool) -> nn.Module:
@@ -59,7 +75,9 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
     exp = config.exp
     if exp.loss is not None:
         return _HookLoss(exp.loss)
-    return nn.CrossEntropyLoss(weight=class_weights(splits.train, len(splits.classes)) if exp.balance == "loss" else None)
+    return nn.CrossEntropyLoss(
+        weight=class_weights(splits.train, len(splits.classes)) if exp.balance == "loss" else None
+    )
 
 
 class _HookLoss(nn.Module):
@@ -73,7 +91,12 @@ class _HookLoss(nn.Module):
 
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
     """What every loader of this run is given."""
-    return {"config": config, "rank": processes.rank, "world": processes.world, "pin_memory": processes.device.type == "cuda"}
+    return {
+        "config": config,
+        "rank": processes.rank,
+        "world": processes.world,
+        "pin_memory": processes.device.type == "cuda",
+    }
 
 
 def _distributed(model: nn.Module, processes: Processes) -> nn.Module:

@@ -22,7 +22,7 @@ class Diverged(UserError):
 
 
 class StopSignals:
-    """Turns the first SIGTERM or SIGINT into a request that the loop answers between two steps; the second one acts at once."""
+    """Turns the first SIGTERM or SIGINT into a request that the loop answers between two steps; a second acts."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -45,7 +45,7 @@ class StopSignals:
 
 @dataclass(frozen=True)
 class EpochState:
-    """What the hook `on_epoch_end` sees: the epochs done, every epoch's values ("val/top1", ...), and the best epoch so far."""
+    """What the hook `on_epoch_end` sees: epochs done, every epoch's values ("val/top1", ...), the best epoch so far."""
 
     epoch: int
     num_epochs: int
@@ -56,8 +56,8 @@ class EpochState:
 def no_progress(history: Sequence[Mapping[str, float]], on: str, *, epochs: int, higher_is_better: bool = True) -> bool:
     """Whether the last `epochs` measurements of a metric brought nothing better than what came before them.
 
-        def on_epoch_end(state):
-            return no_progress(state.history, "val/top1", epochs=20)
+    def on_epoch_end(state):
+        return no_progress(state.history, "val/top1", epochs=20)
     """
     values = [row[on] if higher_is_better else -row[on] for row in history if on in row]
     return len(values) > epochs and max(values[-epochs:]) <= max(values[:-epochs])

@@ -50,18 +50,38 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add_config_arguments(parser)
-    parser.add_argument("--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot")
-    parser.add_argument("-S", "--subfolder", default=None, metavar="NAME", help="name of the run's sub-folder instead of its overrides")
-    parser.add_argument("-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})")
-    parser.add_argument("-v", "--version-number", dest="version", default="last", metavar="N",
-                        help="with -l last: which version to go on with")
-    parser.add_argument("-l", "--load", metavar="last|FOLDER", help="go on with the last run of this experiment, or with this folder's")
-    parser.add_argument("--check", action="store_true", help="check configs, data and model with one batch; train nothing")
+    parser.add_argument(
+        "--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot"
+    )
+    parser.add_argument(
+        "-S", "--subfolder", default=None, metavar="NAME", help="name of the run's sub-folder instead of its overrides"
+    )
+    parser.add_argument(
+        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
+    )
+    parser.add_argument(
+        "-v",
+        "--version-number",
+        dest="version",
+        default="last",
+        metavar="N",
+        help="with -l last: which version to go on with",
+    )
+    parser.add_argument(
+        "-l", "--load", metavar="last|FOLDER", help="go on with the last run of this experiment, or with this folder's"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="check configs, data and model with one batch; train nothing"
+    )
     parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     for name, (short, long, text) in ALIASES.items():
-        parser.add_argument(*dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}")
+        parser.add_argument(
+            *dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}"
+        )
     parser.add_argument("--deterministic", action="store_true", help="the setting deterministic = True")
     return parser.parse_args(arguments)
 
@@ -75,9 +95,15 @@ def _load(options: argparse.Namespace) -> Config:
 
 
 def _load_named(options: argparse.Namespace, overrides: list[str]) -> Config:
-    missing = [flag for flag, value in (("-D", options.dataset), ("-M", options.model), ("-E", options.experiment)) if not value]
+    missing = [
+        flag
+        for flag, value in (("-D", options.dataset), ("-M", options.model), ("-E", options.experiment))
+        if not value
+    ]
     if missing:
-        raise UserError(f"{', '.join(missing)} missing: choose a dataset, a model and an experiment config (or --from FOLDER)")
+        raise UserError(
+            f"{', '.join(missing)} missing: choose a dataset, a model and an experiment config (or --from FOLDER)"
+        )
     return load(CONTRACTS, options.dataset, options.model, options.experiment, overrides)
 
 
@@ -104,4 +130,6 @@ def _resumed_folder(options: argparse.Namespace) -> ExperimentFolder:
 
 
 def _base(config: Config, options: argparse.Namespace) -> Path:
-    return experiment_base(config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root)
+    return experiment_base(
+        config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root
+    )

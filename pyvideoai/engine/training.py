@@ -12,8 +12,8 @@ from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.engine import batchnorm
-from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.checkpoint import save_checkpoint
+from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.evaluate import Predictions, gather, measure, predict
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.processes import Processes
@@ -102,7 +102,9 @@ class Training:
                 self.scaler.scale(loss / len(batches)).backward()
             meter.add(loss, logits, labels, batch.failures)
         self.scaler.unscale_(self.optimiser)
-        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.config.exp.clip_grad_norm or float("inf"))
+        gradient_norm = nn.utils.clip_grad_norm_(
+            self.model.parameters(), self.config.exp.clip_grad_norm or float("inf")
+        )
         self.scaler.step(self.optimiser)
         self.scaler.update()
         self.optimiser.zero_grad(set_to_none=True)
@@ -110,7 +112,7 @@ class Training:
         return gradient_norm
 
     def validate(self, epoch: int) -> dict[str, float]:
-        """One-clip validation each `val_period` epochs, multi-crop each `test_period`; the last epoch has its one-clip."""
+        """One-clip validation each `val_period` epochs and after the last, multi-crop each `test_period`."""
         exp, values = self.config.exp, {}
         if epoch % exp.val_period == 0 or epoch == exp.num_epochs:
             values |= self.score(self.val_loader, "val")
@@ -127,22 +129,36 @@ class Training:
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
         """Predictions for every video of a loader's split, gathered from all processes."""
         with self.reporter.progress(title, loader.videos) as progress:
-            piece = predict(self.model, loader, to_input=self.to_input, device=self.processes.device,
-                            average=loader.views.average, clips_per_forward=loader.clips_per_forward,
-                            autocast=self.autocast, after_batch=lambda videos: progress.update(videos * self.processes.world))
+            piece = predict(
+                self.model,
+                loader,
+                to_input=self.to_input,
+                device=self.processes.device,
+                average=loader.views.average,
+                clips_per_forward=loader.clips_per_forward,
+                autocast=self.autocast,
+                after_batch=lambda videos: progress.update(videos * self.processes.world),
+            )
         return gather(piece, self.processes, loader.videos)
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
         progress, exp = self.progress, self.config.exp
         if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
-            raise Diverged(f"the weights are no finite numbers after epoch {epoch}; the checkpoint of epoch {epoch - 1} stands")
+            raise Diverged(
+                f"the weights are no finite numbers after epoch {epoch}; the checkpoint of epoch {epoch - 1} stands"
+            )
         progress.epoch = epoch
         progress.history.append({"epoch": epoch, **values})
         self.update_best(epoch, values)
         if self.processes.is_main:
-            save_checkpoint(self.folder.weights, epoch, self.state_dict(), best_epoch=progress.best_epoch,
-                            keep_all=exp.save_mode == "all")
+            save_checkpoint(
+                self.folder.weights,
+                epoch,
+                self.state_dict(),
+                best_epoch=progress.best_epoch,
+                keep_all=exp.save_mode == "all",
+            )
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
@@ -198,4 +214,3 @@ def autocast(amp: str, device: torch.device) -> contextlib.AbstractContextManage
     if amp == "none":
         return contextlib.nullcontext()
     return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])
-

@@ -17,7 +17,12 @@ def save(folder, epoch, best, keep_all=False):
 def test_last_and_best_point_at_numbered_files_and_the_rest_goes(tmp_path):
     for epoch, best in ((1, 1), (2, 2), (3, 2), (4, 2)):
         save(tmp_path, epoch, best)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pth", "epoch_0002.pth", "epoch_0004.pth", "last.pth"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "best.pth",
+        "epoch_0002.pth",
+        "epoch_0004.pth",
+        "last.pth",
+    ]
     assert load_checkpoint(find_checkpoint(tmp_path, "last"))["epoch"] == 4
     assert load_checkpoint(find_checkpoint(tmp_path, "best"))["epoch"] == 2
     assert load_checkpoint(find_checkpoint(tmp_path, "4"))["model"]["w"].tolist() == [4.0, 4.0]
@@ -51,10 +56,15 @@ class Evil:
         return os.mkdir, ("evil-was-here",)
 
 
-@pytest.mark.parametrize("write", [lambda path: torch.save({"format": "pyvideoai 1", "model": Evil()}, path),
-                                   lambda path: path.write_bytes(pickle.dumps(Evil())),
-                                   lambda path: path.write_text("<html>404</html>"),
-                                   lambda path: path.write_bytes(b"")])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path: torch.save({"format": "pyvideoai 1", "model": Evil()}, path),
+        lambda path: path.write_bytes(pickle.dumps(Evil())),
+        lambda path: path.write_text("<html>404</html>"),
+        lambda path: path.write_bytes(b""),
+    ],
+)
 def test_a_file_that_is_no_checkpoint_is_one_line_and_runs_nothing(tmp_path, monkeypatch, write):
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "file.pth")

@@ -12,7 +12,9 @@ def optimiser(*rates: float) -> torch.optim.Optimizer:
     return torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": rate} for rate in rates])
 
 
-@pytest.mark.parametrize(("epoch", "expected"), [(0, 1.0), (98, 0.5), (196, 0.0), (200, 0.0), (49, 0.5 * (1 + math.sqrt(0.5)))])
+@pytest.mark.parametrize(
+    ("epoch", "expected"), [(0, 1.0), (98, 0.5), (196, 0.0), (200, 0.0), (49, 0.5 * (1 + math.sqrt(0.5)))]
+)
 def test_cosine(epoch, expected):
     assert cosine(epoch, 196) == pytest.approx(expected, abs=1e-12)
 
@@ -61,7 +63,9 @@ def test_plateau_follows_its_metric_and_skips_epochs_without_it():
 def test_plateau_state_survives():
     def make():
         groups = optimiser(1.0)
-        return groups, TorchSchedule(OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(groups, "min", patience=2), on="val/loss"))
+        return groups, TorchSchedule(
+            OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(groups, "min", patience=2), on="val/loss")
+        )
 
     whole_groups, whole = make()
     _, first = make()
