@@ -11,6 +11,9 @@ class _Required:
     def __repr__(self) -> str:
         return "required"
 
+    def __reduce__(self) -> str:
+        return "REQUIRED"  # the one object again wherever it is unpickled
+
 
 REQUIRED = _Required()
 

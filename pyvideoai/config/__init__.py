@@ -1,0 +1,24 @@
+"""The three config layers: found, checked, run, overridden and kept.
+
+Config files import `inherit`, and experiments `dataset_cfg` and `model_cfg`, from here. `load` has what the program uses.
+Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from pyvideoai.config.errors import ConfigError
+from pyvideoai.config.execution import inherit, seen_layer
+
+if TYPE_CHECKING:
+    from pyvideoai.config.layer import Layer
+
+    dataset_cfg: Layer
+    model_cfg: Layer
+
+__all__ = ["ConfigError", "dataset_cfg", "inherit", "model_cfg"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("dataset_cfg", "model_cfg"):
+        return seen_layer(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

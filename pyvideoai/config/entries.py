@@ -1,0 +1,105 @@
+"""Values and functions against the entries of a contract: what a setting takes, which parameters a hook has."""
+
+import ast
+import inspect
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import Any
+
+from pyvideoai.config.contract import REQUIRED, Contract, Hook, Setting
+from pyvideoai.config.errors import ConfigError, Place
+from pyvideoai.config.kinds import Misfit, Range, describe, fit, shortened, told
+from pyvideoai.errors import nearest
+
+
+def limits(setting: Setting) -> Range:
+    """The range of a setting's numbers."""
+    return Range(setting.low, setting.high)
+
+
+def takes(setting: Setting) -> str:
+    """What a setting takes, in words."""
+    return describe(setting.kind, limits(setting))
+
+
+def fitted(setting: Setting, value: Any, place: Place) -> Any:
+    """`value` in its canonical form; raises ConfigError with `place` where it does not fit."""
+    try:
+        return fit(value, setting.kind, limits(setting))
+    except Misfit as misfit:
+        note = misfit.note or told(value, setting.kind, limits(setting))
+        raise ConfigError(f"{place}: {setting.name}{misfit.path} {note}") from None
+
+
+def default(setting: Setting) -> Any:
+    """A fresh canonical default; the setting must have one."""
+    return fitted(setting, setting.default, Place(f"default of {setting.name}"))
+
+
+def has_default(entry: Setting | Hook) -> bool:
+    """Whether a config may leave the entry out and still read it."""
+    return isinstance(entry, Setting) and entry.default is not REQUIRED
+
+
+def is_required(entry: Setting | Hook) -> bool:
+    """Whether a config must say it."""
+    return entry.required if isinstance(entry, Hook) else entry.default is REQUIRED
+
+
+def signature(hook: Hook) -> str:
+    """The hook as its first line reads: `optimiser(model)`."""
+    return f"{hook.name}({', '.join(hook.parameters)})"
+
+
+def check_hook(hook: Hook, function: Any, place: Place, is_own: Callable[[Any], bool]) -> None:
+    """Refuse what is no function or cannot be called with the hook's parameters; a config's own function names them too."""
+    if not callable(function) or isinstance(function, ModuleType):
+        raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {shortened(function)}")
+    try:
+        given = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    if is_own(function):
+        check_parameters(hook, [each.name for each in given.parameters.values()], place)
+    try:
+        given.bind(*hook.parameters)
+    except TypeError:
+        raise ConfigError(f"{place}: {hook.name}{given} cannot be called as {signature(hook)}") from None
+
+
+def check_parameters(hook: Hook, names: list[str], place: Place) -> None:
+    """Refuse other names, another order or another number of parameters."""
+    if tuple(names) != hook.parameters:
+        raise ConfigError(f"{place}: {hook.name}({', '.join(names)}) should be {signature(hook)}")
+
+
+def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract] = ()) -> str:
+    """What to say of a name that the contract does not have: whose it is, or the nearest ones."""
+    owner = next((other.layer for other in others if name in other.names), None)
+    if owner is not None:
+        return f"{name!r} is for the {owner} config; write it there, or --set {owner}.{name}=..."
+    near = nearest(name, contract.names)
+    if near:
+        return f"unknown {noun} {name!r}; did you mean {' or '.join(map(repr, near))}?"
+    return f"unknown {noun} {name!r}; --help-config lists all, and a helper's name starts with an underscore"
+
+
+def is_helper(name: str) -> bool:
+    """Names that the contract leaves alone: underscored, or beginning with a capital."""
+    return not name[0].islower()
+
+
+def literal(node: ast.AST) -> tuple[bool, Any]:
+    """Whether `node` is a Python literal, and its value."""
+    try:
+        return True, ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False, None
+
+
+def literal_text(text: str) -> tuple[bool, Any]:
+    """Whether `text` is a Python literal, and its value."""
+    try:
+        return literal(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False, None

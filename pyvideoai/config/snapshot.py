@@ -1,0 +1,55 @@
+"""The snapshot of a config on disk: every file that it ran from, the names and the overrides, and the resolved table.
+
+A folder laid out like a repository: `dataset_configs/`, `model_configs/`, `exp_configs/`, beside `overrides.json` and
+`resolved.txt`. A file hidden by another of the same name (`inherit` in the user's own `x.py` of the repository's `x.py`)
+goes to `hidden_1/`, which is searched next, and so on.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyvideoai.config.errors import ConfigError
+from pyvideoai.config.lookup import Library
+from pyvideoai.files import write_whole
+
+OVERRIDES, RESOLVED = "overrides.json", "resolved.txt"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a snapshot folder says besides its config files."""
+
+    roots: list[Path]
+    names: tuple[str, str, str]
+    overrides: list[str]
+
+
+def write_snapshot(
+    folder: Path, library: Library, names: Sequence[str], overrides: Iterable[str], resolved: str
+) -> None:
+    """Write every text that `library` has read, and how to load them again."""
+    originals = {}
+    for path, text in library.texts.items():
+        root, relative = library.place(path)
+        hidden_by = sum(earlier / relative in library.texts for earlier in library.roots[: library.roots.index(root)])
+        saved = (Path(f"hidden_{hidden_by}") if hidden_by else Path()) / relative
+        (folder / saved).parent.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / saved, text)
+        originals[saved.as_posix()] = str(path)
+    said = {"names": list(names), "overrides": list(overrides), "files": originals}
+    write_whole(folder / RESOLVED, resolved + "\n")
+    write_whole(folder / OVERRIDES, json.dumps(said, indent=2) + "\n")
+
+
+def read_snapshot(folder: Path) -> Snapshot:
+    """Read a snapshot folder; raises ConfigError when it is none."""
+    try:
+        said = json.loads((folder / OVERRIDES).read_text())
+        hidden = sorted(folder.glob("hidden_*"), key=lambda path: int(path.name.removeprefix("hidden_")))
+        return Snapshot([folder, *hidden], tuple(said["names"]), list(said["overrides"]))
+    except FileNotFoundError:
+        raise ConfigError(f"{folder}: no snapshot of configs here ({OVERRIDES} is missing)") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{folder / OVERRIDES}: cannot be read: {error}") from None

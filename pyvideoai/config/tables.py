@@ -1,0 +1,65 @@
+"""Every setting with its value and origin: for the program, and as the text that --print-config shows."""
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pyvideoai.config.contract import Contract
+from pyvideoai.config.namespace import COMMAND_LINE, Namespace
+from pyvideoai.config.overrides import Override
+
+VALUE_WIDTH = 64
+
+
+class Row(NamedTuple):
+    """One setting or hook of a layer; a hook's value is the function."""
+
+    layer: str
+    name: str
+    value: Any
+    origin: str
+
+
+def rows(contract: Contract, namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
+    """The settings of one layer, and the hooks that it defines, in the contract's order."""
+    refined = {each.setting.name for each in overrides if each.path and each.layer == contract.layer}
+    return [
+        Row(
+            contract.layer,
+            name,
+            namespace[name],
+            f"{namespace.origins[name]}{f', {COMMAND_LINE}' if name in refined else ''}",
+        )
+        for name in contract.names
+        if name in namespace
+    ]
+
+
+def table(resolved: Sequence[Row], files: Mapping[str, str]) -> str:
+    """The rows in three columns, grouped by layer under the name of its file."""
+    name_width = max(len(row.name) for row in resolved)
+    lines = []
+    for layer, group in groupby(resolved, key=lambda row: row.layer):
+        lines += ["", f"{layer}: {files[layer]}"]
+        for row in group:
+            lines += _lines(row, name_width)
+    return "\n".join(lines[1:])
+
+
+def _lines(row: Row, name_width: int) -> list[str]:
+    first, *rest = textwrap.wrap(shown(row.value), VALUE_WIDTH, break_long_words=False) or [""]
+    indent = " " * (name_width + 4)
+    return [f"  {row.name:<{name_width}}  {first:<{VALUE_WIDTH}}  {row.origin}", *(indent + line for line in rest)]
+
+
+def shown(value: Any) -> str:
+    """A value as a config would write it; a hook by its name."""
+    if isinstance(value, Path):
+        return repr(str(value))
+    return (
+        f"{getattr(value, '__qualname__', None) or type(value).__name__}(...)"
+        if callable(value) and not isinstance(value, type)
+        else repr(value)
+    )
