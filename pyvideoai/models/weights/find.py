@@ -1,0 +1,67 @@
+"""Where weights are: a published name, a file, or an experiment folder."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyvideoai.errors import UserError, hint
+from pyvideoai.models.weights.download import download
+from pyvideoai.models.weights.table import Weights
+
+PRETRAINED = Path("data/pretrained")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file of weights on this machine, and what the table says of it."""
+
+    path: Path
+    published: Weights | None = None
+
+
+def find(
+    source: str | Path, table: Mapping[str, Weights], *, folder: Path = PRETRAINED, offline: bool = False
+) -> Found:
+    """The file behind `source`: a name in `table` (fetched into `folder` when it is not there), a file, a folder.
+
+    Raises UserError, one line, when it is none of these, cannot be fetched, or is not the file that was published.
+    """
+    if str(source) in table:
+        published = table[str(source)]
+        return Found(_published(str(source), published, folder.expanduser().resolve(), offline), published)
+    path = Path(source).expanduser().resolve()
+    if path.is_dir():
+        return Found(_in_experiment(path))
+    if not path.exists():
+        raise UserError(f"no weights named {str(source)!r}, and no file or folder {path}; {hint(str(source), table)}")
+    return Found(path)
+
+
+def _published(name: str, published: Weights, folder: Path, offline: bool) -> Path:
+    path = folder / published.file_name
+    if not path.exists():
+        if offline:
+            raise UserError(f"{name!r} is not on this machine and we are offline: put {published.url} at {path}")
+        download(published.url, path)
+    _check(path, published)
+    return path
+
+
+def _check(path: Path, published: Weights) -> None:
+    if not published.sha256:
+        return
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not digest.startswith(published.sha256.lower()):
+        begins = digest[: len(published.sha256)]
+        raise UserError(f"{path}: its SHA-256 begins {begins}, not {published.sha256}; delete it to fetch it again")
+
+
+def _in_experiment(folder: Path) -> Path:
+    for name in ("best.pth", "last.pth"):
+        if (path := folder / "weights" / name).exists():
+            return path
+    versions = sorted(each.name for each in folder.glob("version_*"))
+    advice = f"; name one of its versions: {', '.join(versions)}" if versions else ""
+    raise UserError(f"{folder}: no weights/best.pth and no weights/last.pth in it{advice}")

@@ -1,0 +1,108 @@
+"""Tensors of a file, fitted to a network: by name and shape, 2-D kernels inflated, batch norm and affine converted."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from pyvideoai.models.affine import Affine
+from pyvideoai.models.weights.containers import Content
+from pyvideoai.models.weights.names import rename
+from pyvideoai.models.weights.report import LoadReport, Skipped
+
+_PUBLISHED_EPS = 1e-5  # of batch norm in every published I3D
+
+
+def fit(model: nn.Module, content: Content, source: str) -> tuple[dict[str, Tensor], LoadReport]:
+    """The part of a state dict that `content` gives for `model`, and the report. Changes nothing."""
+    own = model.state_dict()
+    renamed = rename(content.tensors, own)
+    given = {ours: content.tensors[theirs] for theirs, ours in renamed.ours.items()}
+    report = LoadReport(source, content.container, renamed.framework, training_state=len(renamed.training_state))
+    given, note = _fit_norms(model, given)
+    report.notes += [note] * bool(note)
+    state = _match(own, given, report)
+    theirs = {ours: name for name, ours in renamed.ours.items()}
+    report.unexpected = [theirs.get(name, name) for name in given if name not in own]
+    report.share = _values(own, report.matched) / max(1, _values(own, own))
+    if report.inflated:
+        report.notes.append(f"inflated from 2-D: {len(report.inflated)} kernels, each repeated in time and divided")
+    return state, report
+
+
+def _match(own: Mapping[str, Tensor], given: Mapping[str, Tensor], report: LoadReport) -> dict[str, Tensor]:
+    state = {}
+    for name, wanted in own.items():
+        if name not in given:
+            report.missing += [name] * _counts(name)
+        elif (tensor := fit_shape(given[name], wanted.shape)) is None:
+            report.skipped.append(Skipped(name, tuple(given[name].shape), tuple(wanted.shape)))
+        else:
+            state[name] = tensor
+            report.matched += [name] * _counts(name)
+            report.inflated += [name] * (tensor.numel() > given[name].numel())
+    return state
+
+
+def _counts(name: str) -> bool:
+    return not name.endswith("num_batches_tracked")
+
+
+def _values(own: Mapping[str, Tensor], names) -> int:
+    return sum(own[name].numel() for name in names if _counts(name))
+
+
+def fit_shape(tensor: Tensor, shape: torch.Size) -> Tensor | None:
+    """`tensor` in `shape`: as it is, with or without dimensions of 1 at the end, or inflated; else None.
+
+    Inflation (Carreira and Zisserman, CVPR 2017): a 2-D kernel, (O, I, H, W) or (O, I, 1, H, W), is repeated in time
+    and divided by the number of repetitions, so that a still video gives what its frame gave.
+    """
+    if tensor.dim() == 4 and len(shape) == 5:
+        tensor = tensor.unsqueeze(2)
+    if tensor.dim() == len(shape) == 5 and tensor.shape[2] == 1 and _without_time(tensor.shape) == _without_time(shape):
+        return tensor.expand(shape) / shape[2]
+    return tensor.reshape(shape) if _squeezed(tensor.shape) == _squeezed(shape) else None
+
+
+def _without_time(shape: torch.Size) -> tuple[int, ...]:
+    return (*shape[:2], *shape[3:])
+
+
+def _squeezed(shape: torch.Size) -> tuple[int, ...]:
+    sizes = list(shape)
+    while sizes and sizes[-1] == 1:
+        sizes.pop()
+    return tuple(sizes)
+
+
+def _fit_norms(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Tensor], str]:
+    """An affine file for a network with batch norm, or the other way round, so that both compute the same."""
+    statistics = {name.removesuffix(".running_var") for name in given if name.endswith(".running_var")}
+    kinds = {name: module for name, module in model.named_modules() if f"{name}.weight" in given}
+    norms = {name: module for name, module in kinds.items() if isinstance(module, nn.BatchNorm3d)}
+    affines = [name for name, module in kinds.items() if isinstance(module, Affine) and name in statistics]
+    if norms and not statistics:
+        return given | _as_batch_norm(norms), "affine file: batch norm is set to compute its scale and shift"
+    if affines:
+        return _as_affine(affines, given), "batch norm of the file folded into the network's fixed scale and shift"
+    return given, ""
+
+
+def _as_batch_norm(norms: Mapping[str, nn.BatchNorm3d]) -> dict[str, Tensor]:
+    statistics = {}
+    for name, norm in norms.items():
+        statistics[f"{name}.running_mean"] = torch.zeros_like(norm.running_mean)
+        statistics[f"{name}.running_var"] = torch.full_like(norm.running_var, 1 - norm.eps)
+    return statistics
+
+
+def _as_affine(affines: list[str], given: dict[str, Tensor]) -> dict[str, Tensor]:
+    folded = dict(given)
+    for name in affines:
+        mean, variance = (folded.pop(f"{name}.running_{kind}").double() for kind in ("mean", "var"))
+        folded.pop(f"{name}.num_batches_tracked", None)
+        scale = given[f"{name}.weight"].double() / (variance + _PUBLISHED_EPS).sqrt()
+        folded[f"{name}.weight"] = scale.float()
+        folded[f"{name}.bias"] = (given[f"{name}.bias"].double() - mean * scale).float()
+    return folded

@@ -1,0 +1,47 @@
+"""Weights into a network, whole story told: what was loaded, what was not, and no network filled by a little of it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import nn
+
+from pyvideoai.models.weights.containers import WeightsError, read
+from pyvideoai.models.weights.find import PRETRAINED, find
+from pyvideoai.models.weights.fit import fit
+from pyvideoai.models.weights.report import LoadReport
+from pyvideoai.models.weights.table import Weights
+
+
+def load_weights(
+    model: nn.Module,
+    source: str | Path,
+    *,
+    table: Mapping[str, Weights] | None = None,
+    folder: Path = PRETRAINED,
+    offline: bool = False,
+    min_share: float = 0.5,
+) -> LoadReport:
+    """Load `source` (a name in `table`, a file, or an experiment folder) into `model`.
+
+    A tensor of another shape is left alone, so that another number of classes leaves exactly the head. Raises
+    UserError, one line, and leaves `model` untouched, when the file cannot be found or read, or fills less than
+    `min_share` of the network's values.
+    """
+    found = find(source, table or {}, folder=folder, offline=offline)
+    state, report = fit(model, read(found.path), str(found.path))
+    report.licence = found.published.licence if found.published else ""
+    if report.share < min_share:
+        raise WeightsError(_too_little(report, min_share))
+    model.load_state_dict(state, strict=False)
+    return report
+
+
+def _too_little(report: LoadReport, min_share: float) -> str:
+    examples = {
+        "of another shape": [str(each) for each in report.skipped],
+        "missing": report.missing,
+        "unexpected": report.unexpected,
+    }
+    counts = [f"{len(names)} {kind} (such as {names[0]})" for kind, names in examples.items() if names]
+    share = f"fills {100 * report.share:.1f} % of the network's values, and min_loaded_share is {100 * min_share:g} %"
+    return f"{report.source}: {share}: {len(report.matched)} tensors fit, {', '.join(counts)}"

@@ -1,0 +1,134 @@
+"""Parameter names of other frameworks, turned into ours by rules.
+
+Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block.
+"""
+
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+_PLACEHOLDERS = {
+    "stage": r"\d",  # 2 to 5, as the papers count: our layers 1 to 4
+    "block": r"\d",  # 1, 3, 4, 5 of PyTorchVideo, in which 2 is a pool: our layers 1 to 4
+    "layer": r"\d",
+    "i": r"\d+",
+    "abc": r"[abc]",  # the first, second and third convolution
+    "n": r"\d",
+    "part": r"theta|phi|g|out",
+    "leaf": r"[a-z_]+",
+}
+_CAFFE2_LEAVES = {"w": "weight", "b": "bias", "s": "weight", "rm": "running_mean", "riv": "running_var"}
+_WRAPPERS = ("module.", "_orig_mod.", "model.")
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """How a framework names an I3D: a parameter that gives it away, rules from its names to ours (the first that fits
+    holds), and what in its files is no part of a network."""
+
+    framework: str
+    sign: str
+    rules: tuple[tuple[str, str], ...]
+    training_state: str = r"(?!)"
+
+    def ours(self, name: str) -> str | None:
+        """Our name for `name`; None where no rule speaks of it."""
+        for theirs, template in self.rules:
+            if match := _pattern(theirs).fullmatch(name):
+                return template.format(**_parts(match.groupdict()))
+        return None
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """What a file's names turned into: ours by theirs, and those set aside as training state."""
+
+    framework: str
+    ours: dict[str, str]
+    training_state: list[str]
+
+
+def rename(names: Iterable[str], own: Container[str] = ()) -> Renamed:
+    """Our names for all names of a file; one that no rule speaks of stays as it is. `own`: names in the network."""
+    bare = _unwrapped(list(names), own)
+    scheme = next((scheme for scheme in SCHEMES if scheme.sign in bare.values()), OWN)
+    aside = [name for name, inner in bare.items() if re.fullmatch(scheme.training_state, inner)]
+    ours = {name: scheme.ours(inner) or inner for name, inner in bare.items() if name not in set(aside)}
+    return Renamed(scheme.framework, ours, aside)
+
+
+def _unwrapped(names: list[str], own: Container[str]) -> dict[str, str]:
+    """Names without what wraps the network in some files: a prefix that all names share and the network has not."""
+    prefix = ""
+    while wrapper := next((each for each in _WRAPPERS if all(name.startswith(prefix + each) for name in names)), None):
+        if any(name.removeprefix(prefix) in own for name in names):
+            break
+        prefix += wrapper
+    return {name: name.removeprefix(prefix) for name in names}
+
+
+@cache
+def _pattern(theirs: str) -> re.Pattern:
+    escaped = re.escape(theirs).replace(r"\{", "{").replace(r"\}", "}")
+    return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PLACEHOLDERS[found[1]]})", escaped))
+
+
+def _parts(found: dict[str, str]) -> dict[str, object]:
+    parts: dict[str, object] = {**found, "leaf": _CAFFE2_LEAVES.get(found["leaf"], found["leaf"])}
+    if stage := found.get("stage"):
+        parts["layer"] = int(stage) - 1
+    if block := found.get("block"):
+        parts["layer"] = max(1, int(block) - 1)
+    if letter := found.get("abc"):
+        parts["n"] = "abc".index(letter) + 1
+    return parts
+
+
+OWN = Scheme("PyVideoAI or torchvision", "", ())
+_RESIDUAL = "layer{layer}.{i}."
+_CAFFE2 = Scheme("Caffe2", "conv1_w", (
+    ("conv1_{leaf}", "conv1.{leaf}"),
+    ("res_conv1_bn_{leaf}", "bn1.{leaf}"),
+    ("res{stage}_{i}_branch2{abc}_bn_{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+    ("res{stage}_{i}_branch2{abc}_{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+    ("res{stage}_{i}_branch1_bn_{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+    ("res{stage}_{i}_branch1_{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+    ("nonlocal_conv{stage}_{i}_bn_{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+    ("nonlocal_conv{stage}_{i}_{part}_{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+    ("pred_{leaf}", "fc.{leaf}"),
+), training_state=r".*_momentum|lr|model_iter")
+_SLOWFAST = Scheme("PySlowFast", "s1.pathway0_stem.conv.weight", (
+    ("s1.pathway0_stem.conv.{leaf}", "conv1.{leaf}"),
+    ("s1.pathway0_stem.bn.{leaf}", "bn1.{leaf}"),
+    ("s{stage}.pathway0_res{i}.branch2.{abc}_bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+    ("s{stage}.pathway0_res{i}.branch2.{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+    ("s{stage}.pathway0_res{i}.branch1_bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+    ("s{stage}.pathway0_res{i}.branch1.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+    ("s{stage}.pathway0_nonlocal{i}.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+    ("s{stage}.pathway0_nonlocal{i}.conv_{part}.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+    ("head.projection.{leaf}", "fc.{leaf}"),
+))
+_PYTORCHVIDEO = Scheme("PyTorchVideo", "blocks.0.conv.weight", (
+    ("blocks.0.conv.{leaf}", "conv1.{leaf}"),
+    ("blocks.0.norm.{leaf}", "bn1.{leaf}"),
+    ("blocks.{block}.res_blocks.{i}.branch2.norm_{abc}.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+    ("blocks.{block}.res_blocks.{i}.branch2.conv_{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+    ("blocks.{block}.res_blocks.{i}.branch1_norm.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+    ("blocks.{block}.res_blocks.{i}.branch1_conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+    ("blocks.6.proj.{leaf}", "fc.{leaf}"),
+))
+_MMACTION = Scheme("MMAction2", "backbone.conv1.conv.weight", (
+    ("backbone.conv1.conv.{leaf}", "conv1.{leaf}"),
+    ("backbone.conv1.bn.{leaf}", "bn1.{leaf}"),
+    ("backbone.layer{layer}.{i}.conv{n}.bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+    ("backbone.layer{layer}.{i}.conv{n}.conv.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+    ("backbone.layer{layer}.{i}.downsample.bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+    ("backbone.layer{layer}.{i}.downsample.conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+    ("backbone.layer{layer}.{i}.non_local_block.conv_out.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+    ("backbone.layer{layer}.{i}.non_local_block.conv_out.conv.{leaf}", _RESIDUAL + "nl.out.{leaf}"),
+    ("backbone.layer{layer}.{i}.non_local_block.{part}.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+    ("backbone.layer{layer}.{i}.non_local_block.{part}.0.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+    ("cls_head.fc_cls.{leaf}", "fc.{leaf}"),
+), training_state=r"data_preprocessor\..*")
+SCHEMES = (_CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION)

@@ -1,0 +1,65 @@
+"""What became of each tensor when weights were loaded."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+_LISTED = 6
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A tensor left alone, since the file's has another shape."""
+
+    name: str
+    in_file: tuple[int, ...]
+    in_network: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.in_file} for {self.in_network}"
+
+
+@dataclass
+class LoadReport:
+    """Names are the network's own, except `unexpected`, which are the file's.
+
+    `share` is the share of the network's values (parameters and buffers, counters apart) that the file filled;
+    `training_state` counts what the file keeps besides a network (momenta, iteration, learning rate).
+    """
+
+    source: str
+    container: str
+    framework: str
+    licence: str = ""
+    share: float = 0.0
+    matched: list[str] = field(default_factory=list)
+    inflated: list[str] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    training_state: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """Some lines for the console and the log."""
+        tensors = len(self.matched) + len(self.skipped) + len(self.missing)
+        licence = f"; licence {self.licence}" if self.licence else ""
+        lines = [
+            f"weights: {self.source}",
+            f"  kind        {self.container}, names of {self.framework}{licence}",
+            f"  loaded      {len(self.matched)} of {tensors} tensors, {100 * self.share:.1f} % of the network's values",
+            f"  skipped     {_some(self.skipped)}",
+            f"  missing     {_some(self.missing)}",
+            f"  unexpected  {_some(self.unexpected)}",
+        ]
+        return "\n".join(lines + [f"  note        {note}" for note in self.notes])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain lists, numbers and text, complete."""
+        return asdict(self)
+
+
+def _some(entries: Iterable[object]) -> str:
+    shown = [str(entry) for entry in entries]
+    rest = len(shown) - _LISTED
+    return ", ".join(shown[:_LISTED]) + (f" and {rest} more" if rest > 0 else "") or "none"

@@ -1,0 +1,60 @@
+"""safetensors files: a length, a JSON header, and the tensors' bytes (github.com/huggingface/safetensors)."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import torch
+from torch import Tensor
+
+from pyvideoai.errors import UserError
+from pyvideoai.files import replacing
+
+_DTYPES = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
+}
+_CODES = {dtype: code for code, dtype in _DTYPES.items()}
+_LARGEST_HEADER = 100_000_000
+
+
+def recognise(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of a safetensors file."""
+    return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _LARGEST_HEADER
+
+
+def read(file: IO[bytes]) -> dict[str, Tensor]:
+    """All tensors of an open file. Raises ValueError or KeyError where header and bytes do not agree."""
+    length = int.from_bytes(file.read(8), "little")
+    header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    data = bytearray(file.read())
+    return {name: _tensor(entry, data) for name, entry in header.items()}
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write CPU tensors, whole or not at all."""
+    if odd := [name for name, tensor in tensors.items() if tensor.dtype not in _CODES]:
+        raise UserError(f"{path}: safetensors has no type for {odd[0]} ({tensors[odd[0]].dtype})")
+    header: dict[str, object] = {"__metadata__": dict(metadata)}
+    chunks, start = [], 0
+    for name, tensor in tensors.items():
+        chunks.append(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        end = start + len(chunks[-1])
+        header[name] = {"dtype": _CODES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [start, end]}
+        start = end
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.writelines([len(text).to_bytes(8, "little"), text, *chunks])
+
+
+def _tensor(entry: dict, data: bytearray) -> Tensor:
+    start, end = entry["data_offsets"]
+    if not 0 <= start <= end <= len(data):
+        raise ValueError(f"bytes {start} to {end} of {len(data)}")
+    dtype, shape = _DTYPES[entry["dtype"]], entry["shape"]
+    if start == end:
+        return torch.empty(shape, dtype=dtype)
+    return torch.frombuffer(data, dtype=torch.uint8, offset=start, count=end - start).clone().view(dtype).reshape(shape)

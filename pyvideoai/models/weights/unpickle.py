@@ -1,0 +1,119 @@
+"""Pickles read without running them: nothing that a file names is imported or called but what rebuilds arrays.
+
+A pickle is a program, and `find_class` is its only door to the outside. Ours knows a short list of names and answers
+each with something of our own, so that a file can neither call nor change anything real. Arrays are rebuilt from
+their bytes here, by `RebuiltArray`, rather than by NumPy's own unpickling. As a module this is also what
+`torch.load(pickle_module=...)` asks for.
+"""
+
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import IO, Any
+
+import numpy as np
+import torch
+
+from pyvideoai.errors import UserError
+
+
+class RefusedPickle(UserError):
+    """A file that wants something that arrays do not need."""
+
+
+class _Kind:
+    """A NumPy number type as a pickle describes it: a code, and then its byte order."""
+
+    def __init__(self, code: str, *_: Any) -> None:
+        self.dtype = np.dtype(code)
+        if self.dtype.kind not in "biufc":
+            raise RefusedPickle(f"it holds an array of {code!r}, which are no numbers; nothing of it was run")
+
+    def __setstate__(self, state: tuple) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class RebuiltArray:
+    """A NumPy array in the making; `values` is the array once its bytes have been read."""
+
+    values: np.ndarray
+
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, kind, fortran, data = state
+        self._fill(data, kind, shape, "F" if fortran else "C")
+
+    def _fill(self, data: Any, kind: _Kind, shape: tuple, order: str) -> None:
+        data = _encode(data) if isinstance(data, str) else data
+        self.values = np.frombuffer(data, kind.dtype).reshape(shape, order=order)
+
+
+def _from_buffer(data: Any, kind: _Kind, shape: tuple, order: str) -> RebuiltArray:
+    array = RebuiltArray()
+    array._fill(data, kind, shape, order)
+    return array
+
+
+def _scalar(kind: _Kind, data: Any) -> float:
+    return _from_buffer(data, kind, (), "C").values.item()
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    if encoding != "latin1":
+        raise RefusedPickle(f"it holds bytes in the encoding {encoding!r}; arrays use 'latin1'")
+    return text.encode("latin1")
+
+
+def _tensor(storage: Any, offset: int, size: tuple, stride: tuple, *_: Any) -> torch.Tensor:
+    return torch._utils._rebuild_tensor(storage, offset, size, stride)
+
+
+class _Bystander:
+    """Stands where a file keeps an object besides its arrays, such as a training log: takes all, does nothing."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def _nothing(self, *_: Any) -> None:
+        pass
+
+    __call__ = __setstate__ = append = extend = add = __setitem__ = _nothing
+
+
+_MAKERS: dict[str, Callable] = {
+    "numpy.dtype": _Kind,
+    "_codecs.encode": _encode,
+    "collections.OrderedDict": OrderedDict,
+    "torch._utils._rebuild_tensor": _tensor,
+    "torch._utils._rebuild_tensor_v2": _tensor,
+    "torch._utils._rebuild_parameter": lambda data, *_: data,
+    "torch.Size": torch.Size,
+    "torch.device": torch.device,
+}
+for _core in ("numpy.core", "numpy._core"):
+    _MAKERS[f"{_core}.multiarray._reconstruct"] = lambda *_: RebuiltArray()
+    _MAKERS[f"{_core}.multiarray.scalar"] = _scalar
+    _MAKERS[f"{_core}.numeric._frombuffer"] = _from_buffer
+
+_BYSTANDERS = ("mmengine", "mmcv", "mmaction", "yacs", "fvcore", "slowfast", "argparse", "pathlib", "datetime")
+_BYSTANDER_NAMES = ("numpy.ndarray", "collections.defaultdict", "collections.deque")
+_BUILTIN_BYSTANDERS = ("getattr", "set", "frozenset", "slice", "range", "complex", "bytearray")
+
+
+class Unpickler(pickle.Unpickler):
+    """An unpickler that can make arrays, tensors, numbers, text, and plain containers of them."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        wanted = f"{module}.{name}"
+        if maker := _MAKERS.get(wanted):
+            return lambda *args: maker(*args)
+        if module == "torch" and isinstance(dtype := getattr(torch, name, None), torch.dtype):
+            return dtype
+        builtin = module in ("builtins", "__builtin__") and name in _BUILTIN_BYSTANDERS
+        if builtin or wanted in _BYSTANDER_NAMES or module.partition(".")[0] in _BYSTANDERS:
+            return type(name, (_Bystander,), {})
+        raise RefusedPickle(f"it asks for {wanted}, which arrays do not need; nothing of it was run")
+
+
+def load(file: IO[bytes], **options: Any) -> Any:
+    """The next object of a pickle file; `options` as for `pickle.load`."""
+    return Unpickler(file, **options).load()
