@@ -96,7 +96,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def find_folder(options: argparse.Namespace) -> ExperimentFolder:
-    """The version that the options name. Overrides that only an evaluation sees name no folder, unless one was trained so."""
+    """The version that the options name. Overrides for evaluation name no folder, unless one was trained with them."""
     if options.source:
         return open_folder(options.source)
     if not (options.dataset and options.model and options.experiment):

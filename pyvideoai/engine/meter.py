@@ -92,7 +92,7 @@ class EpochMeter:
         )
 
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
-        """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", "data_wait_share", ..."""
+        """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
         outcomes = Outcomes.concatenate(self.processes.gather(self._outcomes()))
         loss = self.processes.sum(torch.stack(self.losses).sum()[None])

@@ -71,7 +71,7 @@ def score_text(score: dict[str, Any]) -> str:
 
 
 def describe_score(predictions: Predictions, values: dict[str, float], prefix: str) -> dict[str, Any]:
-    """A score as it stands in results.json and in run_eval's --out: metrics in percent, counts, the interval of top-1."""
+    """A score as results.json and run_eval's --out hold it: metrics in percent, counts, the interval of top-1."""
     correct, scored, failed = predictions.correct, len(predictions.rows), len(predictions.failures)
     return {
         "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},

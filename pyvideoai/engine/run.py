@@ -21,7 +21,7 @@ from pyvideoai.reporting.reporter import Reporter
 
 
 def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
-    """Train, score and report; returns the exit code. `resumed`: the folder to go on with, else a new version in `base`."""
+    """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one in `base`."""
     splits = load_data(config)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
@@ -118,7 +118,7 @@ def _say_what_runs(
     reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None
 ) -> None:
     for line in (
-        *config.describe(),
+        *(f"{layer}: {path}" for layer, path in config.found),
         *splits.notes,
         f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
         *([f"experiment: {folder.path}"] if folder else []),

@@ -109,7 +109,7 @@ def _result(trained: Trained, predictions: Predictions, split: str, views: str) 
         "split": split,
         "views": str(exp.val_views if views == "oneclip" else exp.test_views),
         "protocol": exp.protocol,
-        "overrides": trained.config.overrides,
+        "overrides": [each.typed for each in trained.config.overrides],
         **describe_score(predictions, values, split),
     }
 
