@@ -10,9 +10,7 @@ change numbers, so each of those is an argument:
 
 from typing import Literal
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from pyvideoai.models.blocks import Norm
 
@@ -64,17 +62,12 @@ class NonLocal(nn.Module):
         query = self.theta(x) if embedded else x
         key = self._pool_last(self.phi(pooled)) if embedded else self.pool(x)
         value = self._pool_last(self.g(pooled))
-        attended = self._weigh(_places(query), _places(key), _places(value))
-        return attended.mT.unflatten(-1, x.shape[2:])
+        affinity = query.flatten(2).mT @ key.flatten(2)  # (N, queries, keys)
+        weights = affinity / affinity.shape[2] if self.mode == "dot_product" else (affinity * self.scale).softmax(2)
+        return (value.flatten(2) @ weights.mT).unflatten(2, x.shape[2:])
 
     def _pool_last(self, x: Tensor) -> Tensor:
         return x if self.pool_first else self.pool(x)
-
-    def _weigh(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        if self.mode == "dot_product":
-            return torch.matmul((query / key.shape[1]) @ key.mT, value)
-        heads = (each.unsqueeze(1) for each in (query, key, value))
-        return F.scaled_dot_product_attention(*heads, scale=self.scale).squeeze(1)
 
 
 def _project(channels_in: int, channels_out: int, bias: bool = True) -> nn.Conv3d:
@@ -84,7 +77,3 @@ def _project(channels_in: int, channels_out: int, bias: bool = True) -> nn.Conv3
         nn.init.zeros_(layer.bias)
     return layer
 
-
-def _places(x: Tensor) -> Tensor:
-    """(N, C, T, H, W) to (N, T*H*W, C)."""
-    return x.flatten(2).mT
