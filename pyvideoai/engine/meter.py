@@ -1,19 +1,19 @@
-"""What one training epoch measures: loss, metrics, speed, waiting; summed over the processes at the end."""
+"""What one training epoch measures: loss, metrics, speed, waiting, failed videos; summed over the processes."""
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-import numpy as np
 import psutil
 import torch
 from torch.nn.functional import cross_entropy
 
 from pyvideoai.data.batches import Failure
 from pyvideoai.engine.processes import Processes
-from pyvideoai.engine.stopping import Diverged
+from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes
-from pyvideoai.reporting.reporter import EpochProgress, Reporter
+from pyvideoai.reporting.reporter import EpochProgress
 
 T = TypeVar("T")
 RANKED = 5
@@ -22,10 +22,12 @@ RANKED = 5
 class EpochMeter:
     """Collects on the device and waits for it only every `log_period` steps."""
 
-    def __init__(self, processes: Processes, epoch: int, *, log_period: int, reporter: Reporter) -> None:
-        self.processes, self.epoch, self.log_period, self.reporter = processes, epoch, log_period, reporter
-        self.started = time.perf_counter()
-        self.waited_s = 0.0
+    def __init__(
+        self, processes: Processes, *, epoch: int, steps: int, log_period: int, failures_allowed: float
+    ) -> None:
+        self.processes, self.epoch, self.steps, self.log_period = processes, epoch, steps, log_period
+        self.failures_allowed = failures_allowed
+        self.started, self.waited_s = time.perf_counter(), 0.0
         self.losses: list[torch.Tensor] = []
         self.labels: list[torch.Tensor] = []
         self.ranked: list[torch.Tensor] = []
@@ -38,53 +40,32 @@ class EpochMeter:
         iterator = iter(batches)
         while True:
             before = time.perf_counter()
-            try:
-                batch = next(iterator)
-            except StopIteration:
+            batch = next(iterator, None)
+            self.waited_s += time.perf_counter() - before
+            if batch is None:
                 return
-            finally:
-                self.waited_s += time.perf_counter() - before
             yield batch
 
     @torch.no_grad()
     def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, failures: list[Failure]) -> None:
         """Take note of one forward pass: logits (N, classes), labels int64 (N,)."""
         logits = logits.detach().float()
+        both = [cross_entropy(scores, labels, reduction="none") for scores in (logits, logits.softmax(1))]
         self.losses.append(loss.detach().float() * len(labels))
         self.labels.append(labels)
         self.ranked.append(logits.topk(min(RANKED, logits.shape[1]), dim=1).indices)
-        self.nll.append(
-            torch.stack([cross_entropy(scores, labels, reduction="none") for scores in (logits, logits.softmax(1))])
-        )
+        self.nll.append(torch.stack(both))
         self.failures += failures
 
-    def end_step(
-        self, step: int, steps: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress
-    ) -> None:
-        """Each `log_period` steps: check the loss, show and log."""
-        if step % self.log_period and step != steps:
+    def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
+        """Show a step; each `log_period` steps also check the loss and the failures. Raises Diverged, TooManyFailures."""
+        if step % self.log_period and step != self.steps:
             progress.advance()
             return
-        first, recent = step - (step - 1) % self.log_period, slice(self._logged, None)
-        clips = sum(len(labels) for labels in self.labels[recent])
-        correct = sum(
-            (ranked[:, 0] == labels).sum()
-            for ranked, labels in zip(self.ranked[recent], self.labels[recent], strict=True)
-        )
-        loss, top1, count = self.processes.sum(
-            torch.stack(
-                [torch.stack(self.losses[recent]).sum().cpu(), correct.float().cpu(), torch.tensor(float(clips))]
-            )
-        ).tolist()
-        if not np.isfinite(loss):
-            raise Diverged(
-                f"the loss is {loss / count} in steps {first}-{step} of epoch {self.epoch} (learning rate "
-                f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
-            )
-        self._logged = len(self.labels)
+        loss, top1 = self._recent(step, learning_rate)
         progress.advance(
-            loss=loss / count,
-            top1=100 * top1 / count,
+            loss=loss,
+            top1=top1,
             learning_rate=learning_rate,
             gradient_norm=float(gradient_norm),
             clips_per_s=self.clips_per_s,
@@ -95,8 +76,7 @@ class EpochMeter:
         """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
         outcomes = Outcomes.concatenate(self.processes.gather(self._outcomes()))
-        loss = self.processes.sum(torch.stack(self.losses).sum()[None])
-        self.reporter.failures("train", [failure for each in self.processes.gather(self.failures) for failure in each])
+        loss = self.processes.sum(torch.stack(self.losses).sum())
         return {
             "train/loss": float(loss) / len(outcomes.labels),
             **{f"train/{metric.name}": float(metric(outcomes)) for metric in metrics},
@@ -106,6 +86,10 @@ class EpochMeter:
             "memory_gb": memory_gb(self.processes.device),
         }
 
+    def all_failures(self) -> list[Failure]:
+        """The failures of all processes."""
+        return [failure for each in self.processes.gather(self.failures) for failure in each]
+
     @property
     def clips_per_s(self) -> float:
         return self.processes.world * sum(map(len, self.labels)) / (time.perf_counter() - self.started)
@@ -113,6 +97,30 @@ class EpochMeter:
     @property
     def wait_share(self) -> float:
         return self.waited_s / (time.perf_counter() - self.started)
+
+    def _recent(self, step: int, learning_rate: float) -> tuple[float, float]:
+        """Mean loss and top-1 since the last log entry, over all processes; checked."""
+        labels, ranked = torch.cat(self.labels[self._logged :]), torch.cat(self.ranked[self._logged :])
+        sums = [torch.stack(self.losses[self._logged :]).sum(), (ranked[:, 0] == labels).sum()]
+        counts = torch.tensor([len(labels), len(self.failures)], dtype=torch.float64)
+        own = torch.cat([torch.stack([each.double().cpu() for each in sums]), counts])
+        loss, correct, clips, failed = self.processes.sum(own).tolist()
+        first, self._logged = step - (step - 1) % self.log_period, len(self.labels)
+        if not math.isfinite(loss):
+            raise Diverged(
+                f"the loss is {loss / clips} in steps {first}-{step} of epoch {self.epoch} (learning rate "
+                f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
+            )
+        self._check_failures(int(failed), clips / (step - first + 1) * self.steps)
+        return loss / clips, 100 * correct / clips
+
+    def _check_failures(self, failed: int, clips_per_epoch: float) -> None:
+        if failed > self.failures_allowed * clips_per_epoch:
+            named = "; ".join(dict.fromkeys(f"{each.video}: {each.reason}" for each in self.all_failures()))
+            raise TooManyFailures(
+                f"{failed} videos of epoch {self.epoch} could not be decoded, more than max_failed_share = "
+                f"{self.failures_allowed:g} of its {clips_per_epoch:.0f} clips: {named}"
+            )
 
     def _outcomes(self) -> Outcomes:
         labels, ranked = (torch.cat(each).cpu().numpy() for each in (self.labels, self.ranked))

@@ -25,6 +25,7 @@ class Processes:
 
     rank: int
     world: int
+    on_this_machine: int
     device: torch.device
 
     @property
@@ -80,7 +81,7 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
     if world > 1:
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
-        yield Processes(rank, world, chosen)
+        yield Processes(rank, world, int(os.environ.get("LOCAL_WORLD_SIZE", world)), chosen)
     finally:
         if world > 1:
             dist.destroy_process_group()

@@ -29,9 +29,10 @@ def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, comma
             print(f"{resumed.path} has finished its {config.exp.num_epochs} epochs; --set num_epochs=... lets it go on")
             return 0
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        has_checkpoint = (folder.weights / "last.pth").exists()
         reporter = Reporter(folder, enabled=processes.is_main)
         try:
-            training = build_training(config, splits, processes, folder, reporter, resumed=resumed is not None)
+            training = build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
             _say_what_runs(reporter, config, splits, processes, folder)
             if resumed:
                 _load_last(training)

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import class_weights, eval_loader, train_loader
+from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine import batchnorm
@@ -36,8 +36,10 @@ def build_training(
     model = build_model(config, splits.classes, reporter, load_pretrained=not resumed)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
     optimiser = exp.optimiser(model)
-    loader = train_loader(splits.train, **loader_options(config, processes))
-    reporter.log(loader.description)
+    options = loader_options(config, processes)
+    loader = train_loader(splits.train, **options)
+    for note in (*loader.notes, f"{options['workers']} data-loading workers per process"):
+        reporter.log(note)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
     return Training(
         config=config,
@@ -53,8 +55,8 @@ def build_training(
         loss=build_loss(config, splits).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
-        val_loader=eval_loader(splits.val, views=exp.val_views, **loader_options(config, processes)),
-        multicrop_loader=eval_loader(splits.val, views=exp.test_views, **loader_options(config, processes)),
+        val_loader=eval_loader(splits.val, views=exp.val_views, persistent=True, **options),
+        multicrop_loader=eval_loader(splits.val, views=exp.test_views, **options),
         signals=StopSignals(),
     )
 
@@ -76,7 +78,7 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
     if exp.loss is not None:
         return _HookLoss(exp.loss)
     return nn.CrossEntropyLoss(
-        weight=class_weights(splits.train, len(splits.classes)) if exp.balance == "loss" else None
+        weight=class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
     )
 
 
@@ -95,6 +97,7 @@ def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
         "config": config,
         "rank": processes.rank,
         "world": processes.world,
+        "workers": worker_count(config.exp.workers, processes.on_this_machine),
         "pin_memory": processes.device.type == "cuda",
     }
 

@@ -21,6 +21,10 @@ class Diverged(UserError):
     """The loss is no finite number."""
 
 
+class TooManyFailures(UserError):
+    """More videos than `max_failed_share` allows could not be decoded."""
+
+
 class StopSignals:
     """Turns the first SIGTERM or SIGINT into a request that the loop answers between two steps; a second acts."""
 

@@ -80,15 +80,28 @@ class Training:
         exp, loader = self.config.exp, self.train_loader
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
         batchnorm.train_mode(self.network, exp.bn)
-        meter = EpochMeter(self.processes, epoch, log_period=exp.log_period, reporter=self.reporter)
+        meter = EpochMeter(
+            self.processes,
+            epoch=epoch,
+            steps=loader.steps,
+            log_period=exp.log_period,
+            failures_allowed=exp.max_failed_share,
+        )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
             for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)
                 gradient_norm = self.train_step(batches, meter)
-                meter.end_step(step, loader.steps, self.learning_rate, gradient_norm, progress)
+                meter.end_step(step, self.learning_rate, gradient_norm, progress)
                 self.signals.raise_if_any(self.processes, epoch)
         batchnorm.average_statistics(self.model, self.processes)
+        self.reporter.failures("train", meter.all_failures())
         return meter.values(exp.metrics) | {"learning_rate": self.learning_rate}
+
+    def check_one_step(self) -> None:
+        """One optimiser step that leaves the run as it was but for the weights: what --check does."""
+        meter = EpochMeter(self.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0)
+        batchnorm.train_mode(self.network, self.config.exp.bn)
+        self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""

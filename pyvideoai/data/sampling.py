@@ -1,0 +1,142 @@
+"""Which frames of a video make a clip: pure functions of its length, in numpy.
+
+A sampler is a frozen dataclass with two methods, one clip per call: `train` draws with a generator, `test` places view
+`view` of `views` temporal clips. `sampling_peers` holds those of PySlowFast, MMAction2 and video-nonlocal-net.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class ClipSampler(Protocol):
+    """What a config may use as `train_clip`."""
+
+    frames: int
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """Frame indices int64 (frames,) in 0 ... num_frames - 1 of a random clip."""
+        ...
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """Frame indices int64 (frames,) of clip `view` (from 0) of `views`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dense:
+    """`frames` frames, `stride` frames apart; PyVideoAI's dense sampling (kiyoon/PyVideoAI, dataloaders).
+
+    A clip spans (frames - 1) * stride + 1 frames. Training starts it anywhere; several test views are spread from the
+    first start to the last; one is in the middle. What a video shorter than the span gets is `short`:
+    "slow_down": every frame is repeated as often as it takes; "loop": the video starts again as often as it takes;
+    "clamp": the last frame is repeated. (Wrapping around in videos of any length is `sampling_peers.NonLocalNet`.)
+    """
+
+    frames: int
+    stride: int
+    short: Literal["slow_down", "clamp", "loop"] = "slow_down"
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames, stride=self.stride)
+
+    @property
+    def span(self) -> int:
+        """Frames from the first to the last of a clip, both included."""
+        return (self.frames - 1) * self.stride + 1
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; the start is uniform among all that fit."""
+        return self._clip(num_frames, int(rng.integers(self._starts(num_frames))))
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`; of 1 view, starts // 2, else round((starts - 1) / (views - 1) * view), half to even."""
+        starts = self._starts(num_frames)
+        return self._clip(num_frames, starts // 2 if views == 1 else round((starts - 1) / (views - 1) * view))
+
+    def _repeats(self, num_frames: int) -> int:
+        return -(-self.span // num_frames)
+
+    def _starts(self, num_frames: int) -> int:
+        """In how many places a clip can start, once a short video is long enough."""
+        if self.short == "clamp":
+            return max(num_frames - self.span, 0) + 1
+        return num_frames * self._repeats(num_frames) - self.span + 1
+
+    def _clip(self, num_frames: int, start: int) -> np.ndarray:
+        indices = start + self.stride * np.arange(self.frames, dtype=np.int64)
+        if self.short == "slow_down":
+            return indices // self._repeats(num_frames)
+        return indices % num_frames if self.short == "loop" else np.minimum(indices, num_frames - 1)
+
+
+@dataclass(frozen=True)
+class Segments:
+    """One frame from each of `frames` equal segments of the whole video (Temporal Segment Networks, yjxiong/tsn-pytorch).
+
+    Training draws a frame in each segment; a test takes the middle one. Several test views, which the source has not,
+    are spread evenly within the segments. As in the source, a video of fewer than `frames` frames gives its first
+    frame only; in a test, one of exactly `frames` too.
+    """
+
+    frames: int
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames)
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; segments of num_frames // frames frames, what is left at the end is never drawn."""
+        length = num_frames // self.frames
+        if length == 0:
+            return np.zeros(self.frames, np.int64)
+        return length * np.arange(self.frames, dtype=np.int64) + rng.integers(length, size=self.frames)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`; segments of num_frames / frames frames, not rounded."""
+        if num_frames <= self.frames:
+            return np.zeros(self.frames, np.int64)
+        length = num_frames / self.frames
+        return (length * (2 * view + 1) / (2 * views) + length * np.arange(self.frames)).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class AtFps:
+    """`sampler` on the time line at `fps`: as if the video had been resampled to `fps` beforehand.
+
+    Frame i of that time line is the one that the video shows at i / fps seconds, by its mean frame rate.
+    """
+
+    sampler: ClipSampler
+    fps: float
+
+    def __post_init__(self) -> None:
+        require_positive(fps=self.fps)
+
+    @property
+    def frames(self) -> int:
+        return self.sampler.frames
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; `fps` is the video's own."""
+        return self._back(self.sampler.train(self._length(num_frames, fps), self.fps, rng), num_frames, fps)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`; `fps` is the video's own."""
+        return self._back(self.sampler.test(self._length(num_frames, fps), self.fps, view, views), num_frames, fps)
+
+    def _length(self, num_frames: int, fps: float) -> int:
+        return max(1, round(num_frames * self.fps / fps))
+
+    def _back(self, indices: np.ndarray, num_frames: int, fps: float) -> np.ndarray:
+        # the small number keeps 3 * (25 / 75) from falling to frame 0
+        shown = np.floor(indices * (fps / self.fps) + 1e-6).astype(np.int64)
+        return np.minimum(shown, num_frames - 1)
+
+
+def require_positive(**fields: float) -> None:
+    """Raise ValueError that names the first field that is not above 0."""
+    for name, value in fields.items():
+        if value <= 0:
+            raise ValueError(f"{name} = {value} must be above 0")

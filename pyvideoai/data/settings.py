@@ -1,0 +1,120 @@
+"""What a dataset config may say, and what an experiment may say about its data."""
+
+from pathlib import Path
+from typing import Literal
+
+from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.data.pixels import PixelStep
+from pyvideoai.data.sampling import ClipSampler
+from pyvideoai.data.views import Views
+
+DATASET = Contract(
+    "dataset",
+    (
+        Setting("root", Path, "Folder that the split tables' video paths are relative to.", names_folder=False),
+        Setting("annotations", Path | None, "Folder or file of the official annotations.", None, names_folder=False),
+        Setting("split", int, "Which official split.", 1, low=1),
+        Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
+        Setting(
+            "val_share",
+            float,
+            "Share of the training groups held out as val when the dataset has none.",
+            0.1,
+            low=0,
+            high=0.9,
+        ),
+        Setting(
+            "test_share", float, "Share of the groups held out as test when the dataset has none.", 0.2, low=0, high=0.9
+        ),
+        Setting(
+            "sample_in",
+            Literal["frames", "seconds"],
+            "Whether a stride counts the video's own frames or frames at the model's fps.",
+            "frames",
+        ),
+        Setting(
+            "flip_keeps_label",
+            bool,
+            "Whether a mirrored video has the same label; if not, HorizontalFlip is switched off and said.",
+            True,
+        ),
+        Hook("classes", (), "-> list of class names in label order. Lazy: a config loads without data.", required=True),
+        Hook(
+            "splits",
+            (),
+            "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val may be missing.",
+            required=True,
+        ),
+        Hook("prepare", (), "Makes what it can make of the data, once, under a lock, by one process."),
+        Hook(
+            "group",
+            ("row",),
+            "-> what must not be shared between splits (a source video, a person). Default: the row's own video.",
+        ),
+        Hook("target", ("row", "frame_indices"), "-> int label of a clip. Default: the row's label."),
+        Hook("class_counts", (), "-> training videos per class. Default: counted in the table."),
+    ),
+)
+
+EXPERIMENT_DATA = (
+    Setting(
+        "train_clip", ClipSampler, "Which frames a clip has, in training and in tests: Dense(8, 8), Segments(8), ..."
+    ),
+    Setting("train_pixels", tuple[PixelStep, ...], "Crop and flip of a training clip, in order."),
+    Setting("val_views", Views, "Views of the validation in each epoch."),
+    Setting("test_views", Views, "Views of the multi-crop evaluation."),
+    Setting("global_batch", int, "Clips per optimiser step, over all processes: part of the recipe.", low=1),
+    Setting(
+        "clips_per_device",
+        int | None,
+        "Clips per forward pass, what batch norm sees; None: global_batch / processes.",
+        None,
+        low=1,
+    ),
+    Setting(
+        "eval_clips_per_device",
+        int | None,
+        "Clips per forward pass in evaluation; None: clips_per_device.",
+        None,
+        low=1,
+        names_folder=False,
+    ),
+    Setting("antialias", bool, "Whether shrinking a crop averages over all its pixels.", True),
+    Setting(
+        "balance",
+        Literal["none", "loss", "sampling"],
+        "For imbalanced classes: weight the loss, or draw classes equally often.",
+        "none",
+    ),
+    Setting(
+        "protocol",
+        Literal["heldout", "literature"],
+        "heldout: val is held out of the training list. literature: val is the test list.",
+        "heldout",
+    ),
+    Setting(
+        "max_failed_share",
+        float,
+        "Training stops when more than this share of an epoch's videos could not be decoded.",
+        0.05,
+        low=0,
+        high=1,
+    ),
+    Setting("reader", Literal["auto", "pyav", "decord"], "What decodes the videos.", "auto", names_folder=False),
+    Setting(
+        "workers",
+        int | Literal["auto"],
+        "Data-loading worker processes per process.",
+        "auto",
+        low=0,
+        names_folder=False,
+    ),
+    Setting(
+        "start_method", Literal["auto", "fork", "forkserver", "spawn"], "How workers start.", "auto", names_folder=False
+    ),
+    Hook(
+        "sampler",
+        ("table",),
+        "-> weight per row of the training table (float array); rows are drawn with replacement in this proportion.",
+    ),
+)
