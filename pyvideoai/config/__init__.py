@@ -1,6 +1,6 @@
 """The three config layers: found, checked, run, overridden and kept.
 
-Config files import `inherit`, and experiments `dataset_cfg` and `model_cfg`, from here. `load` has what the program uses.
+Config files import `inherit` from here, and experiments `dataset_cfg` and `model_cfg`; the program uses `config.load`.
 Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
 """
 

@@ -4,29 +4,19 @@ import argparse
 
 
 def add_config_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add -D, -M, -E, --set, --print-config and --help-config: `dataset`, `model`, `experiment`, `overrides`, `print_config`, `help_config`."""
+    """Add -D, -M, -E, --set, --print-config and --help-config.
+
+    They set `dataset`, `model`, `experiment` (None when absent), `overrides` (a list), `print_config`, `help_config`.
+    """
     group = parser.add_argument_group("configs")
-    group.add_argument("-D", "--dataset", metavar="NAME", help="what data: dataset_configs/NAME.py")
-    group.add_argument("-M", "--model", metavar="NAME", help="what network: model_configs/NAME.py")
-    group.add_argument(
-        "-E",
-        "--experiment",
-        metavar="NAME",
-        help="how to train: exp_configs/DATASET/MODEL-NAME.py, else exp_configs/NAME.py",
-    )
-    group.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="change a setting, or a field of one (test_views.clips=10); dataset.NAME and model.NAME for the other layers; repeatable",
-    )
-    group.add_argument(
-        "--print-config",
-        action="store_true",
-        help="print every setting with its value and origin, and stop; needs no data",
-    )
-    group.add_argument(
-        "--help-config", action="store_true", help="print every setting and hook that configs may have, and stop"
-    )
+    add = group.add_argument
+    add("-D", "--dataset", metavar="NAME", help="what data: dataset_configs/NAME.py")
+    add("-M", "--model", metavar="NAME", help="what network: model_configs/NAME.py")
+    add("-E", "--experiment", metavar="NAME", help="how to train: exp_configs/[DATASET/MODEL-]NAME.py")
+    add("--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE", help=SET)
+    add("--print-config", action="store_true", help="print every setting with its value and origin; needs no data")
+    add("--help-config", action="store_true", help="print every setting and hook that a config may have")
+
+
+SET = """change a setting (global_batch=16), a field of one (test_views.clips=10) or a setting of another layer
+(dataset.split=2, model.dropout=0); may be repeated"""

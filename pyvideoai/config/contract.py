@@ -1,6 +1,6 @@
 """What a config may say: tables of settings and hooks, one source for checks, `--help-config` and the documentation.
 
-The package that owns a setting declares it here in this vocabulary; nothing in this module or in a table may import torch.
+The package that owns a setting declares it in this vocabulary; neither this module nor a table may import torch.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,8 @@ class Setting:
     """A name at module level that holds a value.
 
     `kind` is a type as in an annotation: `int`, `float` (takes an int too), `Path`, `Literal["a", "b"]`, `int | None`,
-    `tuple[float, ...]`, a frozen dataclass (its fields can be set by `--set name.field=...`), a runtime-checkable Protocol.
+    `tuple[float, ...]`, a frozen dataclass (its fields can be set by `--set name.field=...`), a runtime-checkable
+    Protocol.
     """
 
     name: str
@@ -54,6 +55,10 @@ class Contract:
 
     def __getitem__(self, name: str) -> Setting | Hook:
         return next(entry for entry in self.entries if entry.name == name)
+
+    def get(self, name: str) -> Setting | Hook | None:
+        """The entry of that name, or None."""
+        return next((entry for entry in self.entries if entry.name == name), None)
 
     @property
     def names(self) -> list[str]:

@@ -2,14 +2,13 @@
 
 import ast
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
 from pyvideoai.config.contract import REQUIRED, Contract, Hook, Setting
-from pyvideoai.config.errors import ConfigError, Place
+from pyvideoai.config.errors import ConfigError, Place, meant
 from pyvideoai.config.kinds import Misfit, Range, describe, fit, shortened, told
-from pyvideoai.errors import nearest
 
 
 def limits(setting: Setting) -> Range:
@@ -51,16 +50,19 @@ def signature(hook: Hook) -> str:
     return f"{hook.name}({', '.join(hook.parameters)})"
 
 
-def check_hook(hook: Hook, function: Any, place: Place, is_own: Callable[[Any], bool]) -> None:
-    """Refuse what is no function or cannot be called with the hook's parameters; a config's own function names them too."""
-    if not callable(function) or isinstance(function, ModuleType):
-        raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {shortened(function)}")
+def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None:
+    """Refuse what cannot be called with the hook's parameters; the config's own function must name them so too."""
+    if not callable(function):
+        given = f"the module {function.__name__}" if isinstance(function, ModuleType) else shortened(function)
+        raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {given}")
     try:
         given = inspect.signature(function)
     except (TypeError, ValueError):
         return
-    if is_own(function):
-        check_parameters(hook, [each.name for each in given.parameters.values()], place)
+    if is_own:
+        check_parameters(
+            hook, [str(each).partition(":")[0].partition("=")[0] for each in given.parameters.values()], place
+        )
     try:
         given.bind(*hook.parameters)
     except TypeError:
@@ -78,10 +80,8 @@ def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract]
     owner = next((other.layer for other in others if name in other.names), None)
     if owner is not None:
         return f"{name!r} is for the {owner} config; write it there, or --set {owner}.{name}=..."
-    near = nearest(name, contract.names)
-    if near:
-        return f"unknown {noun} {name!r}; did you mean {' or '.join(map(repr, near))}?"
-    return f"unknown {noun} {name!r}; --help-config lists all, and a helper's name starts with an underscore"
+    ending = meant(name, contract.names) or "--help-config lists all, and a helper's name starts with an underscore"
+    return f"unknown {noun} {name!r}; {ending}"
 
 
 def is_helper(name: str) -> bool:

@@ -1,20 +1,17 @@
 """Runs the files of one layer in one namespace, and lends them `inherit` and the other layers while they run."""
 
-import linecache
-import sys
 from collections.abc import Mapping, Sequence
-from types import ModuleType
 from typing import Any
 
-from pyvideoai.config.checks import check_source, refuse_missing, resolve_base
-from pyvideoai.config.contract import Contract, Setting
+from pyvideoai.config.chain import Chain
+from pyvideoai.config.contract import Setting
 from pyvideoai.config.entries import default, fitted, is_helper, unknown
 from pyvideoai.config.errors import ConfigError, Place
-from pyvideoai.config.lookup import Library, Names
+from pyvideoai.config.explain import explained
+from pyvideoai.config.modules import ConfigModule, module_name, register
 from pyvideoai.config.namespace import Namespace, Running
 from pyvideoai.config.overrides import Override
-from pyvideoai.config.source import Source, parse
-from pyvideoai.errors import UserError, hint
+from pyvideoai.config.source import Source
 
 _running: list["Execution"] = []
 
@@ -37,83 +34,50 @@ def seen_layer(name: str) -> Any:
 
 
 class Execution:
-    """The run of one layer. `visible` are the other layers by the names under which its files may import them."""
+    """The run of one layer's files. `visible`: the other layers, by the names that these files may import."""
 
     def __init__(
-        self,
-        contracts: Sequence[Contract],
-        layer: str,
-        library: Library,
-        names: Names,
-        sources: Sequence[Source],
-        overrides: Sequence[Override],
-        identity: str,
-        visible: Mapping[str, Any],
+        self, chain: Chain, overrides: Sequence[Override], identity: str, visible: Mapping[str, Any] | None = None
     ) -> None:
-        self.contracts, self.library, self.names, self.identity, self.visible = (
-            contracts,
-            library,
-            names,
-            identity,
-            visible,
-        )
-        self.contract = next(each for each in contracts if each.layer == layer)
-        self.sources = {source.path: source for source in sources}
-        self.chosen = sources[0]
+        self.chain, self.contract, self.identity, self.visible = chain, chain.contract, identity, visible or {}
         self.fields = [each for each in overrides if each.path]
-        given = {each.setting.name: each.value() for each in overrides if not each.path}
-        self.namespace = Namespace(self.contract, given, self._refined)
-        self.modules: dict[str, ConfigModule] = {}
+        self.namespace = Namespace(
+            self.contract, {each.setting.name: each.value() for each in overrides if not each.path}, self._refined
+        )
+        self.modules: list[tuple[ConfigModule, Source]] = []
 
     def run(self) -> Namespace:
-        """Run the chosen file and its bases, check what came of it, fill in the defaults."""
+        """Run the chosen file and its bases, check what came of it, fill in the defaults. Raises ConfigError."""
         _running.append(self)
         try:
-            self.namespace.enter(Running(self.chosen), {}, lambda: self._execute(self.chosen))
+            self.namespace.enter(Running(self.chain.chosen), {}, self._execute)
             self._finish()
+        except ConfigError:
+            raise
         except Exception as error:
-            raise self._told(error) from error
+            raise ConfigError(f"{self._place(error)}: {explained(error, self.namespace)}") from error
         finally:
             _running.pop()
         return self.namespace
 
     def inherit(self, base: str, pins: Mapping[str, Any]) -> None:
         """What `inherit` does in a file of this layer."""
-        parent = self.namespace.stack[-1]
-        place = self.namespace.use().place
-        running = [file.source.path for file in self.namespace.stack]
-        source = self._source(resolve_base(self.library, self.names, self.contract.layer, base, running, place))
-        self.namespace.enter(Running(source, parent, base), pins, lambda: self._execute(source))
+        stack = self.namespace.stack
+        source = self.chain.base(base, [file.source.path for file in stack], self.namespace.use().place)
+        self.namespace.enter(Running(source, stack[-1], base), pins, self._execute)
 
     def install(self) -> None:
         """Enter the files as modules, where pickling looks classes and functions up."""
-        sys.modules.update(self.modules)
-
-    def _source(self, path: Any) -> Source:
-        """A base that its caller's text did not show is parsed and checked now."""
-        if path not in self.sources:
-            source = parse(path, self.library.label(path), self.library.text(path))
-            check_source(source, self.contract, self.contracts)
-            self.sources[path] = source
-        return self.sources[path]
+        for module, source in self.modules:
+            register(module, source)
 
     def _execute(self, source: Source) -> None:
-        name = self._module_name(source)
-        self.modules[name] = sys.modules[name] = ConfigModule(name, source, self.namespace)
-        lines = source.text.splitlines(keepends=True)
-        linecache.cache[str(source.path)] = (
-            len(source.text),
-            None,
-            lines,
-            str(source.path),
-        )  # tracebacks show what ran
-        self.namespace.update(__name__=name, __file__=str(source.path))
+        _, relative = self.chain.library.place(source.path)
+        module = ConfigModule(module_name(relative.as_posix(), self.identity), source, self.namespace)
+        self.modules.append((module, source))
+        register(module, source)
+        self.namespace.update(__name__=module.__name__, __file__=str(source.path))
         exec(source.code, self.namespace)
-
-    def _module_name(self, source: Source) -> str:
-        """The same in every process that loads the same configs; without dots, which an import would follow."""
-        _, relative = self.library.place(source.path)
-        return f"{relative.with_suffix('').as_posix()}@{self.identity}".replace(".", "%2e")
 
     def _refined(self, name: str, value: Any) -> Any:
         for override in self.fields:
@@ -123,15 +87,17 @@ class Execution:
 
     def _finish(self) -> None:
         self.namespace.loading = False
-        bound = {binding.name for source in self.sources.values() for binding in source.bindings}
-        for name in self.namespace:
-            if name not in bound and name not in self.contract.names and not is_helper(name):
-                raise ConfigError(
-                    f"{self.namespace.origins.get(name, self.chosen.label)}: {unknown(name, self.contract, 'setting')}"
-                )
-        refuse_missing(self.contract, self.chosen.label, self.namespace)
+        self._refuse_smuggled()
+        self.chain.refuse_missing(self.namespace)
         for setting in (each for each in self.contract.entries if isinstance(each, Setting)):
             self._settle(setting)
+
+    def _refuse_smuggled(self) -> None:
+        """Names that no statement binds, such as those of `globals()[...] = ...`."""
+        for name in self.namespace.keys() - self.chain.bound - set(self.contract.names):
+            if not is_helper(name):
+                place = self.namespace.origins.get(name, self.chain.chosen.label)
+                raise ConfigError(f"{place}: {unknown(name, self.contract, 'setting', self.chain.others)}")
 
     def _settle(self, setting: Setting) -> None:
         """The final value, checked once more (a dict may have changed since it was set), or the default."""
@@ -143,35 +109,12 @@ class Execution:
             origins[setting.name] = Place("default")
         self.namespace[setting.name] = value
 
-    def _told(self, error: Exception) -> UserError:
-        """An error of the config's own code as one line, with the line of the config that led to it."""
-        if isinstance(error, ConfigError):
-            return error
-        place, trace = Place(self.chosen.label), error.__traceback__
+    def _place(self, error: Exception) -> Place:
+        """The last line of a config on the way to the error."""
+        labels = {str(path): source.label for path, source in self.chain.sources.items()}
+        place, trace = Place(self.chain.chosen.label), error.__traceback__
         while trace is not None:
-            source = next(
-                (each for each in self.sources.values() if str(each.path) == trace.tb_frame.f_code.co_filename), None
-            )
-            place = Place(source.label, trace.tb_lineno) if source else place
+            filename = trace.tb_frame.f_code.co_filename
+            place = Place(labels[filename], trace.tb_lineno) if filename in labels else place
             trace = trace.tb_next
-        what = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        return ConfigError(f"{place}: {' '.join(what.split())}")
-
-
-class ConfigModule(ModuleType):
-    """What `sys.modules` holds for a config file, so that pickling, dataclasses and inspect find what it defines."""
-
-    def __init__(self, name: str, source: Source, namespace: Namespace) -> None:
-        super().__init__(name)
-        self.__file__ = str(source.path)
-        self._namespace = namespace
-
-    def __getattr__(self, name: str) -> Any:
-        namespace = ModuleType.__getattribute__(self, "_namespace")
-        if name in namespace:
-            return dict.__getitem__(namespace, name)
-        raise AttributeError(f"{self.__name__} has no {name!r}; {hint(name, namespace)}")
-
-    @property
-    def __dict__(self) -> Namespace:
-        return self._namespace
+        return place

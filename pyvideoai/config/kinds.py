@@ -13,7 +13,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pyvideoai.errors import nearest
+from pyvideoai.config.errors import meant
 
 
 class Misfit(Exception):
@@ -82,9 +82,8 @@ def describe(kind: Any, limits: Range = ANY_NUMBER) -> str:
 
 def told(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> str:
     """What a message says of a value that does not fit, with the nearest word where the kind has words."""
-    near = nearest(value, words(kind)) if isinstance(value, str) else []
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-    return f"takes {describe(kind, limits)}, not {shortened(value)}{hint}"
+    question = meant(value, words(kind)) if isinstance(value, str) else ""
+    return f"takes {describe(kind, limits)}, not {shortened(value)}{question and f'; {question}'}"
 
 
 def shortened(value: Any) -> str:

@@ -1,5 +1,6 @@
-"""One loaded layer as the rest of the program sees it: its settings and hooks as attributes, checked, defaults filled in."""
+"""One loaded layer as the rest of the program sees it: its settings and hooks as attributes, defaults filled in."""
 
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.config.entries import unknown
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 class Layer:
     """`layer.global_batch` is the value; `layer.scheduler` the hook, or None when the config has none."""
 
-    def __init__(self, config: "Config", attribute: str, namespace: "Namespace") -> None:
-        self._config, self._attribute, self._namespace = config, attribute, namespace
+    def __init__(self, config: "Config", namespace: "Namespace") -> None:
+        vars(self).update(_config=config, _namespace=namespace)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -23,11 +24,15 @@ class Layer:
             raise AttributeError(unknown(name, contract, f"{contract.layer} setting"))
         return self._namespace.get(name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{name}: a loaded config does not change; write it in the config, or --set it")
+
     def __dir__(self) -> list[str]:
         return self._namespace.contract.names
 
     def __repr__(self) -> str:
-        return f"<{self._namespace.contract.layer} config {self._config.names[self._namespace.contract.layer]}>"
+        layer = self._namespace.contract.layer
+        return f"<{layer} config {getattr(self._config.names, layer)}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return getattr, (self._config, self._attribute)
+        return methodcaller("layer", self._namespace.contract.layer), (self._config,)

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.config.entries import fitted, literal_text, signature, unknown
@@ -87,7 +88,7 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     address, equals, text = typed.partition("=")
     place = Place(f"--set {typed}")
     names = address.strip().split(".")
-    if not equals or not all(names):
+    if not equals or not all(names) or not text.strip():
         raise ConfigError(f"{place}: write name=value")
     layer = PREFIXES[names.pop(0)] if names[0] in PREFIXES and len(names) > 1 else "experiment"
     contract = next(each for each in contracts if each.layer == layer)
@@ -117,7 +118,7 @@ def _check_field(override: Override, kind: Any) -> None:
 def _kind_of_part(kind: Any, step: str, override: Override, owner: str) -> Any:
     known = [each for each in alternatives(kind) if dataclasses.is_dataclass(each) or get_origin(each) in (tuple, dict)]
     if len(known) != 1:
-        if all(each in _PLAIN for each in alternatives(kind)):
+        if all(each in _PLAIN or get_origin(each) is Literal for each in alternatives(kind)):
             raise ConfigError(f"{override.place}: {owner} has no fields")
         return Any
     if dataclasses.is_dataclass(known[0]):
@@ -126,7 +127,7 @@ def _kind_of_part(kind: Any, step: str, override: Override, owner: str) -> Any:
     return parts[-1] if get_origin(known[0]) is dict or parts[-1] is not Ellipsis else parts[0]
 
 
-_PLAIN = (int, float, bool, str, type(None))
+_PLAIN = (int, float, bool, str, Path, type(None))
 
 
 def _field(fields: dict[str, Any], name: str, override: Override, owner: str) -> Any:
@@ -166,7 +167,6 @@ def _replaced(value: Any, path: Sequence[str], text: str, override: Override, ki
 
 def _index(value: tuple[Any, ...], step: str, override: Override, owner: str) -> int:
     if not step.isdecimal() or int(step) >= len(value):
-        raise ConfigError(
-            f"{override.place}: {owner} has no part {step!r}; allowed: {', '.join(map(str, range(len(value))))}"
-        )
+        allowed = f"allowed: {', '.join(map(str, range(len(value))))}" if value else "it is empty"
+        raise ConfigError(f"{override.place}: {owner} has no part {step!r}; {allowed}")
     return int(step)

@@ -1,4 +1,4 @@
-"""Objects that configs define, on their way to another process: the configs run there before the object is unpickled."""
+"""Objects that configs define, on their way to another process: there the configs run before they are unpickled."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +26,8 @@ class Portable:
 def restore(
     contracts: tuple[Contract, ...],
     roots: tuple[Path, ...],
-    texts: dict[Path, str],
     names: Names,
+    texts: dict[Path, str],
     typed: tuple[str, ...],
     identity: str,
 ) -> "Config":
@@ -35,7 +35,6 @@ def restore(
     from pyvideoai.config.load import Config
 
     if identity not in _here:
-        config = Config(contracts, Library(roots, texts), names, typed, identity)
-        config.install()
-        _here[identity] = config
+        _here[identity] = Config(contracts, Library(roots, names, texts), typed, identity)
+    _here[identity].install()
     return _here[identity]

@@ -1,12 +1,12 @@
 """The snapshot of a config on disk: every file that it ran from, the names and the overrides, and the resolved table.
 
 A folder laid out like a repository: `dataset_configs/`, `model_configs/`, `exp_configs/`, beside `overrides.json` and
-`resolved.txt`. A file hidden by another of the same name (`inherit` in the user's own `x.py` of the repository's `x.py`)
-goes to `hidden_1/`, which is searched next, and so on.
+`resolved.txt`. A file hidden by another of its name (the user's own `x.py` inherits the repository's `x.py`) goes to
+`hidden_1/`, which is searched next, and so on.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +26,7 @@ class Snapshot:
     overrides: list[str]
 
 
-def write_snapshot(
-    folder: Path, library: Library, names: Sequence[str], overrides: Iterable[str], resolved: str
-) -> None:
+def write_snapshot(folder: Path, library: Library, overrides: Iterable[str], resolved: str) -> None:
     """Write every text that `library` has read, and how to load them again."""
     originals = {}
     for path, text in library.texts.items():
@@ -38,7 +36,7 @@ def write_snapshot(
         (folder / saved).parent.mkdir(parents=True, exist_ok=True)
         write_whole(folder / saved, text)
         originals[saved.as_posix()] = str(path)
-    said = {"names": list(names), "overrides": list(overrides), "files": originals}
+    said = {"names": library.names, "overrides": list(overrides), "files": originals}
     write_whole(folder / RESOLVED, resolved + "\n")
     write_whole(folder / OVERRIDES, json.dumps(said, indent=2) + "\n")
 

@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pyvideoai.config.contract import Contract
-from pyvideoai.config.namespace import COMMAND_LINE, Namespace
+from pyvideoai.config.namespace import Namespace
 from pyvideoai.config.overrides import Override
 
 VALUE_WIDTH = 64
@@ -22,16 +22,12 @@ class Row(NamedTuple):
     origin: str
 
 
-def rows(contract: Contract, namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
+def rows(namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
     """The settings of one layer, and the hooks that it defines, in the contract's order."""
-    refined = {each.setting.name for each in overrides if each.path and each.layer == contract.layer}
+    refined = {each.setting.name for each in overrides if each.path}
+    contract = namespace.contract
     return [
-        Row(
-            contract.layer,
-            name,
-            namespace[name],
-            f"{namespace.origins[name]}{f', {COMMAND_LINE}' if name in refined else ''}",
-        )
+        Row(contract.layer, name, namespace[name], f"{namespace.origins[name]}{', --set' if name in refined else ''}")
         for name in contract.names
         if name in namespace
     ]
@@ -55,11 +51,9 @@ def _lines(row: Row, name_width: int) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A value as a config would write it; a hook by its name."""
+    """A value as a config would write it, a function by its name."""
     if isinstance(value, Path):
         return repr(str(value))
-    return (
-        f"{getattr(value, '__qualname__', None) or type(value).__name__}(...)"
-        if callable(value) and not isinstance(value, type)
-        else repr(value)
-    )
+    if callable(value) and not is_dataclass(value):
+        return f"{getattr(value, '__name__', type(value).__name__)}(...)"
+    return repr(value)

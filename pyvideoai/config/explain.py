@@ -1,0 +1,39 @@
+"""An exception of a config's own code as one line, with the nearest name where a name was wrong."""
+
+import inspect
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from pyvideoai.errors import UserError, hint
+
+KEYWORD = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
+IMPORTED = re.compile(r"cannot import name '(\w+)'")
+
+
+def explained(error: Exception, namespace: Mapping[str, Any]) -> str:
+    """What went wrong, in one line; `namespace` has the classes and functions that the config calls."""
+    text = " ".join(str(error).split())
+    if isinstance(error, UserError):
+        return text
+    told = _wrong_keyword(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
+    return told or f"{type(error).__name__}: {text}"
+
+
+def _wrong_keyword(text: str, namespace: Mapping[str, Any]) -> str | None:
+    match = KEYWORD.search(text)
+    if match is None or not callable(namespace.get(match[1])):
+        return None
+    try:
+        return f"{match[1]} takes no {match[2]!r}; {hint(match[2], inspect.signature(namespace[match[1]]).parameters)}"
+    except ValueError:
+        return None
+
+
+def _wrong_import(error: ImportError, text: str) -> str | None:
+    match = IMPORTED.search(text)
+    if match is None or error.name not in sys.modules:
+        return None
+    public = [name for name in dir(sys.modules[error.name]) if not name.startswith("_")]
+    return f"{error.name} has no {match[1]!r}; {hint(match[1], public)}"
