@@ -1,0 +1,98 @@
+"""The text of console lines: pure functions of numbers."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanClassAccuracy, Top1, Top5
+
+TITLES = {metric.name: metric.title for metric in (Top1(), Top5(), MeanClassAccuracy(), Loss(), LossDoubleSoftmax())}
+SPLITS = {"train": "train", "val": "val", "val_multicrop": "multi-crop"}
+STEP_VALUES = ("loss", "top1", "learning_rate", "clips_per_s", "data_wait_share")
+DEFAULT_SELECT = "val/top1"
+
+Row = Mapping[str, float]
+
+
+def title(name: str) -> str:
+    """What people read for a metric's name: "top1" is top-1; an experiment's own metric keeps its name."""
+    return TITLES.get(name, name.replace("_", " "))
+
+
+def number(name: str, value: float) -> str:
+    """A value as its name asks for: losses with 3 decimals, all other metrics (percent) with 1."""
+    return f"{value:.3f}" if name.startswith("loss") else f"{value:.1f}"
+
+
+def compact(value: float) -> str:
+    """A learning rate in at most three digits: 0.1, 5e-4, 1.25e-5."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if abs(value) >= 0.01:
+        return f"{value:.3g}"
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def duration(seconds: float) -> str:
+    """0:32, 12:05 or 1:03:20."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def step_text(values: Row) -> str:
+    """The values of the recent steps that fit a line; the others are in TensorBoard."""
+    return "  ".join(_named(name, values[name]) for name in STEP_VALUES if name in values)
+
+
+def epoch_line(
+    history: Sequence[Row],
+    *,
+    best_epoch: int | None,
+    num_epochs: int,
+    select: str = DEFAULT_SELECT,
+    seconds: float,
+    left_s: float,
+    note: str = "",
+) -> str:
+    """One line on the last epoch of `history`, always in the same order. `note` stands after what was selected."""
+    row = history[-1]
+    parts = [f"epoch {row['epoch']:.0f}/{num_epochs}"]
+    parts += [_split_text(row, split) for split in SPLITS if _shown(row, split)]
+    parts += [f"{_best_text(history, best_epoch, select)}{note and f' {note}'}"] if best_epoch is not None else []
+    parts += [_named(name, row[name]) for name in ("learning_rate", "clips_per_s", "data_wait_share") if name in row]
+    return "  ".join([*parts, duration(seconds), f"left {duration(left_s)}"])
+
+
+def clean(text: str) -> str:
+    """`text` in one or more lines without control characters, and encodable: what a file name may hold is escaped."""
+    text = text.encode("utf-8", "backslashreplace").decode().expandtabs(4)
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def _named(name: str, value: float) -> str:
+    texts = {
+        "learning_rate": lambda: f"lr {compact(value)}",
+        "clips_per_s": lambda: f"{value:.1f} clips/s",
+        "data_wait_share": lambda: f"wait {100 * value:.0f} %",
+    }
+    return texts[name]() if name in texts else f"{title(name)} {number(name, value)}"
+
+
+def _shown(row: Row, split: str) -> list[str]:
+    """The loss and the first other metric (top-1 where it is measured) of a split, as far as this epoch has them."""
+    names = [key.removeprefix(f"{split}/") for key in row if key.startswith(f"{split}/")]
+    others = sorted((name for name in names if not name.startswith("loss")), key=lambda name: name != "top1")
+    return [name for name in names if name == "loss"] + others[:1]
+
+
+def _split_text(row: Row, split: str) -> str:
+    return " ".join([SPLITS[split], *(_named(name, row[f"{split}/{name}"]) for name in _shown(row, split))])
+
+
+def _best_text(history: Sequence[Row], best_epoch: int, select: str) -> str:
+    value = next((row[select] for row in history if row["epoch"] == best_epoch and select in row), math.nan)
+    split, _, name = select.partition("/")
+    what = "" if select == DEFAULT_SELECT else f"{SPLITS.get(split, split)} {title(name)} "
+    return f"best {what}{number(name, value)} (epoch {best_epoch})"

@@ -1,0 +1,31 @@
+"""`summary.csv`: one row an epoch, the whole history each time, so that a resumed run leaves no row twice."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyvideoai.files import write_whole
+from pyvideoai.reporting.lines import SPLITS, Row
+
+
+def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
+    """Write all epochs: numbers in full, no value as an empty cell; `note` ("selected on test") is a last column."""
+    names = columns(history)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column(name) for name in names] + ["note"] * bool(note))
+    writer.writerows([row.get(name, "") for name in names] + [note] * bool(note) for row in history)
+    write_whole(path, text.getvalue())
+
+
+def columns(history: Sequence[Row]) -> list[str]:
+    """Every name that some epoch has: the epoch, then split by split, then the rest; otherwise as first mentioned."""
+    names = dict.fromkeys(name for row in history for name in row)
+    order = ["epoch", *SPLITS]
+    return sorted(names, key=lambda name: order.index(first) if (first := name.split("/")[0]) in order else len(order))
+
+
+def column(name: str) -> str:
+    """The CSV column of a value: "val/top1" is val_top1."""
+    return name.replace("/", "_")
