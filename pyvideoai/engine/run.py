@@ -21,7 +21,7 @@ from pyvideoai.reporting.reporter import Reporter
 
 
 def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
-    """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one in `base`."""
+    """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
     splits = load_data(config)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
@@ -30,10 +30,10 @@ def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, comma
             return 0
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
         has_checkpoint = (folder.weights / "last.pth").exists()
-        reporter = Reporter(folder, enabled=processes.is_main)
+        reporter = Reporter(folder, enabled=processes.is_main, select=config.exp.select, note=selection_note(config))
         try:
-            training = build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
             _say_what_runs(reporter, config, splits, processes, folder)
+            training = build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
             if resumed:
                 _load_last(training)
             training.fit()
@@ -56,8 +56,8 @@ def check(config: Config) -> int:
         check_experiment(config, processes.world)
         print(config.table())
         reporter = Reporter(None, enabled=processes.is_main)
-        training = build_training(config, splits, processes, None, reporter)
         _say_what_runs(reporter, config, splits, processes, None)
+        training = build_training(config, splits, processes, None, reporter)
         training.check_one_step()
         training.signals.restore()
         reporter.log("one batch was decoded and went forward and backward; nothing was trained or written")
@@ -105,7 +105,7 @@ def _load_last(training: Training) -> None:
     training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
     if training.progress.epoch > exp.num_epochs:
         raise UserError(
-            f"num_epochs = {exp.num_epochs}, but {folder.path} has trained {training.progress.epoch} epochs: it may only grow"
+            f"num_epochs = {exp.num_epochs} may only grow: {folder.path} has trained {training.progress.epoch} epochs"
         )
     training.reporter.resume(training.progress.history)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
@@ -125,6 +125,11 @@ def _say_what_runs(
         *([f"experiment: {folder.path}"] if folder else []),
     ):
         reporter.log(line)
+
+
+def selection_note(config: Config) -> str:
+    """What every line says that shows a choice made on the test list."""
+    return "selected on test" if config.exp.protocol == "literature" else ""
 
 
 def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder) -> None:
