@@ -1,0 +1,133 @@
+"""Curves over epochs as PNG files in `plots/`: one per metric, the learning rate, and all of them in `overview.png`."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.files import replacing
+from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, number, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's colours, told apart by colour-blind readers too.
+COLOURS = {"train": "#0072B2", "val": "#D55E00", "val_multicrop": "#009E73", "test": "#000000"}
+MARKERS = {"val_multicrop": "D"}
+GREY = "#5f6670"
+PANEL_INCHES = (5.2, 3.6)
+DPI = 110
+FEW_EPOCHS = 30
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the curves show. `tests`: by name ("test, best weights") the epoch of the weights and their values."""
+
+    history: Sequence[Row]
+    best_epoch: int | None = None
+    select: str = DEFAULT_SELECT
+    note: str = ""
+    heading: str = ""
+    tests: dict[str, tuple[int, Row]] = field(default_factory=dict)
+
+    def metrics(self) -> list[str]:
+        """Every metric of some split in the history, the losses first."""
+        names = dict.fromkeys(key.split("/", 1)[1] for row in self.history for key in row if "/" in key)
+        return sorted(names, key=lambda name: not name.startswith("loss"))
+
+    def points(self, name: str) -> tuple[list[float], list[float]]:
+        """Epochs and values of a name, where it was measured."""
+        measured = [(row["epoch"], row[name]) for row in self.history if name in row and math.isfinite(row[name])]
+        return [epoch for epoch, _ in measured], [value for _, value in measured]
+
+
+def draw_curves(folder: Path, curves: Curves) -> list[Path]:
+    """Write every figure to `folder`, each whole; returns their paths."""
+    panels: dict[str, Callable[[Axes], None]] = {
+        name: lambda axes, name=name: draw_metric(axes, curves, name) for name in curves.metrics()
+    }
+    panels["learning_rate"] = lambda axes: draw_learning_rate(axes, curves)
+    paths = [save_figure(folder / f"{name}.png", _figure([draw], "")) for name, draw in panels.items()]
+    return [*paths, save_figure(folder / "overview.png", _figure(list(panels.values()), curves.heading))]
+
+
+def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
+    """One metric of every split over the epochs; where it chose the best epoch, that one is marked."""
+    for split, label in SPLITS.items():
+        epochs, values = curves.points(f"{split}/{name}")
+        if epochs:
+            marker = MARKERS.get(split, "o" if len(epochs) <= FEW_EPOCHS else "")
+            style = {"color": COLOURS[split], "marker": marker, "markersize": 4, "linewidth": 1.6}
+            axes.plot(epochs, values, label=label, zorder=3 + (split != "train"), **style)
+    _mark_best(axes, curves, name)
+    _mark_tests(axes, curves, name)
+    _decorate(axes, f"{title(name)}{'' if name.startswith('loss') else ' (%)'}")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(frameon=False, fontsize=8, labelcolor=GREY)
+
+
+def draw_learning_rate(axes: "Axes", curves: Curves) -> None:
+    """The learning rate after each epoch, on a logarithmic axis unless it reaches zero."""
+    epochs, values = curves.points("learning_rate")
+    axes.plot(epochs, values, color=COLOURS["train"], linewidth=1.6, marker="o" * (len(epochs) == 1), markersize=4)
+    if values and min(values) > 0:
+        axes.set_yscale("log")
+    _decorate(axes, "learning rate")
+
+
+def save_figure(path: Path, figure: "Figure") -> Path:
+    """Write a figure whole, as PNG."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=DPI)
+    return path
+
+
+def _figure(panels: Sequence[Callable[["Axes"], None]], heading: str) -> "Figure":
+    """A figure of one panel, or of several in rows of up to three."""
+    from matplotlib.figure import Figure
+
+    columns = min(len(panels), 3)
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure((PANEL_INCHES[0] * columns, PANEL_INCHES[1] * rows), layout="constrained")
+    for position, draw in enumerate(panels, start=1):
+        draw(figure.add_subplot(rows, columns, position))
+    if heading:
+        figure.suptitle(heading, fontsize=10, color=GREY, parse_math=False)
+    return figure
+
+
+def _mark_best(axes: "Axes", curves: Curves, name: str) -> None:
+    split, _, selected = curves.select.partition("/")
+    best = {row["epoch"]: row for row in curves.history}.get(curves.best_epoch, {})
+    if selected != name or curves.select not in best:
+        return
+    value, colour = best[curves.select], COLOURS.get(split, GREY)
+    label = f"best {number(name, value)} (epoch {curves.best_epoch}){curves.note and f', {curves.note}'}"
+    axes.axvline(curves.best_epoch, color=colour, linewidth=0.8, linestyle=":", zorder=1)
+    ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4}
+    axes.plot([curves.best_epoch], [value], "o", color=colour, linestyle="none", label=label, zorder=6, **ring)
+
+
+def _mark_tests(axes: "Axes", curves: Curves, name: str) -> None:
+    for marker, (label, (epoch, values)) in zip("*P", curves.tests.items(), strict=False):
+        for key, value in values.items():
+            if key.split("/", 1)[1] == name:
+                text = f"{label} {number(name, value)}"
+                axes.plot([epoch], [value], marker, color=COLOURS["test"], markersize=8, label=text, zorder=7)
+
+
+def _decorate(axes: "Axes", heading: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_title(heading, loc="left", fontsize=10, fontweight="bold", color="#222222")
+    axes.set_xlabel("epoch", fontsize=8, color=GREY)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(color="#e3e6ea", linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(labelsize=8, colors=GREY, length=0)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side == "bottom")
+        spine.set_color("#b8bec6")

@@ -1,0 +1,77 @@
+"""TensorBoard: a run for each split, the same tags in each, so that the curves of train and val overlay.
+
+    tensorboard/train, val, val_multicrop     by epoch: epoch/loss, epoch/top1, ..., speed/clips_per_s, ...
+    tensorboard/train_steps                   by optimiser step: step/loss, step/gradient_norm, ...
+    tensorboard/test_last, test_best          one point each, at the epoch of the weights
+
+A run holds one kind of step only and none twice: resuming cuts everything that follows a given step out of a run.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+    from pyvideoai.reporting.lines import Row
+
+SPEED = ("clips_per_s", "data_wait_share", "runtime_s", "memory_gb")
+
+
+class TensorBoard:
+    """The event files below `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, SummaryWriter] = {}
+        self._first_epoch: int | None = None
+
+    def epoch(self, row: "Row") -> None:
+        """Add an epoch's values, and see them on disk."""
+        for run, values in by_run(row).items():
+            self._add(run, values, int(row["epoch"]), self._first_epoch)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def step(self, epoch: int, step: int, steps: int, values: "Row") -> None:
+        """Add values of step `step` (from 1) of the `steps` of `epoch`."""
+        first_step = None if self._first_epoch is None else self._first_epoch * steps + 1
+        tags = {f"step/{name}": value for name, value in values.items()}
+        self._add("train_steps", tags, (epoch - 1) * steps + step, first_step)
+
+    def resume(self, row: "Row") -> None:
+        """Go on after the epoch of `row`: cut it and what follows it, then add it: it may have been lost."""
+        self._first_epoch = int(row["epoch"])
+        self.epoch(row)
+
+    def test(self, which: str, epoch: int, values: "Row") -> None:
+        """Add the scores of the "last" or "best" weights, named such as "test/top1", at their epoch."""
+        for run, tags in by_run({**values, "epoch": epoch}).items():
+            self._add(f"{run}_{which}", tags, epoch, epoch)
+            self._writers[f"{run}_{which}"].flush()
+
+    def close(self) -> None:
+        for writer in self._writers.values():
+            writer.close()
+        self._writers.clear()
+
+    def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
+        """Add values to a run; the first of this process cut what the run has of `first_step` and later."""
+        if run not in self._writers:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writers[run] = SummaryWriter(self._folder / run, purge_step=first_step)
+        for tag, value in values.items():
+            self._writers[run].add_scalar(tag, value, step)
+
+
+def by_run(row: "Row") -> dict[str, dict[str, float]]:
+    """Values by run and tag: "val/top1" is epoch/top1 of run val; what belongs to no split is the run train's."""
+    runs: dict[str, dict[str, float]] = {}
+    for name, value in row.items():
+        split, _, metric = name.rpartition("/")
+        group = "speed" if name in SPEED else "epoch"
+        if name != "epoch":
+            runs.setdefault(split or "train", {})[f"{group}/{metric}"] = value
+    return runs
