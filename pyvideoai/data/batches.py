@@ -15,7 +15,7 @@ class Failure:
 
 @dataclass
 class TrainBatch:
-    """clips: uint8 (N, T, H, W, 3), RGB; labels: int64 (N,); rows: int64 (N,), the rows of the table that the clips are from.
+    """clips: uint8 (N, T, H, W, 3), RGB; labels: int64 (N,); rows: int64 (N,), the table's rows of the clips.
 
     failures: videos of this batch that could not be decoded, whose places other videos have taken.
     """
@@ -31,7 +31,10 @@ class TrainBatch:
 
 @dataclass
 class ViewBatch:
-    """clips: uint8 (videos, views, T, H, W, 3), RGB; labels and rows: int64 (videos,). Failed videos are in `failures` only."""
+    """clips: uint8 (videos, views, T, H, W, 3), RGB; labels and rows: int64 (videos,).
+
+    Videos that could not be decoded are in `failures` only.
+    """
 
     clips: torch.Tensor
     labels: torch.Tensor

@@ -1,4 +1,4 @@
-"""Videos to clips: the two torch Datasets, one for training and one for evaluation. Everything random derives from indices."""
+"""Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

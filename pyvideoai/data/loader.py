@@ -198,8 +198,8 @@ def _leave_signals_to_parent(worker: int) -> None:
 def _notes(config: Config, order: TrainOrder) -> list[str]:
     """Lines for the console: how a step is made up, and what of the configs does not apply."""
     notes = [
-        f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes x {order.accumulation} "
-        f"accumulated; {order.steps} steps an epoch"
+        f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes"
+        f" x {order.accumulation} accumulated; {order.steps} steps an epoch"
     ]
     if order.videos < order.global_batch:
         notes.append(

@@ -139,7 +139,7 @@ def training_region(steps: Iterable[PixelStep], height: int, width: int, rng: np
 
 
 def short_side_to(size: int, height: int, width: int) -> tuple[int, int]:
-    """(height, width) once the short side has `size` pixels; the long one floor(long * size / short), PySlowFast's rule."""
+    """(height, width) once the short side has `size` pixels, the long one floor(long * size / short): PySlowFast's."""
     short = min(height, width)
     return height * size // short, width * size // short
 

@@ -10,8 +10,8 @@ from pyvideoai.data.pixels import Region
 def apply_region(frames: np.ndarray, region: Region, *, antialias: bool = True) -> torch.Tensor:
     """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3): bilinear, mirrored where the region says so.
 
-    The box is rounded to whole source pixels, so that a pixel lies at most half a source pixel from where resizing the whole
-    frame first would have put it.
+    The box is rounded to whole source pixels, so that a pixel lies at most half a source pixel from where resizing the
+    whole frame first would have put it.
     """
     top, bottom = _edges(region.top, region.height, frames.shape[1])
     left, right = _edges(region.left, region.width, frames.shape[2])

@@ -74,7 +74,7 @@ class Dense:
 
 @dataclass(frozen=True)
 class Segments:
-    """One frame from each of `frames` equal segments of the whole video (Temporal Segment Networks, yjxiong/tsn-pytorch).
+    """One frame from each of `frames` equal segments of the video: Temporal Segment Networks' (yjxiong/tsn-pytorch).
 
     Training draws a frame in each segment; a test takes the middle one. Several test views, which the source has not,
     are spread evenly within the segments. As in the source, a video of fewer than `frames` frames gives its first

@@ -42,7 +42,8 @@ DATASET = Contract(
         Hook(
             "splits",
             (),
-            "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val may be missing.",
+            "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val and "
+            "test may be missing.",
             required=True,
         ),
         Hook("prepare", (), "Makes what it can make of the data, once, under a lock, by one process."),

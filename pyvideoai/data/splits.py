@@ -40,14 +40,14 @@ class Splits:
 
 
 def prepare(dataset: Layer) -> None:
-    """Call the dataset's `prepare` hook under a lock beside its root, so that runs that start at once make the data once."""
+    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data once."""
     if dataset.prepare is not None:
         with _lock(Path(dataset.root)):
             dataset.prepare()
 
 
 def make_splits(dataset: Layer, protocol: str = "heldout") -> Splits:
-    """The splits of a dataset under a protocol: "heldout" (val out of the training list) or "literature" (val = test list).
+    """The splits of a dataset; `protocol`: "heldout" (val is part of the training list) or "literature" (test list).
 
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """

@@ -1,10 +1,11 @@
-"""Split tables: a row per clip of a video, with the columns video and label; every row is checked before training starts.
+"""Split tables: a row per video or part of one, with the columns video and label; every row is checked first.
 
     video,label
     brush_hair/a.avi,brush_hair
     golf/b.avi,20
 
-Optional columns: group, start_frame and end_frame (the last frame included), start_s and end_s; others are carried into predictions.
+Optional columns: group, start_frame and end_frame (the last frame included), start_s and end_s; others are carried
+into predictions.
 """
 
 import hashlib

@@ -1,0 +1,139 @@
+"""Which frames the peers take: samplers under their sources' names, held against the peers' own functions by tests.
+
+They are different functions, not settings of one: at 30 fps, 8 x 8 is every 9th frame in PySlowFast, every 8th in the
+others; the last test clip ends before the video in some, wraps around in others.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pyvideoai.data.sampling import require_positive
+
+
+@dataclass(frozen=True)
+class SlowFast:
+    """PySlowFast's (facebookresearch/SlowFast, datasets/decoder.py): `frames` frames spread over rate * frames ticks.
+
+    A tick is a frame at `target_fps`, so that a clip lasts equally long at any frame rate. Its first and last frame are
+    both ends of the clip: 8 x 8 at 30 fps takes every 9th frame. Past the end the last frame is repeated. Test clips
+    don't reach the end, unless `use_offset` (DATA.USE_OFFSET_SAMPLING) spreads them from the start to the end.
+    """
+
+    frames: int
+    rate: int
+    target_fps: float = 30.0
+    use_offset: bool = False
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames, rate=self.rate, target_fps=self.target_fps)
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; the start is any real number, as in the source."""
+        return self._clip(float(rng.uniform(0, self._slack(num_frames, fps))), num_frames, fps)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`."""
+        slack = self._slack(num_frames, fps)
+        if not self.use_offset:
+            return self._clip(slack * view / views, num_frames, fps)
+        return self._clip(slack // 2 if views == 1 else view * (slack // (views - 1)), num_frames, fps)
+
+    def _length(self, fps: float) -> float:
+        """How many of the video's own frames a clip lasts."""
+        return max(1.0, self.rate * self.frames / self.target_fps * fps)
+
+    def _slack(self, num_frames: int, fps: float) -> float:
+        return max(num_frames - self._length(fps), 0.0)
+
+    def _clip(self, start: float, num_frames: int, fps: float) -> np.ndarray:
+        indices = _linspace32(start, start + self._length(fps) - 1, self.frames)
+        return np.clip(indices, 0, num_frames - 1).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class SampleFrames:
+    """MMAction2 1.x's `SampleFrames` with num_clips = 1 in training; past the end the video starts again.
+
+    Training starts where frames * interval frames are left, one stride more than the clip needs; test clips are spread
+    from the first start to the last.
+    """
+
+    frames: int
+    interval: int
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames, interval=self.interval)
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`."""
+        return self._clip(int(rng.integers(max(num_frames - self.frames * self.interval + 1, 1))), num_frames)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`."""
+        last = max(num_frames - (self.frames - 1) * self.interval - 1, 0)
+        return self._clip(last // 2 if views == 1 else round(view * last / (views - 1)), num_frames)
+
+    def _clip(self, start: int, num_frames: int) -> np.ndarray:
+        return (start + self.interval * np.arange(self.frames, dtype=np.int64)) % num_frames
+
+
+@dataclass(frozen=True)
+class SampleFrames0x(SampleFrames):
+    """MMAction2 0.x's `SampleFrames`, behind all numbers published for 0.x: test clips in the middle of equal parts."""
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`."""
+        part = (num_frames - self.frames * self.interval + 1) / views
+        return self._clip(int(view * part + part / 2) if part > 0 else 0, num_frames)
+
+
+@dataclass(frozen=True)
+class DenseSampleFrames(SampleFrames):
+    """MMAction2's `DenseSampleFrames` (0.x and 1.x) with num_clips = 1; a test's views are its num_sample_positions."""
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; the last possible start is never drawn, as in the source."""
+        return self._clip(int(rng.integers(max(self._starts(num_frames) - 1, 1))), num_frames)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`."""
+        return self._clip(int(np.linspace(0, self._starts(num_frames) - 1, views)[view]), num_frames)
+
+    def _starts(self, num_frames: int) -> int:
+        return max(num_frames - self.frames * self.interval + 1, 1)
+
+
+@dataclass(frozen=True)
+class NonLocalNet:
+    """video-nonlocal-net's (facebookresearch/video-nonlocal-net, customized_video_io): wraps around at the video's end.
+
+    Training starts where frames * stride frames are left, a test clip anywhere: the last ones of a video of any length
+    go on with its beginning.
+    """
+
+    frames: int
+    stride: int
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames, stride=self.stride)
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`."""
+        return self._clip(int(rng.integers(max(num_frames - self.frames * self.stride, 0) + 1)), num_frames)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`; single precision, as in the source."""
+        return self._clip(int(np.float32(num_frames) / np.float32(views) * np.float32(view)), num_frames)
+
+    def _clip(self, start: int, num_frames: int) -> np.ndarray:
+        return (start + self.stride * np.arange(self.frames, dtype=np.int64)) % num_frames
+
+
+def _linspace32(start: float, end: float, count: int) -> np.ndarray:
+    """float32 (count,) from `start` to `end` with torch.linspace's rounding: its second half counts from the end."""
+    low, high, steps = np.float32(start), np.float32(end), np.arange(count, dtype=np.float32)
+    if count == 1:
+        return low[None]
+    step = (high - low) / np.float32(count - 1)
+    return np.where(steps < count // 2, low + step * steps, high - step * steps[::-1])

@@ -1,0 +1,45 @@
+"""Which crops and which order of views the peers' tests have, under their names. PySlowFast's are plain `Views`."""
+
+from dataclasses import dataclass
+
+from pyvideoai.data.views import Views
+
+
+@dataclass(frozen=True)
+class CropByCrop(Views):
+    """1 or 3 crops, placed by half of what is left beside the first; all clips of a crop, then those of the next."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.crops == 5:
+            raise ValueError(f"crops = 5: {type(self).__name__} has 1 or 3")
+
+    def corners(self, height: int, width: int) -> list[tuple[int, int]]:
+        """See `Views`: start, middle and end of the longer side. The end is twice the middle's whole offset."""
+        top, left = (height - self.size) // 2, (width - self.size) // 2
+        places = (0, 1, 2) if self.crops == 3 else (1,)
+        return [(top * place, left) if height > width else (top, left * place) for place in places]
+
+    def order(self) -> list[tuple[int, int]]:
+        """See `Views`."""
+        return [(clip, crop) for crop in range(self.crops) for clip in range(self.clips)]
+
+
+@dataclass(frozen=True)
+class NonLocalNetViews(CropByCrop):
+    """video-nonlocal-net's test crops (`ClipTransformFlex`)."""
+
+
+@dataclass(frozen=True)
+class MMActionViews(CropByCrop):
+    """MMAction2's `Resize` and `ThreeCrop` (one end, the other, the middle), or `CenterCrop` for one crop."""
+
+    def resized(self, height: int, width: int) -> tuple[int, int]:
+        """See `Views`: both sides rounded half up."""
+        factor = self.scale / min(height, width)
+        return int(height * factor + 0.5), int(width * factor + 0.5)
+
+    def corners(self, height: int, width: int) -> list[tuple[int, int]]:
+        """See `Views`."""
+        corners = super().corners(height, width)
+        return [corners[0], corners[2], corners[1]] if self.crops == 3 else corners

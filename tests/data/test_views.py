@@ -1,0 +1,85 @@
+import pytest
+
+from pyvideoai.data.pixels import Region
+from pyvideoai.data.views import Views
+from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews
+
+
+@pytest.mark.parametrize(
+    ("views", "text"),
+    [
+        (Views(5), "5 clips x 1 crop = 5 views"),
+        (Views(10, 3, 256, 256), "10 clips x 3 crops = 30 views"),
+        (Views(), "1 clip x 1 crop = 1 view"),
+    ],
+)
+def test_how_views_are_written(views, text):
+    assert str(views) == text
+
+
+@pytest.mark.parametrize(
+    ("views", "height", "width", "expected"),
+    [
+        (Views(crops=1, scale=256, size=224), 256, 340, [(16, 58)]),
+        (Views(crops=1, scale=256, size=255), 256, 341, [(1, 43)]),
+        (Views(crops=3, scale=256, size=256), 256, 455, [(0, 0), (0, 100), (0, 199)]),
+        (Views(crops=3, scale=256, size=256), 455, 256, [(0, 0), (100, 0), (199, 0)]),
+        (Views(crops=3, scale=256, size=224), 256, 340, [(16, 0), (16, 58), (16, 116)]),
+        (Views(crops=3, scale=256, size=224), 256, 256, [(16, 0), (16, 16), (16, 32)]),
+        (Views(crops=5, scale=256, size=224), 256, 340, [(16, 58), (0, 0), (0, 116), (32, 0), (32, 116)]),
+        (NonLocalNetViews(crops=3, scale=256, size=256), 256, 455, [(0, 0), (0, 99), (0, 198)]),
+        (NonLocalNetViews(crops=1, scale=256, size=256), 455, 256, [(99, 0)]),
+        (MMActionViews(crops=3, scale=256, size=256), 256, 340, [(0, 0), (0, 84), (0, 42)]),
+        (MMActionViews(crops=3, scale=256, size=256), 455, 256, [(0, 0), (198, 0), (99, 0)]),
+        (MMActionViews(crops=1, scale=256, size=224), 256, 341, [(16, 58)]),
+    ],
+)
+def test_where_the_crops_are(views, height, width, expected):
+    assert views.corners(height, width) == expected
+
+
+def test_regions_are_boxes_of_the_source():
+    left, middle, right = Views(crops=3, scale=120, size=120).regions(240, 480)
+    assert left == Region(0, 0, 240, 240, 120, 120)
+    assert middle == Region(0, 120, 240, 240, 120, 120)
+    assert right == Region(0, 240, 240, 240, 120, 120)
+
+
+@pytest.mark.parametrize("height", [57, 240, 241, 1080])
+@pytest.mark.parametrize("width", [57, 320, 853, 1920])
+@pytest.mark.parametrize(
+    ("views", "crops"),
+    [(Views, 1), (Views, 3), (Views, 5)] + [(NonLocalNetViews, 1), (NonLocalNetViews, 3), (MMActionViews, 3)],
+)
+def test_all_regions_lie_inside_a_frame_of_any_shape(views, crops, width, height):
+    regions = views(crops=crops, scale=256, size=224).regions(height, width)
+    assert len(regions) == crops
+    for region in regions:
+        assert (region.out_height, region.out_width) == (224, 224) and not region.flip
+        assert region.top >= 0 and region.top + region.height <= height + 1e-9
+        assert region.left >= 0 and region.left + region.width <= width + 1e-9
+
+
+def test_mmaction_resizes_by_its_own_rule():
+    assert MMActionViews(scale=100, size=100).resized(300, 500) == (100, 167)
+    assert Views(scale=100, size=100).resized(300, 500) == (100, 166)
+
+
+def test_views_of_a_clip_follow_one_another_and_the_peers_go_crop_by_crop():
+    assert Views(2, 3).order() == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+    assert MMActionViews(2, 3).order() == [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2)]
+    assert NonLocalNetViews(2, 3).order() == MMActionViews(2, 3).order()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Views(crops=2), "crops = 2 must be 1, 3 or 5"),
+        (lambda: Views(clips=0), "clips = 0 must be above 0"),
+        (lambda: Views(scale=224, size=256), "size = 256 does not fit into scale = 224"),
+        (lambda: MMActionViews(crops=5), "crops = 5: MMActionViews has 1 or 3"),
+    ],
+)
+def test_impossible_views_are_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
