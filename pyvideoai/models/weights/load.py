@@ -29,7 +29,9 @@ def load_weights(
     """
     found = find(source, table or {}, folder=folder, offline=offline)
     state, report = fit(model, read(found.path), str(found.path))
-    report.licence = found.published.licence if found.published else ""
+    if found.published:
+        report.licence = found.published.licence
+        report.notes += [found.published.note] * bool(found.published.note)
     if report.share < min_share:
         raise WeightsError(_too_little(report, min_share))
     model.load_state_dict(state, strict=False)

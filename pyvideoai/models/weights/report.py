@@ -40,7 +40,7 @@ class LoadReport:
     training_state: int = 0
     notes: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
+    def text(self) -> str:
         """Some lines for the console and the log."""
         tensors = len(self.matched) + len(self.skipped) + len(self.missing)
         licence = f"; licence {self.licence}" if self.licence else ""

@@ -1,0 +1,50 @@
+"""I3D-Nonlocal ResNet-50 32x2x1 of MMAction2, dot product.
+
+Source: github.com/open-mmlab/mmaction2, 1.2.0
+Clip: 32 frames, stride 2; 224x224 in training, 256x256 in tests
+Parameters: 35.40 M with 400 classes
+GMACs: 44.3 at 224x224, 59.1 at 256x256
+Published: Kinetics-400 74.80 / 92.07
+Protocol: ImageNet initialisation; 10 clips x 3 crops of 256
+Verified: logits within 2e-6 of MMAction2's own, relative to the largest
+"""
+
+from functools import partial
+
+from pyvideoai.models.i3d import FIVE_PLACES, I3D
+from pyvideoai.models.nonlocal_block import NonLocal
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (32, 2)
+normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+dropout = 0.5
+width = 64
+weights = {
+    "kinetics400": Weights(
+        "https://download.openmmlab.com/mmaction/v1.0/recognition/i3d/"
+        "i3d_imagenet-pretrained-r50-nl-dot-product_8xb8-32x2x1-100e_kinetics400-rgb/"
+        "i3d_imagenet-pretrained-r50-nl-dot-product_8xb8-32x2x1-100e_kinetics400-rgb_20220812-8e1f2148.pth",
+        licence="Apache-2.0",
+        sha256="8e1f2148",
+    ),
+    "imagenet": Weights(
+        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
+        licence="BSD-3-Clause",
+        sha256="0676ba61",
+        note="torchvision ResNet-50, inflated; seen with the ImageNet mean and std",
+    ),
+}
+_BLOCK = partial(NonLocal, mode="dot_product", pool="after", scale=False, out_bias=False)
+
+
+def load_model(num_classes):
+    return I3D(
+        num_classes,
+        width=width,
+        dropout=dropout,
+        stem_stride=(2, 2, 2),
+        pool1=((1, 3, 3), (2, 2, 2), (0, 1, 1)),
+        zero_init=False,
+        nonlocal_blocks=dict.fromkeys(FIVE_PLACES, _BLOCK),
+    )
