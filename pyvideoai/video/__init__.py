@@ -1,0 +1,7 @@
+"""Video files to frames: exact, upright, RGB. Knows nothing of training; imports only errors and files of ours."""
+
+from pyvideoai.video.errors import VideoError
+from pyvideoai.video.opening import READERS, open_video
+from pyvideoai.video.video import Video
+
+__all__ = ["READERS", "Video", "VideoError", "open_video"]

@@ -1,0 +1,88 @@
+"""libav through PyAV: open a file's video stream, decode it, say in one line what is wrong with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+from av.error import FFmpegError
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition
+
+from pyvideoai.video.errors import VideoError
+from pyvideoai.video.upright import Upright, from_display_matrix
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+NO_NETWORK = {"protocol_whitelist": "file"}  # a playlist under a video's name must not fetch anything
+
+
+def open_container(path: Path) -> "InputContainer":
+    """The file, open for demuxing. Raises VideoError."""
+    if not path.is_file():
+        raise VideoError(path, "is not a file" if path.exists() else "no such file")
+    if path.stat().st_size == 0:
+        raise VideoError(path, "the file is empty (0 bytes)")
+    with translated(path, "can't be opened as a video"):
+        return av.open(str(path.absolute()), container_options=NO_NETWORK, metadata_errors="replace")
+
+
+def video_stream(container: "InputContainer", path: Path, threads: int) -> "VideoStream":
+    """The stream that ffmpeg would choose, its decoder limited to `threads` (0: one per core). Raises VideoError."""
+    stream = container.streams.best("video")
+    if stream is None or stream.disposition & Disposition.attached_pic:
+        found = sorted({each.type for each in container.streams})
+        raise VideoError(path, f"no video stream, only {' and '.join(found) or 'an empty container'}")
+    if stream.codec_context is None:
+        raise VideoError(path, "no decoder for its video codec")
+    stream.codec_context.thread_count = threads
+    return stream
+
+
+def decode_all(container: "InputContainer", stream: "VideoStream", path: Path) -> Iterator["VideoFrame"]:
+    """The frames from where the container stands to its end: from the start, these are the truth. Raises VideoError."""
+    count = 0
+    try:
+        for frame in container.decode(stream):
+            yield frame
+            count += 1
+    except (FFmpegError, ValueError) as error:
+        raise VideoError(path, f"{after(count, stream)}: {explain(error)}") from None
+
+
+def after(count: int, stream: "VideoStream") -> str:
+    """Where decoding failed, in words."""
+    if count == 0:
+        encrypted = " (it is encrypted)" if "enc_key_id" in stream.metadata else ""
+        return f"no frame of its {stream.codec_context.name} stream can be decoded{encrypted}"
+    return f"corrupt: decoding fails after {count} frames"
+
+
+@contextmanager
+def translated(path: Path, doing: str) -> Iterator[None]:
+    """Turn libav's errors into a VideoError."""
+    try:
+        yield
+    except (FFmpegError, OSError, ValueError) as error:
+        raise VideoError(path, f"{doing}: {explain(error)}") from None
+
+
+def explain(error: Exception) -> str:
+    """libav's own words, without its numbers and function names."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def upright_of(frame: "VideoFrame") -> Upright:
+    """How to turn the frames of this frame's video."""
+    matrix = next((each for each in frame.side_data if each.type == SideData.DISPLAYMATRIX), None)
+    return Upright() if matrix is None else from_display_matrix(bytes(matrix))
+
+
+def frames_per_second(stream: "VideoStream") -> float:
+    """Mean frames per second; 0 where the file doesn't tell."""
+    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+    return float(rate) if rate else 0.0

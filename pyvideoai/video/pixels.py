@@ -1,0 +1,30 @@
+"""Decoded pictures to RGB."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from av.video.reformatter import VideoReformatter
+
+from pyvideoai.video.upright import Upright
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+
+class ToRgb:
+    """Converts pictures of one video. The pixels are those of PyAV's `frame.to_ndarray(format="rgb24")`, upright."""
+
+    def __init__(self, upright: Upright) -> None:
+        self.upright = upright
+        self.reformatter = VideoReformatter()  # kept: a new one per frame would set up swscale, and its threads, anew
+
+    def write(self, frame: "VideoFrame", into: np.ndarray, crop: tuple[int, int, int, int]) -> None:
+        """Convert `frame` and write its part `crop` (top, left, height, width) to `into`, uint8 (height, width, 3)."""
+        top, left, height, width = crop
+        picture = self.upright.apply(self._rgb(frame))
+        into[...] = picture[top : top + height, left : left + width]
+
+    def _rgb(self, frame: "VideoFrame") -> np.ndarray:
+        plane = self.reformatter.reformat(frame, format="rgb24", threads=1).planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)
