@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture: numbers for few classes, names for all, the worst confusions in words for many."""
+"""The confusion matrix as a picture: counts where they fit; for many classes the worst of it in words beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,31 +6,34 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyvideoai.reporting.figures import GREY, save_figure
+from pyvideoai.reporting.figures import DARK, GREY, LINE, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST_WITH_NUMBERS = 20
-LISTED = 25
+MOST_WITH_COUNTS = 20
+LISTED = 20
 NAME_LENGTH = 32
+LETTER = 0.6  # a letter's width in font sizes, on average
+GAMMA = 0.5  # a share of 4 % gets a fifth of the full colour: errors stay visible beside the diagonal
 
 
 def draw_confusion(path: Path, counts: np.ndarray, classes: Sequence[str], heading: str) -> Path:
     """Write a PNG of `counts`, int (C, C): videos by true class (row) and predicted class (column)."""
     from matplotlib.figure import Figure
 
-    number = len(classes)
     names = [name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 1]}…" for name in classes]
-    side = float(np.clip(2.5 + 0.42 * number, 4.5, 2.5 + 0.2 * max(number, 40)).clip(4.5, 30))
-    is_large = number > MOST_WITH_NUMBERS
-    figure = Figure((side + 5 * is_large, side), layout="constrained")
-    grid = figure.add_gridspec(1, 1 + is_large, width_ratios=[side, 5][: 1 + is_large])
-    axes = figure.add_subplot(grid[0])
-    _draw_matrix(axes, counts, names, size=_font_size(side, number))
-    axes.set_title(heading, loc="left", fontsize=11, fontweight="bold", color="#222222", parse_math=False)
+    is_large = len(names) > MOST_WITH_COUNTS
+    cell = _cell_inches(len(names))
+    font = float(np.clip(0.75 * 72 * cell, 3.5, 9))
+    side = len(names) * cell + max(map(len, names)) * LETTER * font / 72 + 0.8
+    side, words = max(side, 4.0), (0.3 * side + 2) * is_large
+    figure = Figure((side + words, side + 0.3), layout="constrained")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=10, fontweight="bold", color=DARK, wrap=True, parse_math=False)
+    grid = figure.add_gridspec(1, 1 + is_large, width_ratios=[side, words] if is_large else None)
+    _draw_matrix(figure.add_subplot(grid[0]), counts, names, font=font)
     if is_large:
-        _list_confusions(figure.add_subplot(grid[1]), counts, names)
+        _draw_words(figure.add_subplot(grid[1]), counts, names, font=np.clip(words * 1.5, 8, 13))
     return save_figure(path, figure)
 
 
@@ -46,35 +49,47 @@ def worst_confusions(counts: np.ndarray, most: int = LISTED) -> list[tuple[int, 
     ]
 
 
-def _draw_matrix(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, size: float) -> None:
+def weakest_classes(counts: np.ndarray, most: int = LISTED) -> list[tuple[int, int, int]]:
+    """(class, videos recognised, videos) of the classes with the smallest share recognised, the smallest first."""
+    totals = counts.sum(1)
+    shares = counts.diagonal() / np.maximum(totals, 1)
+    order = [each for each in np.argsort(shares, kind="stable") if totals[each] and shares[each] < 1]
+    return [(int(each), int(counts[each, each]), int(totals[each])) for each in order[:most]]
+
+
+def _draw_matrix(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font: float) -> None:
     totals = counts.sum(1, keepdims=True)
-    shares = np.divide(100 * counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=100, interpolation="nearest", aspect="equal")
+    shades = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0) ** GAMMA
+    axes.imshow(shades, cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="equal")
     ticks = np.arange(len(names))
-    axes.set_xticks(ticks, names, rotation=90, fontsize=size, parse_math=False)
-    axes.set_yticks(ticks, names, fontsize=size, parse_math=False)
-    axes.tick_params(length=0, colors="#222222")
+    axes.set_xticks(ticks, names, rotation=90, fontsize=font, parse_math=False)
+    axes.set_yticks(ticks, names, fontsize=font, parse_math=False)
+    axes.tick_params(length=0, labelcolor=DARK)
     axes.set_xlabel("predicted", color=GREY)
     axes.set_ylabel("true", color=GREY)
-    axes.spines[:].set_color("#b8bec6")
-    if len(names) <= MOST_WITH_NUMBERS:
+    axes.spines[:].set_color(LINE)
+    if len(names) <= MOST_WITH_COUNTS:
         for (row, column), count in np.ndenumerate(counts):
-            if count:
-                colour = "white" if shares[row, column] > 55 else "#222222"
-                axes.text(column, row, str(count), ha="center", va="center", fontsize=size, color=colour)
+            colour = "white" if shades[row, column] > 0.6 else DARK
+            axes.text(column, row, str(count or ""), ha="center", va="center", fontsize=font, color=colour)
 
 
-def _list_confusions(axes: "Axes", counts: np.ndarray, names: Sequence[str]) -> None:
-    lines = [
+def _draw_words(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font: float) -> None:
+    confused = [
         f"{names[true]} \N{RIGHTWARDS ARROW} {names[seen]}: {videos} of {total}"
         for true, seen, videos, total in worst_confusions(counts)
     ]
+    weak = [f"{names[each]}: {right} of {total}" for each, right, total in weakest_classes(counts)]
+    text = "\n".join(
+        ["Most frequent confusions, true \N{RIGHTWARDS ARROW} predicted", *confused]
+        + ["", "Classes least often recognised", *weak]
+    )
     axes.axis("off")
-    axes.set_title("most frequent confusions, true \N{RIGHTWARDS ARROW} predicted", loc="left", fontsize=9, color=GREY)
-    text = "\n".join(lines) or "none"
-    axes.text(0, 1, text, va="top", fontsize=8, linespacing=1.5, transform=axes.transAxes, parse_math=False)
+    axes.text(
+        0, 1, text, va="top", fontsize=font, linespacing=1.5, color=DARK, transform=axes.transAxes, parse_math=False
+    )
 
 
-def _font_size(side: float, number: int) -> float:
-    """Points that fit a row's height, in 72nds of an inch."""
-    return float(np.clip(0.8 * 72 * (side - 2.5) / number, 3.5, 9))
+def _cell_inches(number: int) -> float:
+    """Room for counts in a small matrix; a large one stays within 30 inches."""
+    return 0.5 if number <= MOST_WITH_COUNTS else float(np.clip(30 / number, 0.07, 0.2))

@@ -88,7 +88,7 @@ class TerminalBar:
 
         self._bar = tqdm(
             total=total,
-            bar_format=f"{_no_fields(clean(title))}  {{n_fmt}}/{{total_fmt}} {{bar:12}} {{desc}}  left {{remaining}}",
+            bar_format=f"{_no_fields(clean(title))}  {{n_fmt}}/{{total_fmt}} |{{bar:12}}|  {{desc}}left {{remaining}}",
             leave=False,
             dynamic_ncols=True,
         )
@@ -96,7 +96,7 @@ class TerminalBar:
     def update(self, count: int, text: str = "") -> None:
         """`count` more are done; `text` replaces the values shown, unless empty."""
         if text:
-            self._bar.set_description_str(text, refresh=False)
+            self._bar.set_description_str(f"{text}  ", refresh=False)
         self._bar.update(min(count, self._bar.total - self._bar.n))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Curves over epochs as PNG files in `plots/`: one per metric, the learning rate, and all of them in `overview.png`."""
+"""Curves over epochs as PNG files in `plots/`: each metric, learning rate, speed, and all in `overview.png`."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.files import replacing
-from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, number, title
+from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, compact, number, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours, told apart by colour-blind readers too.
 COLOURS = {"train": "#0072B2", "val": "#D55E00", "val_multicrop": "#009E73", "test": "#000000"}
 MARKERS = {"val_multicrop": "D"}
-GREY = "#5f6670"
+DARK, GREY, LINE, GRID = "#222222", "#5f6670", "#b8bec6", "#e3e6ea"
 PANEL_INCHES = (5.2, 3.6)
 DPI = 110
 FEW_EPOCHS = 30
 
 
-@dataclass(frozen=True)
+@dataclass
 class Curves:
     """What the curves show. `tests`: by name ("test, best weights") the epoch of the weights and their values."""
 
@@ -50,6 +50,7 @@ def draw_curves(folder: Path, curves: Curves) -> list[Path]:
         name: lambda axes, name=name: draw_metric(axes, curves, name) for name in curves.metrics()
     }
     panels["learning_rate"] = lambda axes: draw_learning_rate(axes, curves)
+    panels["speed"] = lambda axes: draw_speed(axes, curves)
     paths = [save_figure(folder / f"{name}.png", _figure([draw], "")) for name, draw in panels.items()]
     return [*paths, save_figure(folder / "overview.png", _figure(list(panels.values()), curves.heading))]
 
@@ -59,7 +60,7 @@ def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
     for split, label in SPLITS.items():
         epochs, values = curves.points(f"{split}/{name}")
         if epochs:
-            marker = MARKERS.get(split, "o" if len(epochs) <= FEW_EPOCHS else "")
+            marker = MARKERS.get(split, _marker(epochs))
             style = {"color": COLOURS[split], "marker": marker, "markersize": 4, "linewidth": 1.6}
             axes.plot(epochs, values, label=label, zorder=3 + (split != "train"), **style)
     _mark_best(axes, curves, name)
@@ -70,12 +71,25 @@ def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
 
 
 def draw_learning_rate(axes: "Axes", curves: Curves) -> None:
-    """The learning rate after each epoch, on a logarithmic axis unless it reaches zero."""
+    """The learning rate of each epoch, on a logarithmic axis unless it reaches zero."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     epochs, values = curves.points("learning_rate")
-    axes.plot(epochs, values, color=COLOURS["train"], linewidth=1.6, marker="o" * (len(epochs) == 1), markersize=4)
+    axes.step(epochs, values, where="mid", color=COLOURS["train"], linewidth=1.6, marker=_marker(epochs), markersize=4)
+    _decorate(axes, "learning rate")
     if values and min(values) > 0:
         axes.set_yscale("log")
-    _decorate(axes, "learning rate")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(lambda value, position: compact(value))
+
+
+def draw_speed(axes: "Axes", curves: Curves) -> None:
+    """Clips per second while training."""
+    epochs, values = curves.points("clips_per_s")
+    axes.plot(epochs, values, color=COLOURS["train"], linewidth=1.6, marker=_marker(epochs), markersize=4)
+    axes.set_ylim(bottom=0)
+    _decorate(axes, "training clips per second")
 
 
 def save_figure(path: Path, figure: "Figure") -> Path:
@@ -85,17 +99,21 @@ def save_figure(path: Path, figure: "Figure") -> Path:
     return path
 
 
+def _marker(epochs: Sequence[float]) -> str:
+    return "o" if len(epochs) <= FEW_EPOCHS else ""
+
+
 def _figure(panels: Sequence[Callable[["Axes"], None]], heading: str) -> "Figure":
-    """A figure of one panel, or of several in rows of up to three."""
+    """A figure of one panel, or of several in rows."""
     from matplotlib.figure import Figure
 
-    columns = min(len(panels), 3)
+    columns = math.ceil(math.sqrt(len(panels)))
     rows = math.ceil(len(panels) / columns)
     figure = Figure((PANEL_INCHES[0] * columns, PANEL_INCHES[1] * rows), layout="constrained")
     for position, draw in enumerate(panels, start=1):
         draw(figure.add_subplot(rows, columns, position))
     if heading:
-        figure.suptitle(heading, fontsize=10, color=GREY, parse_math=False)
+        figure.suptitle(heading, fontsize=10, color=GREY, wrap=True, parse_math=False)
     return figure
 
 
@@ -122,12 +140,14 @@ def _mark_tests(axes: "Axes", curves: Curves, name: str) -> None:
 def _decorate(axes: "Axes", heading: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_title(heading, loc="left", fontsize=10, fontweight="bold", color="#222222")
+    axes.set_title(heading, loc="left", fontsize=10, fontweight="bold", color=DARK)
     axes.set_xlabel("epoch", fontsize=8, color=GREY)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(color="#e3e6ea", linewidth=0.7)
+    low, high = axes.dataLim.intervalx
+    axes.set_xlim(low - 0.03 * (high - low) - 0.2, high + 0.03 * (high - low) + 0.2)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
+    axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)
     axes.tick_params(labelsize=8, colors=GREY, length=0)
     for side, spine in axes.spines.items():
         spine.set_visible(side == "bottom")
-        spine.set_color("#b8bec6")
+        spine.set_color(LINE)

@@ -65,6 +65,13 @@ def epoch_line(
     return "  ".join([*parts, duration(seconds), f"left {duration(left_s)}"])
 
 
+def failure_lines(split: str, count: int, new: Sequence[tuple[str, str]]) -> list[str]:
+    """How many videos of a split failed, and each that was not named before with its reason."""
+    before = "" if new else ", all named above"
+    line = f"{split}: {count} video{'s' * (count != 1)} could not be decoded{before}"
+    return [line, *(f"  {video}: {reason}" for video, reason in new)]
+
+
 def clean(text: str) -> str:
     """`text` in one or more lines without control characters, and encodable: what a file name may hold is escaped."""
     text = text.encode("utf-8", "backslashreplace").decode().expandtabs(4)

@@ -38,18 +38,22 @@ def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classe
 
 
 def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence[str]) -> "pd.DataFrame":
-    """The rows of `table`, in its order, with what was predicted for each."""
-    result = table.reset_index(drop=True).copy()
-    names = np.array(classes, dtype=object)
-    ranked = np.argsort(-predictions.probabilities, axis=1, kind="stable")[:, :LISTED]
-    shares = np.take_along_axis(predictions.probabilities, ranked, axis=1)
-    rows = predictions.rows
-    result.loc[rows, "label_name"] = names[predictions.labels]
-    result.loc[rows, "predicted"] = names[ranked[:, 0]]
-    result.loc[rows, "probability"] = shares[:, 0]
-    result.loc[rows, "correct"] = ranked[:, 0] == predictions.labels
-    result.loc[rows, "top5"] = [
-        "; ".join(f"{name} {share:.4f}" for name, share in zip(names[each], share_row, strict=True))
-        for each, share_row in zip(ranked, shares, strict=True)
+    """The rows of `table`, in order, with what was predicted for each; a column with one of our names gets "_given"."""
+    import pandas as pd
+
+    names, rows = np.array(classes, dtype=object), predictions.rows
+    probabilities = predictions.probabilities.reshape(len(rows), len(classes))
+    ranked = np.argsort(-probabilities, axis=1, kind="stable")[:, :LISTED]
+    shares = np.take_along_axis(probabilities, ranked, axis=1)
+    best = [
+        "; ".join(f"{name} {share:.4f}" for name, share in zip(names[labels], each, strict=True))
+        for labels, each in zip(ranked, shares, strict=True)
     ]
-    return result
+    predicted = {
+        "label_name": names[predictions.labels],
+        "predicted": names[ranked[:, 0]],
+        "probability": shares[:, 0],
+        "correct": ranked[:, 0] == predictions.labels,
+        "top5": best,
+    }
+    return table.reset_index(drop=True).join(pd.DataFrame(predicted, index=rows), lsuffix="_given")

@@ -5,13 +5,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.reporting.console import Console, EpochProgress
-from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, epoch_line
+from pyvideoai.metrics import confusion
+from pyvideoai.reporting.confusion import draw_confusion
+from pyvideoai.reporting.console import Bar, Console, EpochProgress
+from pyvideoai.reporting.figures import Curves, draw_curves
+from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, epoch_line, failure_lines, number, title
 from pyvideoai.reporting.summary import write_summary
+from pyvideoai.reporting.tensorboard import TensorBoard
 
 if TYPE_CHECKING:
     from pyvideoai.data.batches import Failure
+
+FIGURES_PERIOD_S = 20.0
+FIGURES_SHARE = 0.03
 
 
 class Reporter:
@@ -29,67 +38,128 @@ class Reporter:
         select: str = DEFAULT_SELECT,
         note: str = "",
     ) -> None:
-        self.folder = folder if enabled else None
         self.select, self.note = select, note
-        self.console = Console(self.folder and self.folder.logs / "train.log", enabled=enabled)
+        self._console = Console(folder.logs / "train.log" if folder else None, enabled=enabled)
+        self._files = Files(folder, select, note) if folder and enabled else None
         self._named_failures: set[tuple[str, str]] = set()
         self._epoch_seconds: list[float] = []
         self._epoch_started = time.monotonic()
 
     def log(self, text: str) -> None:
         """A line, or several, on the console and in the log file."""
-        self.console.log(text)
+        self._console.log(text)
 
     @contextmanager
     def epoch_progress(self, epoch: int, num_epochs: int, steps: int) -> Iterator[EpochProgress]:
         """The moving line of a training epoch; its values are also TensorBoard's curves over steps."""
         self._epoch_started = time.monotonic()
-        with self.console.bar(f"epoch {epoch}/{num_epochs}", steps) as bar:
-            yield EpochProgress(bar, record=lambda step, values: None)
+        with self._console.bar(f"epoch {epoch}/{num_epochs}", steps) as bar:
+            yield EpochProgress(bar, record=lambda step, values: self._record(epoch, step, steps, values))
 
     @contextmanager
-    def progress(self, title: str, total: int) -> Iterator[Any]:
+    def progress(self, title: str, total: int) -> Iterator[Bar]:
         """A moving line over `total` videos: `.update(count)`."""
-        with self.console.bar(title, total) as bar:
+        with self._console.bar(title, total) as bar:
             yield bar
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
-        """Name videos that could not be decoded: each of them once, the count every time."""
-        if not failures:
-            return
-        keys = dict.fromkeys((failure.video, failure.reason) for failure in failures)
-        new = [key for key in keys if key not in self._named_failures]
-        self._named_failures.update(new)
-        count = f"{len(keys)} video{'s' * (len(keys) > 1)} of {split} could not be decoded"
-        self.log("\n".join([count if new else f"{count} (named above)", *(f"  {video}: {why}" for video, why in new)]))
+        """Name the videos that could not be decoded: each once in a run, their number every time."""
+        if failures:
+            found = list(dict.fromkeys((failure.video, failure.reason) for failure in failures))
+            new = [each for each in found if each not in self._named_failures]
+            self._named_failures.update(new)
+            self.log("\n".join(failure_lines(split, len(found), new)))
 
     def epoch(self, history: Sequence[Row], best_epoch: int | None, num_epochs: int) -> None:
         """Report the last epoch of `history`."""
         self._epoch_seconds.append(time.monotonic() - self._epoch_started)
-        seconds = self._epoch_seconds[-1]
-        mean_s = sum(self._epoch_seconds) / len(self._epoch_seconds)
-        if self.folder:
-            write_summary(self.folder.summary, history, self.note)
-        self.log(
-            epoch_line(
-                history,
-                best_epoch=best_epoch,
-                num_epochs=num_epochs,
-                select=self.select,
-                seconds=seconds,
-                left_s=mean_s * (num_epochs - history[-1]["epoch"]),
-                note=self.note,
-            )
+        line = epoch_line(
+            history,
+            best_epoch=best_epoch,
+            num_epochs=num_epochs,
+            select=self.select,
+            seconds=self._epoch_seconds[-1],
+            left_s=float(np.mean(self._epoch_seconds)) * (num_epochs - history[-1]["epoch"]),
+            note=self.note,
         )
+        self.log(line)
+        if self._files:
+            self._files.epoch(history, best_epoch)
 
-    def resume(self, history: Sequence[Row]) -> None:
+    def resume(self, history: Sequence[Row], best_epoch: int | None = None) -> None:
         """Bring the files to where `history` ends: what lies after is cut, what is missing added."""
-        if self.folder:
-            write_summary(self.folder.summary, history, self.note)
+        if self._files:
+            self._files.resume(history, best_epoch)
 
     def test(self, which: str, epoch: int, values: Row, predictions: Any, classes: Sequence[str]) -> None:
-        """Report the final score of the "last" or "best" weights, which were saved after `epoch`."""
+        """Report the final score of the "last" or "best" weights, saved after `epoch`; `values`: "test/top1", ..."""
+        if self._files:
+            self._files.test(which, epoch, values, predictions, classes)
 
     def close(self) -> None:
         """Finish the files."""
-        self.console.close()
+        if self._files:
+            self._files.close()
+        self._console.close()
+
+    def _record(self, epoch: int, step: int, steps: int, values: Row) -> None:
+        if self._files:
+            self._files.step(epoch, step, steps, values)
+
+
+class Files:
+    """What a run writes besides its log: summary.csv, TensorBoard, figures."""
+
+    def __init__(self, folder: ExperimentFolder, select: str, note: str) -> None:
+        self.folder, self.note = folder, note
+        self.curves = Curves([], select=select, note=note, heading=" / ".join(folder.path.parts[-4:]))
+        self.tensorboard = TensorBoard(folder.tensorboard)
+        self._next_figures = 0.0
+        self._stale = False
+
+    def step(self, epoch: int, step: int, steps: int, values: Row) -> None:
+        self.tensorboard.step(epoch, step, steps, values)
+
+    def epoch(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        write_summary(self.folder.summary, history, self.note)
+        self.tensorboard.epoch(history[-1])
+        self._show(history, best_epoch)
+        if time.monotonic() >= self._next_figures:
+            self._draw()
+
+    def resume(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        write_summary(self.folder.summary, history, self.note)
+        self.tensorboard.resume(history[-1] if history else None)
+        self._show(history, best_epoch)
+
+    def test(self, which: str, epoch: int, values: Row, predictions: Any, classes: Sequence[str]) -> None:
+        self.tensorboard.test(which, epoch, values)
+        split = next(iter(values), "test/").split("/")[0]
+        self.curves.tests[f"{split}, {which} weights"] = (epoch, values)
+        self._stale = True
+        if len(predictions.rows):
+            counts = confusion(predictions.labels, predictions.probabilities.argmax(1), len(classes))
+            scores = ", ".join(f"{title(name)} {number(name, value)}" for name, value in _by_name(values).items())
+            heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
+            draw_confusion(self.folder.plots / f"confusion_{which}.png", counts, classes, heading)
+
+    def close(self) -> None:
+        self.tensorboard.close()
+        if self._stale:
+            self._draw()
+
+    def _show(self, history: Sequence[Row], best_epoch: int | None) -> None:
+        self.curves.history, self.curves.best_epoch = list(history), best_epoch
+        self._stale = bool(history)
+
+    def _draw(self) -> None:
+        """Draw the curves, then leave them for a while: long enough that they cost a small share of the time."""
+        before = time.monotonic()
+        draw_curves(self.folder.plots, self.curves)
+        now = time.monotonic()
+        self._next_figures = now + max(FIGURES_PERIOD_S, (now - before) / FIGURES_SHARE)
+        self._stale = False
+
+
+def _by_name(values: Row) -> dict[str, float]:
+    return {name.rpartition("/")[2]: value for name, value in values.items()}

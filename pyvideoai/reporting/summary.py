@@ -11,6 +11,9 @@ from pyvideoai.reporting.lines import SPLITS, Row
 
 def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
     """Write all epochs: numbers in full, no value as an empty cell; `note` ("selected on test") is a last column."""
+    if not history:
+        path.unlink(missing_ok=True)
+        return
     names = columns(history)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
-
     from pyvideoai.reporting.lines import Row
 
 SPEED = ("clips_per_s", "data_wait_share", "runtime_s", "memory_gb")
@@ -23,7 +21,9 @@ class TensorBoard:
     """The event files below `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        from torch.utils.tensorboard import SummaryWriter  # here, not within an epoch: its speed is measured
+
+        self._folder, self._new_writer = folder, SummaryWriter
         self._writers: dict[str, SummaryWriter] = {}
         self._first_epoch: int | None = None
 
@@ -40,10 +40,14 @@ class TensorBoard:
         tags = {f"step/{name}": value for name, value in values.items()}
         self._add("train_steps", tags, (epoch - 1) * steps + step, first_step)
 
-    def resume(self, row: "Row") -> None:
-        """Go on after the epoch of `row`: cut it and what follows it, then add it: it may have been lost."""
-        self._first_epoch = int(row["epoch"])
-        self.epoch(row)
+    def resume(self, row: "Row | None") -> None:
+        """Go on after the epoch of `row`: cut it and what follows it, then add it, since it may have been lost.
+
+        None: start again, with nothing kept.
+        """
+        self._first_epoch = int(row["epoch"]) if row else 0
+        if row:
+            self.epoch(row)
 
     def test(self, which: str, epoch: int, values: "Row") -> None:
         """Add the scores of the "last" or "best" weights, named such as "test/top1", at their epoch."""
@@ -59,9 +63,7 @@ class TensorBoard:
     def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
         """Add values to a run; the first of this process cut what the run has of `first_step` and later."""
         if run not in self._writers:
-            from torch.utils.tensorboard import SummaryWriter
-
-            self._writers[run] = SummaryWriter(self._folder / run, purge_step=first_step)
+            self._writers[run] = self._new_writer(self._folder / run, purge_step=first_step)
         for tag, value in values.items():
             self._writers[run].add_scalar(tag, value, step)
 
