@@ -58,7 +58,7 @@ class EpochMeter:
         self.failures += failures
 
     def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
-        """Show a step; each `log_period` steps also check the loss and the failures. Raises Diverged, TooManyFailures."""
+        """Show a step; each `log_period` steps also check loss and failures. Raises Diverged, TooManyFailures."""
         if step % self.log_period and step != self.steps:
             progress.advance()
             return

@@ -28,11 +28,12 @@ def score_run(training: Training) -> dict[str, Any]:
         "views": str(config.exp.test_views),
         "selected_by": config.exp.select,
     }
-    for which, epoch in (("last", progress.epoch), ("best", progress.best_epoch)):
-        if which == "best" and epoch == progress.epoch:
-            results["best"] = results["last"]
-        elif epoch is not None:
-            results[which] = {"epoch": epoch, **_score(training, which, loader, split)}
+    checkpoints = {progress.epoch: ["last"]}
+    if progress.best_epoch is not None:
+        checkpoints.setdefault(progress.best_epoch, []).append("best")
+    for epoch, names in checkpoints.items():
+        score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
+        results |= {name: score for name in names}
     if config.exp.protocol == "literature":
         results["best_on_test"] = _best_on_test(progress.history)
     if training.processes.is_main:
@@ -83,12 +84,14 @@ def describe_score(predictions: Predictions, values: dict[str, float], prefix: s
     }
 
 
-def _score(training: Training, which: str, loader: Any, split: str) -> dict[str, Any]:
-    path = find_checkpoint(training.folder.weights, which)
+def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:
+    """Score the weights of `epoch`, which go by `names` ("last", "best")."""
+    path = find_checkpoint(training.folder.weights, names[0])
     training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
-    predictions = training.predict(loader, f"{split}, {which} weights")
+    predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     values = measure(predictions, training.config.exp.metrics, split, training.config.exp.loss)
-    training.reporter.test(which, training.progress.epoch, values, predictions, training.splits.classes)
+    for name in names:
+        training.reporter.test(name, epoch, values, predictions, training.splits.classes)
     return describe_score(predictions, values, split)
 
 

@@ -81,6 +81,11 @@ def start_folder(
     return folder
 
 
+def _note(config: Config) -> str:
+    """What has to stand beside everything that the validation scores decide."""
+    return "selected on test" if config.exp.protocol == "literature" else ""
+
+
 def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
     return {
         "dataset": config.names[0],
@@ -101,18 +106,19 @@ def _load_last(training: Training) -> None:
         )
     if not (folder.weights / "last.pth").exists():
         training.reporter.log("no epoch was finished yet: starting again with epoch 1")
+        training.reporter.resume([])
         return
     training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
     if training.progress.epoch > exp.num_epochs:
         raise UserError(
             f"num_epochs = {exp.num_epochs} may only grow: {folder.path} has trained {training.progress.epoch} epochs"
         )
-    training.reporter.resume(training.progress.history)
+    training.reporter.resume(training.progress.history, training.progress.best_epoch)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
 
 
 def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
-    return folder.is_finished and folder.read_results()["num_epochs"] >= config.exp.num_epochs
+    return folder.is_finished and folder.read_results()["num_epochs"] == config.exp.num_epochs
 
 
 def _say_what_runs(

@@ -95,19 +95,23 @@ def _predict(
             autocast=lambda: autocast(exp.amp, processes.device),
             after_batch=lambda videos: progress.update(videos * processes.world),
         )
-    reporter.failures(split, piece.failures)
-    return gather(piece, processes, loader.videos)
+    predictions = gather(piece, processes, loader.videos)
+    reporter.failures(split, predictions.failures)
+    return predictions
 
 
 def _result(trained: Trained, predictions: Predictions, split: str, views: str) -> dict[str, Any]:
     exp = trained.config.exp
+    chosen = exp.val_views if views == "oneclip" else exp.test_views
     values = measure(predictions, exp.metrics, split, exp.loss)
     return {
         "experiment": list(trained.config.names),
         "checkpoint": str(trained.path),
         "epoch": trained.epoch,
         "split": split,
-        "views": str(exp.val_views if views == "oneclip" else exp.test_views),
+        "views": str(chosen),
+        "clips": chosen.clips,
+        "crops": chosen.crops,
         "protocol": exp.protocol,
         "overrides": [each.typed for each in trained.config.overrides],
         **describe_score(predictions, values, split),
@@ -130,7 +134,7 @@ def _write(
     reporter: Reporter,
 ) -> None:
     if save_predictions:
-        name = f"{split}_epoch{result['epoch']:04d}_{result['views'].replace(' ', '')}"
+        name = f"{split}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
         paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
         reporter.log("\n".join(f"predictions: {path}" for path in paths))
     if out is not None:

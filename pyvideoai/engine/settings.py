@@ -45,7 +45,14 @@ EXPERIMENT_ENGINE = (
     Setting("metrics", tuple[Metric, ...], "What is reported besides the loss.", (Top1(), Top5(), MeanClassAccuracy())),
     Setting("select", str, "Metric behind best.pth.", "val/top1"),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
-    Setting("test_period", int, "Multi-crop validation every so many epochs (-t); 0: at the end only.", 0, low=0),
+    Setting(
+        "test_period",
+        int,
+        "Multi-crop validation every so many epochs (-t); 0: at the end only.",
+        0,
+        low=0,
+        names_folder=False,
+    ),
     Setting(
         "log_period", int, "Steps between two entries of the log and of TensorBoard.", 10, low=1, names_folder=False
     ),

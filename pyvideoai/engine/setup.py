@@ -1,5 +1,6 @@
 """From a config to a Training: model, weights, optimiser, schedule, loaders, each line of it said on the console."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,12 +12,13 @@ from pyvideoai.data.loader import class_weights, eval_loader, train_loader, work
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine import batchnorm
+from pyvideoai.engine.checkpoint import find_checkpoint
 from pyvideoai.engine.checks import make_schedule
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.seeding import choose_algorithms, seed_everything
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
-from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.experiment import ExperimentFolder, open_folder
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.reporter import Reporter
 
@@ -67,9 +69,18 @@ def build_model(config: Config, classes: list[str], reporter: Reporter, *, load_
     seed_everything(exp.seed, stream="initialise")
     model = config.model.load_model(len(classes))
     if load_pretrained and exp.pretrained is not None:
-        report = load_weights(model, exp.pretrained, table=config.model.weights, min_share=exp.min_loaded_share)
+        report = load_weights(
+            model, _weights_source(exp.pretrained), table=config.model.weights, min_share=exp.min_loaded_share
+        )
         reporter.log(report.text())
     return model if exp.wrap_model is None else exp.wrap_model(model)
+
+
+def _weights_source(pretrained: str) -> str:
+    """A name or a file as it is; of an experiment folder its best checkpoint."""
+    if not Path(pretrained).is_dir():
+        return pretrained
+    return str(find_checkpoint(open_folder(pretrained).weights, "best"))
 
 
 def build_loss(config: Config, splits: Splits) -> nn.Module:
