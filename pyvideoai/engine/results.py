@@ -33,7 +33,7 @@ def score_run(training: Training) -> dict[str, Any]:
         checkpoints.setdefault(progress.best_epoch, []).append("best")
     for epoch, names in checkpoints.items():
         score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
-        results |= {name: score for name in names}
+        results |= dict.fromkeys(names, score)
     if config.exp.protocol == "literature":
         results["best_on_test"] = _best_on_test(progress.history)
     if training.processes.is_main:

@@ -81,11 +81,6 @@ def start_folder(
     return folder
 
 
-def _note(config: Config) -> str:
-    """What has to stand beside everything that the validation scores decide."""
-    return "selected on test" if config.exp.protocol == "literature" else ""
-
-
 def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
     return {
         "dataset": config.names[0],

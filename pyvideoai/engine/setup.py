@@ -1,5 +1,6 @@
 """From a config to a Training: model, weights, optimiser, schedule, loaders, each line of it said on the console."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -118,4 +119,6 @@ def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
     if processes.world == 1:
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None
-    return DistributedDataParallel(model, device_ids=devices, broadcast_buffers=False)
+    renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15
+    keep_own = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
+    return DistributedDataParallel(model, device_ids=devices, **keep_own)
