@@ -81,8 +81,10 @@ class Config:
 
     @cached_property
     def model(self) -> Layer:
-        """The model layer; the dataset layer has run before."""
-        return self.dataset and self._run("model")
+        """The model layer; the dataset layer, where there is one, has run before."""
+        if "dataset" in self._chains:
+            self.layer("dataset")
+        return self._run("model")
 
     @cached_property
     def exp(self) -> Layer:
