@@ -38,7 +38,7 @@ def video_stream(container: "InputContainer", path: Path, threads: int) -> "Vide
         found = sorted({each.type for each in container.streams})
         raise VideoError(path, f"no video stream, only {' and '.join(found) or 'an empty container'}")
     if stream.codec_context is None:
-        raise VideoError(path, "no decoder for its video codec")
+        raise VideoError(path, "its header is damaged or its video codec unknown")
     stream.codec_context.thread_count = threads
     return stream
 

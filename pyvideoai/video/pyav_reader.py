@@ -70,5 +70,6 @@ def examine(path: Path) -> Facts:
         if first is None:
             raise VideoError(path, libav.after(0, stream))
         if len(sizes) > 1:
-            raise VideoError(path, f"the size of its frames changes: {' and '.join(f'{h} x {w}' for h, w in sizes)}")
+            found = " and ".join(f"{height} x {width}" for height, width in sorted(sizes))
+            raise VideoError(path, f"the size of its frames changes: {found}")
         return Facts(count, libav.frames_per_second(stream), first.height, first.width, libav.upright_of(first))

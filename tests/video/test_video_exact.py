@@ -1,0 +1,102 @@
+"""Every index gives the frame that decoding from the start gives, in every kind of file."""
+
+import pickle
+
+import av
+import numpy as np
+import painting
+import pytest
+
+from pyvideoai.errors import UserError
+from pyvideoai.video import VideoError, open_video
+
+
+def sequential(path) -> np.ndarray:
+    """The truth: uint8 (T, H, W, 3)."""
+    with av.open(str(path)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def test_every_frame_carries_its_number(kind):
+    with open_video(kind) as video:
+        numbers = [painting.read_number(frame) for frame in video.frames(range(video.num_frames))]
+    assert numbers == list(range(len(sequential(kind)))) and len(numbers) > 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_indices_are_bit_exact(kind, seed):
+    truth, rng = sequential(kind), np.random.default_rng(seed)
+    with open_video(kind) as video:
+        assert (video.num_frames, video.height, video.width, 3) == truth.shape
+        for count in (1, 3, 8):
+            indices = rng.integers(video.num_frames, size=count)
+            assert np.array_equal(video.frames(indices), truth[indices])
+
+
+def test_strided_clips_are_bit_exact(kind):
+    truth = sequential(kind)
+    for stride in (2, 5, 8):
+        with open_video(kind) as video:
+            indices = np.arange(len(truth) // 3, len(truth), stride)
+            assert np.array_equal(video.frames(indices), truth[indices])
+
+
+def test_a_crop_is_the_part_of_the_whole_frame(kind):
+    with open_video(kind) as video:
+        whole = video.frames([0, video.num_frames - 1])
+        for top, left, height, width in ((0, 0, 10, 12), (7, 3, 30, 21), (video.height - 9, video.width - 5, 9, 5)):
+            cropped = video.frames([0, video.num_frames - 1], crop=(top, left, height, width))
+            assert np.array_equal(cropped, whole[:, top : top + height, left : left + width])
+
+
+def test_order_and_repeats_are_kept(painted_video):
+    with open_video(painted_video(bframes=2)) as video:
+        wanted = [7, 3, 3, 29, 0, 7]
+        assert [painting.read_number(frame) for frame in video.frames(wanted)] == wanted
+        assert video.frames([]).shape == (0, 64, 64, 3)
+
+
+@pytest.mark.parametrize("indices", [[-1], [30], [0, 31]])
+def test_an_index_outside_is_an_error(painted_video, indices):
+    with open_video(painted_video()) as video, pytest.raises(IndexError, match=r"has frames 0 \.\.\. 29"):
+        video.frames(indices)
+
+
+@pytest.mark.parametrize("crop", [(-1, 0, 4, 4), (0, 0, 65, 4), (60, 0, 5, 4), (0, 0, 0, 4)])
+def test_a_crop_outside_is_an_error(painted_video, crop):
+    with open_video(painted_video()) as video, pytest.raises(IndexError, match="64 x 64; no crop"):
+        video.frames([0], crop=crop)
+
+
+def test_fps_is_the_mean(painted_video):
+    with open_video(painted_video(fps=30)) as video:
+        assert video.fps == 30
+    with open_video(painted_video("vfr.mp4", frames=4, fps=10, times=[0, 10, 20, 30])) as video:
+        assert video.fps == pytest.approx(1, rel=0.3)
+
+
+def test_a_changed_file_is_read_anew(painted_video):
+    path = painted_video(frames=30)
+    with open_video(path) as video:
+        assert video.num_frames == 30
+    path.write_bytes(painted_video("b.mp4", frames=20).read_bytes())
+    with open_video(path) as video:
+        assert video.num_frames == 20
+
+
+def test_an_unknown_reader_is_named(painted_video):
+    with pytest.raises(UserError, match="reader 'decrod': did you mean 'decord'"):
+        open_video(painted_video(), reader="decrod")
+
+
+def test_decord_reads_too(painted_video):
+    pytest.importorskip("decord")
+    with open_video(painted_video(bframes=2), reader="decord") as video:
+        assert [painting.read_number(frame) for frame in video.frames([5, 29, 0])] == [5, 29, 0]
+        whole = video.frames([4])
+        assert np.array_equal(video.frames([4], crop=(3, 5, 20, 30)), whole[:, 3:23, 5:35])
+
+
+def test_an_error_survives_pickling():
+    error = pickle.loads(pickle.dumps(VideoError("a.mp4", "broken\nbadly")))
+    assert (error.path, error.reason, str(error)) == ("a.mp4", "broken badly", "a.mp4: broken badly")

@@ -1,0 +1,112 @@
+"""What can't be decoded is refused in one line that says why; it never crashes or hangs."""
+
+import re
+import shutil
+
+import av
+import numpy as np
+import pytest
+
+from pyvideoai.errors import UserError
+from pyvideoai.video import VideoError, open_video
+
+
+def refusal(path) -> str:
+    """The reason why `path` can't be read to its end."""
+    with pytest.raises(VideoError) as caught, open_video(path) as video:
+        video.frames(range(video.num_frames))
+    assert "\n" not in str(caught.value) and str(caught.value) == f"{path}: {caught.value.reason}"
+    assert isinstance(caught.value, UserError)
+    return caught.value.reason
+
+
+def test_missing(tmp_path):
+    assert refusal(tmp_path / "none.mp4") == "no such file"
+
+
+def test_a_folder(tmp_path):
+    assert refusal(tmp_path) == "is not a file"
+
+
+def test_empty(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    assert refusal(tmp_path / "a.mp4") == "the file is empty (0 bytes)"
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!DOCTYPE html><p>404", bytes(4096), b"\xff" * 4096, b"\x00\x00\x00\x18ftypmp42"]
+)
+def test_not_a_video(tmp_path, content):
+    (tmp_path / "a.mp4").write_bytes(content)
+    assert refusal(tmp_path / "a.mp4").startswith("can't be opened as a video: ")
+
+
+def test_a_playlist_fetches_nothing(tmp_path):
+    (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
+    assert refusal(tmp_path / "a.mp4")
+
+
+def test_audio_only(tmp_path):
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=16000)
+        for place in range(9):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate, frame.pts = 16000, place * 1024
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    assert refusal(path) == "no video stream, only audio"
+
+
+def test_cut_off_before_its_index(painted_video):
+    path = painted_video(frames=60)
+    content = path.read_bytes()
+    for length in (100, 1000, len(content) // 2, len(content) - 100):
+        path.write_bytes(content[:length])
+        assert refusal(path)
+
+
+def test_cut_off_after_its_index_counts_the_frames_that_are_there(painted_video):
+    path = painted_video(frames=60, codec="mjpeg", container_options={"movflags": "faststart"})
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with open_video(path) as video:
+        assert 10 < video.num_frames < 40
+        assert len(video.frames([0, video.num_frames - 1])) == 2
+
+
+def test_broken_in_the_middle(painted_video):
+    path = painted_video(frames=60, bframes=2)
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        at = next(packet.pos for place, packet in enumerate(container.demux(video=0)) if place == 30)
+    content[at : at + 12] = b"\xff" * 12
+    path.write_bytes(content)
+    assert re.match(r"corrupt: decoding fails after \d+ frames: Invalid data", refusal(path))
+
+
+def test_size_changes(tmp_path, painted_video):
+    small, large = painted_video("a.ts", frames=5), painted_video("b.ts", frames=5, size=(80, 96))
+    path = tmp_path / "c.ts"
+    path.write_bytes(small.read_bytes() + large.read_bytes())
+    assert refusal(path) == "the size of its frames changes: 64 x 64 and 80 x 96"
+
+
+def test_random_damage_never_crashes(tmp_path, painted_video):
+    whole = painted_video(frames=40, bframes=2).read_bytes()
+    rng, path = np.random.default_rng(0), tmp_path / "broken.mp4"
+    for _ in range(25):
+        content = np.frombuffer(whole, np.uint8).copy()
+        content[rng.integers(len(content), size=20)] = rng.integers(256, size=20)
+        path.write_bytes(content.tobytes())
+        try:
+            with open_video(path) as video:
+                assert len(video.frames([0, video.num_frames - 1])) == 2
+        except VideoError as error:
+            assert error.reason
+
+
+def test_awkward_names(tmp_path, painted_video):
+    for name in ("-a b%03d.mp4", "http:a.mp4", "Golf_300+_Yards!!!'\".mp4", "видео.mp4"):
+        shutil.copy(painted_video(), tmp_path / name)
+        with open_video(tmp_path / name) as video:
+            assert video.num_frames == 30
