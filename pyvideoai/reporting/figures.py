@@ -143,7 +143,8 @@ def _decorate(axes: "Axes", heading: str) -> None:
     axes.set_title(heading, loc="left", fontsize=10, fontweight="bold", color=DARK)
     axes.set_xlabel("epoch", fontsize=8, color=GREY)
     low, high = axes.dataLim.intervalx
-    axes.set_xlim(low - 0.03 * (high - low) - 0.2, high + 0.03 * (high - low) + 0.2)
+    if low <= high:  # there is data
+        axes.set_xlim(low - 0.03 * (high - low) - 0.2, high + 0.03 * (high - low) + 0.2)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     axes.grid(color=GRID, linewidth=0.7)
     axes.set_axisbelow(True)

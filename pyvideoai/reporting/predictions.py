@@ -56,4 +56,5 @@ def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence
         "correct": ranked[:, 0] == predictions.labels,
         "top5": best,
     }
-    return table.reset_index(drop=True).join(pd.DataFrame(predicted, index=rows), lsuffix="_given")
+    given = table.rename(columns={name: f"{name}_given" for name in predicted if name in table})
+    return given.reset_index(drop=True).join(pd.DataFrame(predicted, index=rows))

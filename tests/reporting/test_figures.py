@@ -1,0 +1,78 @@
+import matplotlib.image
+import numpy as np
+import pytest
+
+from pyvideoai.reporting.confusion import draw_confusion, weakest_classes, worst_confusions
+from pyvideoai.reporting.figures import Curves, draw_curves, draw_learning_rate, draw_metric
+
+
+@pytest.fixture
+def axes():
+    from matplotlib.figure import Figure
+
+    return Figure().subplots()
+
+
+def legend(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def test_every_metric_has_a_figure_and_all_are_in_one(tmp_path, make_history):
+    paths = draw_curves(tmp_path, Curves(make_history(5), 4))
+    names = ["learning_rate", "loss", "overview", "speed", "top1", "top5"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.png" for name in names]
+    assert len(paths) == len(names)
+    assert all(matplotlib.image.imread(path).std() > 0.01 for path in paths)
+
+
+def test_curves_hold_the_values_where_they_were_measured(axes, make_history):
+    draw_metric(axes, Curves(make_history(12), 11), "top1")
+    lines = {line.get_label(): line.get_xydata().tolist() for line in axes.get_lines()}
+    assert lines["val"] == [[epoch, 60.0 + epoch] for epoch in range(1, 13)]
+    assert lines["multi-crop"] == [[5.0, 67.0], [10.0, 72.0]]
+    assert lines["best 71.0 (epoch 11)"] == [[11.0, 71.0]]
+
+
+def test_the_best_epoch_is_marked_where_it_was_selected(axes, make_history):
+    draw_metric(axes, Curves(make_history(3), 2, note="selected on test"), "top1")
+    assert legend(axes)[-1] == "best 62.0 (epoch 2), selected on test"
+    other = axes.figure.add_subplot()
+    draw_metric(other, Curves(make_history(3), 2), "loss")
+    assert legend(other) == ["train", "val"]
+
+
+def test_final_scores_are_marked(axes, make_history):
+    draw_metric(axes, Curves(make_history(3), tests={"test, best weights": (2, {"test/top1": 61.04})}), "top1")
+    assert legend(axes)[-1] == "test, best weights 61.0"
+
+
+@pytest.mark.parametrize(("rates", "scale"), [([0.1, 0.01], "log"), ([0.1, 0.0], "linear"), ([5e-4], "log")])
+def test_the_learning_rate_is_logarithmic_where_it_can_be(axes, rates, scale):
+    draw_learning_rate(axes, Curves([{"epoch": epoch, "learning_rate": rate} for epoch, rate in enumerate(rates, 1)]))
+    assert axes.get_yscale() == scale
+
+
+def test_a_history_with_holes_and_no_numbers_can_be_drawn(tmp_path):
+    history = [{"epoch": 1, "train/loss": float("nan")}, {"epoch": 2}]
+    assert draw_curves(tmp_path, Curves(history))[0].name == "loss.png"
+
+
+@pytest.mark.parametrize("classes", [2, 20, 21, 101])
+def test_confusion_matrices_of_any_size(tmp_path, classes):
+    counts = np.diag(np.full(classes, 3))
+    counts[0, 1] = 2
+    path = draw_confusion(tmp_path / "confusion.png", counts, [f"$a_{each} {{x" for each in range(classes)], "test")
+    height, width, _ = matplotlib.image.imread(path).shape
+    assert 300 < height <= 4000 and 300 < width <= 6000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_worst_confusions_leave_out_what_is_right():
+    counts = np.array([[9, 1, 0], [3, 2, 0], [0, 1, 0]])
+    assert worst_confusions(counts) == [(1, 0, 3, 5), (0, 1, 1, 10), (2, 1, 1, 1)]
+    assert worst_confusions(counts, most=1) == [(1, 0, 3, 5)]
+
+
+def test_weakest_classes_leave_out_absent_and_perfect_ones():
+    counts = np.array([[9, 1, 0, 0], [3, 2, 0, 0], [0, 0, 0, 0], [0, 0, 0, 4]])
+    assert weakest_classes(counts) == [(1, 2, 5), (0, 9, 10)]

@@ -1,0 +1,67 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pyvideoai.reporting.predictions import save_predictions
+
+CLASSES = ["left", "right", "走る"]
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {"video": ["a.mp4", "b.mp4", "broken.mp4", "d.mp4"], "label": [0, 1, 1, 2], "group": ["x", "x", "y", "z"]},
+        index=[10, 11, 12, 13],
+    )
+
+
+def test_the_table_gains_names_and_probabilities(tmp_path, predictions, table):
+    csv, _ = save_predictions(tmp_path / "new" / "test_epoch0009_5x1", predictions, table, CLASSES)
+    assert csv.name == "test_epoch0009_5x1.csv"
+    saved = pd.read_csv(csv)
+    assert saved[["video", "label", "group"]].equals(table.reset_index(drop=True))
+    assert saved.label_name.tolist()[:2] + saved.label_name.tolist()[3:] == ["left", "right", "走る"]
+    assert saved.predicted.tolist()[:2] + saved.predicted.tolist()[3:] == ["left", "right", "left"]
+    assert saved.probability[3] == 0.5
+    assert saved.top5[0] == "left 0.7000; right 0.2000; 走る 0.1000"
+    assert saved.correct.tolist()[3] is False
+
+
+def test_a_video_that_failed_has_no_prediction(tmp_path, predictions, table):
+    csv, _ = save_predictions(tmp_path / "p", predictions, table, CLASSES)
+    assert pd.read_csv(csv).iloc[2][["predicted", "probability", "correct", "top5"]].isna().all()
+
+
+def test_the_arrays_load_without_pickle(tmp_path, predictions, table):
+    _, npz = save_predictions(tmp_path / "p", predictions, table, CLASSES)
+    with np.load(npz, allow_pickle=False) as saved:
+        assert saved["rows"].tolist() == [0, 1, 3]
+        assert saved["labels"].tolist() == [0, 1, 2]
+        assert np.array_equal(saved["probabilities"], predictions.probabilities)
+        assert saved["classes"].tolist() == CLASSES
+
+
+def test_a_column_of_the_same_name_is_kept(tmp_path, predictions, table):
+    csv, _ = save_predictions(tmp_path / "p", predictions, table.assign(probability=9.0), CLASSES)
+    saved = pd.read_csv(csv)
+    assert saved.probability_given.tolist() == [9.0] * 4
+    assert saved.probability[3] == 0.5
+
+
+def test_no_more_than_five_classes_are_listed(tmp_path, predictions, table):
+    wide = dataclasses.replace(predictions, probabilities=np.full((3, 7), 1 / 7, np.float32))
+    csv, _ = save_predictions(tmp_path / "p", wide, table, [f"c{each}" for each in range(7)])
+    assert pd.read_csv(csv).top5[0].startswith("c0 0.1429; c1") and pd.read_csv(csv).top5[0].count(";") == 4
+
+
+def test_nothing_could_be_decoded(tmp_path, predictions, table):
+    nothing = dataclasses.replace(
+        predictions,
+        rows=np.empty(0, np.int64),
+        labels=np.empty(0, np.int64),
+        probabilities=np.empty(0, np.float32),
+    )
+    csv, _ = save_predictions(tmp_path / "p", nothing, table, CLASSES)
+    assert pd.read_csv(csv).predicted.isna().all()
