@@ -35,7 +35,13 @@ def test_a_run_learns_and_leaves_everything_in_its_folder(workplace, capsys):
     assert results["views"] == "2 clips x 3 crops = 6 views"
     run = json.loads((VERSION / "run.json").read_text())
     assert run["classes"] == ["red", "blue"] and run["splits"]["train"]["videos"] == 2 * VIDEOS["train"]
-    assert {path.name for path in (VERSION / "tensorboard").iterdir()} >= {"train", "val", "val_multicrop", "test"}
+    assert {path.name for path in (VERSION / "tensorboard").iterdir()} >= {
+        "train",
+        "val",
+        "val_multicrop",
+        "test_best",
+        "test_last",
+    }
     assert list((VERSION / "plots").glob("*.png"))
     assert "tensorboard --logdir" in capsys.readouterr().out
 

@@ -1,0 +1,153 @@
+"""The small parts of the engine: parameter groups, batch norm, stopping, checks, the meter, seeds."""
+
+import signal
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import nn
+
+from pyvideoai.engine import batchnorm
+from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
+from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.optim import groups
+from pyvideoai.engine.processes import Processes
+from pyvideoai.engine.schedules import OnPlateau
+from pyvideoai.engine.seeding import seed_everything
+from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
+from pyvideoai.errors import UserError
+from pyvideoai.metrics import Top1
+
+ONE = Processes(0, 1, 1, torch.device("cpu"))
+
+
+def network() -> nn.Module:
+    return nn.Sequential(nn.Conv3d(3, 4, 1), nn.BatchNorm3d(4), nn.Flatten(), nn.Linear(4, 2))
+
+
+def test_groups_set_norms_and_biases_apart():
+    made = groups(network(), norm_weight_decay=0.0)
+    assert [len(group["params"]) for group in made] == [4, 2] and made[1]["weight_decay"] == 0
+    made = groups(network(), norm_weight_decay=0.0, bias_weight_decay=0.1)
+    assert [(len(group["params"]), group.get("weight_decay")) for group in made] == [(2, None), (2, 0.0), (2, 0.1)]
+
+
+def test_groups_hold_each_trainable_parameter_once():
+    model = network()
+    model[0].weight.requires_grad_(False)
+    model.add_module("again", model[3])
+    found = [parameter for group in groups(model, norm_weight_decay=0) for parameter in group["params"]]
+    assert len(found) == len({id(each) for each in found}) == 5
+
+
+def test_frozen_batch_norm_neither_trains_nor_updates():
+    model = batchnorm.convert(network(), "frozen", ONE)
+    batchnorm.train_mode(model, "frozen")
+    before = model[1].running_mean.clone()
+    model(torch.randn(2, 3, 1, 1, 1)).sum().backward()
+    assert (
+        torch.equal(model[1].running_mean, before) and model[1].weight.grad is None and model[0].weight.grad is not None
+    )
+    assert batchnorm.describe(model, "frozen", 8, ONE) == "batch norm is frozen"
+
+
+@pytest.mark.parametrize(
+    ("batch", "per_device", "world", "expected"), [(32, 8, 1, 4), (32, 8, 4, 1), (32, None, 4, 1), (8, 8, 1, 1)]
+)
+def test_accumulation_is_derived(batch, per_device, world, expected):
+    assert accumulation(batch, per_device, world) == expected
+
+
+@pytest.mark.parametrize(("batch", "per_device", "world"), [(32, 5, 1), (32, None, 3), (8, 8, 2)])
+def test_a_batch_that_does_not_come_out_even_is_an_error(batch, per_device, world):
+    with pytest.raises(UserError, match=f"global_batch = {batch}"):
+        accumulation(batch, per_device, world)
+
+
+def test_a_metric_that_nobody_measures_is_an_error():
+    check_metric_name("select", "val/loss", (Top1(),))
+    with pytest.raises(
+        UserError, match=r"select = 'val/top5' is no metric of this experiment; did you mean 'val/top1'"
+    ):
+        check_metric_name("select", "val/top5", (Top1(),))
+
+
+def plateau(mode: str) -> SimpleNamespace:
+    return SimpleNamespace(
+        scheduler=lambda optimiser: OnPlateau(
+            torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, mode), on="val/top1"
+        ),
+        lr_factor=None,
+        metrics=(Top1(),),
+    )
+
+
+def test_a_plateau_that_looks_the_wrong_way_is_an_error():
+    optimiser = torch.optim.SGD(network().parameters(), lr=1.0)
+    make_schedule(plateau("max"), optimiser)
+    with pytest.raises(UserError, match="looks for a minimum of 'val/top1', which is better the higher it is"):
+        make_schedule(plateau("min"), optimiser)
+
+
+def test_a_bare_torch_scheduler_is_an_error():
+    exp = SimpleNamespace(scheduler=lambda each: torch.optim.lr_scheduler.StepLR(each, 1), lr_factor=None, metrics=())
+    with pytest.raises(UserError, match="returned a StepLR; wrap"):
+        make_schedule(exp, torch.optim.SGD(network().parameters(), lr=1.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "stop"), [([1, 2, 3], False), ([3, 1, 1], True), ([3, 3, 3], True), ([3, 1], False), ([1, 3, 2], False)]
+)
+def test_no_progress(values, stop):
+    assert no_progress([{"val/top1": value} for value in values], "val/top1", epochs=2) is stop
+    assert no_progress([{"val/loss": -value} for value in values], "val/loss", epochs=2, higher_is_better=False) is stop
+
+
+def test_a_signal_is_answered_between_two_steps():
+    before = signal.getsignal(signal.SIGTERM)
+    signals = StopSignals()
+    signals.raise_if_any(ONE, epoch=3)
+    signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) == before
+    with pytest.raises(Stopped, match="stopped by SIGTERM in epoch 3") as stopped:
+        signals.raise_if_any(ONE, epoch=3)
+    assert stopped.value.exit_code == 143
+    signals.restore()
+
+
+def meter(log_period: int) -> EpochMeter:
+    return EpochMeter(ONE, epoch=2, steps=4, log_period=log_period, failures_allowed=0.5)
+
+
+def shown(each: EpochMeter, losses: list[float]) -> list[dict]:
+    rows = []
+    progress = SimpleNamespace(advance=lambda **values: rows.append(values))
+    for step, loss in enumerate(losses, start=1):
+        each.add(torch.tensor(loss), torch.tensor([[2.0, 1.0], [1.0, 2.0]]), torch.tensor([0, 0]), [])
+        each.end_step(step, 0.1, torch.tensor(1.0), progress)
+    return rows
+
+
+def test_the_meter_averages_over_the_log_period_and_the_epoch():
+    each = meter(log_period=2)
+    rows = shown(each, [1.0, 2.0, 3.0, 6.0])
+    assert [row.get("loss") for row in rows] == [None, 1.5, None, 4.5]
+    assert rows[1]["top1"] == 50
+    values = each.values((Top1(),))
+    assert values["train/loss"] == 3 and values["train/top1"] == 50
+
+
+def test_the_meter_names_the_steps_of_a_loss_that_is_no_number():
+    with pytest.raises(Diverged, match="the loss is nan in steps 3-4 of epoch 2"):
+        shown(meter(log_period=2), [1.0, 2.0, float("nan"), 1.0])
+
+
+def test_seeds_differ_by_stream_epoch_and_rank_and_repeat():
+    def draw(**options) -> float:
+        seed_everything(1, **options)
+        return torch.rand(()).item()
+
+    first = draw(stream="train", epoch=1)
+    others = [draw(stream="train", epoch=2), draw(stream="train", epoch=1, rank=1), draw(stream="initialise")]
+    assert first == draw(stream="train", epoch=1)
+    assert len({first, *others}) == 4
