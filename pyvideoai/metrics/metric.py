@@ -24,10 +24,10 @@ class Metric(Protocol):
 class Top1:
     """Share of samples whose most probable class is the label, in percent."""
 
-    name: str = "top1"
-    title: str = "top-1"
-    percent: bool = True
-    higher_is_better: bool = True
+    name = "top1"
+    title = "top-1"
+    percent = True
+    higher_is_better = True
 
     def __call__(self, outcomes: Outcomes) -> float:
         from sklearn.metrics import accuracy_score
@@ -39,10 +39,10 @@ class Top1:
 class Top5:
     """Share of samples whose label is among the five most probable classes, in percent; 100 with five classes or fewer."""
 
-    name: str = "top5"
-    title: str = "top-5"
-    percent: bool = True
-    higher_is_better: bool = True
+    name = "top5"
+    title = "top-5"
+    percent = True
+    higher_is_better = True
 
     def __call__(self, outcomes: Outcomes) -> float:
         return 100 * float((outcomes.ranked == outcomes.labels[:, None]).any(1).mean())
@@ -52,10 +52,10 @@ class Top5:
 class MeanClassAccuracy:
     """Mean over the classes that occur of the share of their samples that is right (balanced accuracy), in percent."""
 
-    name: str = "mean_class_accuracy"
-    title: str = "mean class accuracy"
-    percent: bool = True
-    higher_is_better: bool = True
+    name = "mean_class_accuracy"
+    title = "mean class accuracy"
+    percent = True
+    higher_is_better = True
 
     def __call__(self, outcomes: Outcomes) -> float:
         from sklearn.metrics import recall_score
@@ -70,10 +70,10 @@ class MeanClassAccuracy:
 class Loss:
     """Cross entropy: mean minus log probability of the label, in nats. Always reported."""
 
-    name: str = "loss"
-    title: str = "loss"
-    percent: bool = False
-    higher_is_better: bool = False
+    name = "loss"
+    title = "loss"
+    percent = False
+    higher_is_better = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         return float(outcomes.nll.mean())
@@ -87,10 +87,10 @@ class LossDoubleSoftmax:
     With C classes it is never below log(1 + (C - 1) / e), 2.96 for HMDB-51. For reproducing its recipes only.
     """
 
-    name: str = "loss_double_softmax"
-    title: str = "loss, softmax twice"
-    percent: bool = False
-    higher_is_better: bool = False
+    name = "loss_double_softmax"
+    title = "loss, softmax twice"
+    percent = False
+    higher_is_better = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         return float(outcomes.nll_double_softmax.mean())

@@ -1,0 +1,23 @@
+"""HMDB-51: 51 actions, 6,766 clips, three official splits of 3,570 training and 1,530 test clips.
+
+    tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau --set dataset.split=2
+
+Layout: data/hmdb/<class>/*.avi (hmdb51_org.rar, whose class archives are unpacked in turn) and, in or beside it,
+testTrainMulti_7030_splits/*.txt (test_train_splits.rar), both from
+https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/
+"""
+
+from pyvideoai.annotations import hmdb51
+
+root = "data/hmdb"
+annotations = None
+split = 1
+
+
+def classes():
+    return hmdb51.classes()
+
+
+def splits():
+    return hmdb51.splits(root, annotations, split)
+

@@ -1,0 +1,21 @@
+"""UCF-101: 101 actions, 13,320 clips of 25 groups a class, three official splits; subsets with a classInd.txt of their own.
+
+    tools/run_train.py -D ucf101 -M i3d_resnet50 -E crop224_plateau --set dataset.split=2
+
+Layout: data/ucf101/<class>/*.avi (UCF101.rar) and, in or beside it, ucfTrainTestlist/*.txt
+(UCF101TrainTestSplits-RecognitionTask.zip), both from https://www.crcv.ucf.edu/data/UCF101.php
+"""
+
+from pyvideoai.annotations import ucf101
+
+root = "data/ucf101"
+annotations = None
+split = 1
+
+
+def classes():
+    return ucf101.classes(root, annotations)
+
+
+def splits():
+    return ucf101.splits(root, annotations, split)
