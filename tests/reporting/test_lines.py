@@ -62,5 +62,6 @@ def test_failure_lines():
 
 def test_clean_escapes_what_a_terminal_would_obey():
     assert clean("a\x1b[31mb\rc\x00d\ne") == r"a\x1b[31mb\x0dc\x00d" + "\ne"
+    assert clean("\x7f\x9b1m") == r"\x7f\x9b1m"
     assert clean("Zürich 走る") == "Zürich 走る"
     assert clean("bad\udcff.avi") == r"bad\udcff.avi"
