@@ -4,8 +4,8 @@ Source: github.com/open-mmlab/mmaction2, 1.2.0
 Clip: 32 frames, stride 2; 224x224 in training, 256x256 in tests
 Parameters: 33.02 M with 400 classes
 GMACs: 126.8 at 224x224, 165.6 at 256x256
-Published: Kinetics-400 76.21 / 92.48
-Protocol: ImageNet initialisation; 10 clips x 3 crops of 256
+Published: Kinetics-400 76.21 / 92.48, ImageNet initialisation
+Protocol: 10 clips x 3 crops of 256
 Verified: logits within 3e-6 of MMAction2's own, relative to the largest
 """
 

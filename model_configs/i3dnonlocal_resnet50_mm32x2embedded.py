@@ -4,8 +4,8 @@ Source: github.com/open-mmlab/mmaction2, 1.2.0
 Clip: 32 frames, stride 2; 224x224 in training, 256x256 in tests
 Parameters: 35.40 M with 400 classes
 GMACs: 44.3 at 224x224, 59.1 at 256x256
-Published: Kinetics-400 74.73 / 91.80
-Protocol: ImageNet initialisation; 10 clips x 3 crops of 256
+Published: Kinetics-400 74.73 / 91.80, ImageNet initialisation
+Protocol: 10 clips x 3 crops of 256
 Verified: logits within 2e-6 of MMAction2's own, relative to the largest
 """
 

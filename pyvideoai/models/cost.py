@@ -1,29 +1,88 @@
-"""What a network costs: parameters and multiply-accumulates, counted without computing anything."""
+"""What a network costs: counted without computing anything, and timed on this machine."""
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+ClipShape = tuple[int, int, int, int]
+
 
 class Cost(NamedTuple):
-    """Trainable parameters, and billions of multiply-accumulates of one forward pass of one clip."""
+    """Trainable parameters; billions of multiply-accumulates of one forward pass of one clip; MiB that a training step
+    keeps of one clip for its backward pass (float32)."""
 
     parameters: int
     gmacs: float
+    kept_mib: float
 
 
-def cost(make: Callable[[], nn.Module], clip: tuple[int, int, int, int]) -> Cost:
+class Speed(NamedTuple):
+    """Clips per second: forward in evaluation, and forward and backward in training."""
+
+    forward: float
+    training: float
+
+
+def cost(make: Callable[[], nn.Module], clip: ClipShape) -> Cost:
     """The cost of the network that `make` builds on one clip (channels, frames, height, width); no memory is used.
 
     Convolutions and matrix products count, as torch's flop counter has them, and additions (norms, pools) do not, so
     that some published numbers are up to 1 % higher.
     """
     with torch.device("meta"):
-        model, clips = make().eval(), torch.empty(1, *clip)
+        model, clips = make().eval(), torch.empty(2, *clip)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
-        model(clips)
-    return Cost(sum(each.numel() for each in model.parameters()), counter.get_total_flops() / 2e9)
+        model(clips[:1])
+    parameters = sum(each.numel() for each in model.parameters())
+    return Cost(parameters, counter.get_total_flops() / 2e9, _kept_bytes(model, clips) / len(clips) / 2**20)
+
+
+def _kept_bytes(model: nn.Module, clips: Tensor) -> int:
+    """Bytes of all that a training step saves for its backward pass, parameters apart."""
+    kept = {}
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: _note(kept, tensor), lambda tensor: tensor):
+        model.train()(clips)
+    for parameter in model.parameters():
+        kept.pop(parameter.untyped_storage()._cdata, None)
+    return sum(storage.nbytes() for storage in kept.values())
+
+
+def _note(kept: dict[int, torch.UntypedStorage], tensor: Tensor) -> Tensor:
+    storage = tensor.untyped_storage()
+    kept[storage._cdata] = storage
+    return tensor
+
+
+def speed(model: nn.Module, clips: Tensor, seconds: float) -> Speed:
+    """Time `model` on `clips` (N, C, T, H, W), both on one device, each way for at least `seconds` after a warm-up."""
+
+    def forward() -> None:
+        with torch.no_grad():
+            model(clips)
+
+    def train() -> None:
+        model(clips).float().square().mean().backward()
+        model.zero_grad()
+
+    synchronise = torch.cuda.synchronize if clips.is_cuda else (lambda: None)
+    model.eval()
+    evaluated = _per_second(forward, synchronise, seconds)
+    model.train()
+    return Speed(evaluated * len(clips), _per_second(train, synchronise, seconds) * len(clips))
+
+
+def _per_second(step: Callable[[], None], synchronise: Callable[[], None], seconds: float) -> float:
+    step()
+    synchronise()
+    count, start = 0, time.perf_counter()
+    while True:
+        step()
+        synchronise()
+        count, elapsed = count + 1, time.perf_counter() - start
+        if elapsed >= seconds:
+            return count / elapsed

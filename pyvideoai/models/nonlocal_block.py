@@ -76,4 +76,3 @@ def _project(channels_in: int, channels_out: int, bias: bool = True) -> nn.Conv3
     if bias:
         nn.init.zeros_(layer.bias)
     return layer
-

@@ -4,16 +4,23 @@ from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.models.normalise import Normalise
 from pyvideoai.models.weights.table import Weights
 
-MODEL = Contract("model", (
-    Setting("clip", tuple[int, int], "Default clip: frames x stride."),
-    Setting("fps", float, "Frames per second that the stride counts, if a dataset samples in seconds.", 30.0, low=1),
-    Setting("size", int, "Default height and width of the network's input in pixels.", 224, low=8),
-    Setting("normalise", Normalise, "Mean and standard deviation of the input, per RGB channel on 0-255."),
-    Setting("dropout", float, "Dropout before the classifier.", 0.5, low=0, high=1),
-    Setting("width", int, "Channels of the stem; all others follow.", 64, low=4),
-    Setting("weights", dict[str, Weights], "Published weights by name, for the experiment's `pretrained`.", {}),
-    Hook(
-        "load_model", ("num_classes",), required=True,
-        doc="-> torch module: float (N, 3, T, H, W) -> logits (N, classes); or (N, positions, classes) in evaluation.",
+MODEL = Contract(
+    "model",
+    (
+        Setting("clip", tuple[int, int], "Default clip: frames x stride."),
+        Setting(
+            "fps", float, "Frames per second that the stride counts, if a dataset samples in seconds.", 30.0, low=1
+        ),
+        Setting("size", int, "Default height and width of the network's input in pixels.", 224, low=8),
+        Setting("normalise", Normalise, "Mean and standard deviation of the input, per RGB channel on 0-255."),
+        Setting("dropout", float, "Dropout before the classifier.", 0.5, low=0, high=1),
+        Setting("width", int, "Channels of the stem; all others follow.", 64, low=4),
+        Setting("weights", dict[str, Weights], "Published weights by name, for the experiment's `pretrained`.", {}),
+        Hook(
+            "load_model",
+            ("num_classes",),
+            required=True,
+            doc="-> torch module: float (N, 3, T, H, W) -> logits (N, classes); or (N, positions, classes) in evaluation.",
+        ),
     ),
-))
+)

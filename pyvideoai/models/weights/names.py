@@ -87,48 +87,66 @@ def _parts(found: dict[str, str]) -> dict[str, object]:
 
 OWN = Scheme("PyVideoAI or torchvision", "", ())
 _RESIDUAL = "layer{layer}.{i}."
-_CAFFE2 = Scheme("Caffe2", "conv1_w", (
-    ("conv1_{leaf}", "conv1.{leaf}"),
-    ("res_conv1_bn_{leaf}", "bn1.{leaf}"),
-    ("res{stage}_{i}_branch2{abc}_bn_{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
-    ("res{stage}_{i}_branch2{abc}_{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
-    ("res{stage}_{i}_branch1_bn_{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
-    ("res{stage}_{i}_branch1_{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
-    ("nonlocal_conv{stage}_{i}_bn_{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
-    ("nonlocal_conv{stage}_{i}_{part}_{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
-    ("pred_{leaf}", "fc.{leaf}"),
-), training_state=r".*_momentum|lr|model_iter")
-_SLOWFAST = Scheme("PySlowFast", "s1.pathway0_stem.conv.weight", (
-    ("s1.pathway0_stem.conv.{leaf}", "conv1.{leaf}"),
-    ("s1.pathway0_stem.bn.{leaf}", "bn1.{leaf}"),
-    ("s{stage}.pathway0_res{i}.branch2.{abc}_bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
-    ("s{stage}.pathway0_res{i}.branch2.{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
-    ("s{stage}.pathway0_res{i}.branch1_bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
-    ("s{stage}.pathway0_res{i}.branch1.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
-    ("s{stage}.pathway0_nonlocal{i}.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
-    ("s{stage}.pathway0_nonlocal{i}.conv_{part}.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
-    ("head.projection.{leaf}", "fc.{leaf}"),
-))
-_PYTORCHVIDEO = Scheme("PyTorchVideo", "blocks.0.conv.weight", (
-    ("blocks.0.conv.{leaf}", "conv1.{leaf}"),
-    ("blocks.0.norm.{leaf}", "bn1.{leaf}"),
-    ("blocks.{block}.res_blocks.{i}.branch2.norm_{abc}.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
-    ("blocks.{block}.res_blocks.{i}.branch2.conv_{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
-    ("blocks.{block}.res_blocks.{i}.branch1_norm.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
-    ("blocks.{block}.res_blocks.{i}.branch1_conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
-    ("blocks.6.proj.{leaf}", "fc.{leaf}"),
-))
-_MMACTION = Scheme("MMAction2", "backbone.conv1.conv.weight", (
-    ("backbone.conv1.conv.{leaf}", "conv1.{leaf}"),
-    ("backbone.conv1.bn.{leaf}", "bn1.{leaf}"),
-    ("backbone.layer{layer}.{i}.conv{n}.bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
-    ("backbone.layer{layer}.{i}.conv{n}.conv.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
-    ("backbone.layer{layer}.{i}.downsample.bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
-    ("backbone.layer{layer}.{i}.downsample.conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
-    ("backbone.layer{layer}.{i}.non_local_block.conv_out.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
-    ("backbone.layer{layer}.{i}.non_local_block.conv_out.conv.{leaf}", _RESIDUAL + "nl.out.{leaf}"),
-    ("backbone.layer{layer}.{i}.non_local_block.{part}.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
-    ("backbone.layer{layer}.{i}.non_local_block.{part}.0.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
-    ("cls_head.fc_cls.{leaf}", "fc.{leaf}"),
-), training_state=r"data_preprocessor\..*")
+_CAFFE2 = Scheme(
+    "Caffe2",
+    "conv1_w",
+    (
+        ("conv1_{leaf}", "conv1.{leaf}"),
+        ("res_conv1_bn_{leaf}", "bn1.{leaf}"),
+        ("res{stage}_{i}_branch2{abc}_bn_{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+        ("res{stage}_{i}_branch2{abc}_{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+        ("res{stage}_{i}_branch1_bn_{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+        ("res{stage}_{i}_branch1_{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+        ("nonlocal_conv{stage}_{i}_bn_{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+        ("nonlocal_conv{stage}_{i}_{part}_{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+        ("pred_{leaf}", "fc.{leaf}"),
+    ),
+    training_state=r".*_momentum|lr|model_iter",
+)
+_SLOWFAST = Scheme(
+    "PySlowFast",
+    "s1.pathway0_stem.conv.weight",
+    (
+        ("s1.pathway0_stem.conv.{leaf}", "conv1.{leaf}"),
+        ("s1.pathway0_stem.bn.{leaf}", "bn1.{leaf}"),
+        ("s{stage}.pathway0_res{i}.branch2.{abc}_bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+        ("s{stage}.pathway0_res{i}.branch2.{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+        ("s{stage}.pathway0_res{i}.branch1_bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+        ("s{stage}.pathway0_res{i}.branch1.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+        ("s{stage}.pathway0_nonlocal{i}.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+        ("s{stage}.pathway0_nonlocal{i}.conv_{part}.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+        ("head.projection.{leaf}", "fc.{leaf}"),
+    ),
+)
+_PYTORCHVIDEO = Scheme(
+    "PyTorchVideo",
+    "blocks.0.conv.weight",
+    (
+        ("blocks.0.conv.{leaf}", "conv1.{leaf}"),
+        ("blocks.0.norm.{leaf}", "bn1.{leaf}"),
+        ("blocks.{block}.res_blocks.{i}.branch2.norm_{abc}.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+        ("blocks.{block}.res_blocks.{i}.branch2.conv_{abc}.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+        ("blocks.{block}.res_blocks.{i}.branch1_norm.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+        ("blocks.{block}.res_blocks.{i}.branch1_conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+        ("blocks.6.proj.{leaf}", "fc.{leaf}"),
+    ),
+)
+_MMACTION = Scheme(
+    "MMAction2",
+    "backbone.conv1.conv.weight",
+    (
+        ("backbone.conv1.conv.{leaf}", "conv1.{leaf}"),
+        ("backbone.conv1.bn.{leaf}", "bn1.{leaf}"),
+        ("backbone.layer{layer}.{i}.conv{n}.bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
+        ("backbone.layer{layer}.{i}.conv{n}.conv.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+        ("backbone.layer{layer}.{i}.downsample.bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
+        ("backbone.layer{layer}.{i}.downsample.conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
+        ("backbone.layer{layer}.{i}.non_local_block.conv_out.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
+        ("backbone.layer{layer}.{i}.non_local_block.conv_out.conv.{leaf}", _RESIDUAL + "nl.out.{leaf}"),
+        ("backbone.layer{layer}.{i}.non_local_block.{part}.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+        ("backbone.layer{layer}.{i}.non_local_block.{part}.0.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+        ("cls_head.fc_cls.{leaf}", "fc.{leaf}"),
+    ),
+    training_state=r"data_preprocessor\..*",
+)
 SCHEMES = (_CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION)

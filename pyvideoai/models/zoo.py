@@ -1,0 +1,79 @@
+"""The page of the model zoo, made from what the model configs say of themselves.
+
+A zoo config's docstring is a title, an empty line, and one fact a line: `Source:`, `Clip:`, `Parameters:`, `GMACs:`,
+`Published:`, `Protocol:`, `Verified:`, and, once somebody has measured it, `Reproduced:`.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from pyvideoai.models.weights.table import Weights
+
+FACTS = ("Source", "Clip", "Parameters", "GMACs", "Published", "Protocol", "Verified")
+_COLUMNS = ("Clip", "Parameters", "GMACs", "Published", "Protocol", "Reproduced", "Verified")
+_INTRODUCTION = """\
+# Model zoo
+
+Made by `tools/model_table.py --zoo docs/MODEL_ZOO.md` from the docstrings in `model_configs/`: change them instead.
+
+Scores are top-1 / top-5 in per cent, as their sources publish them. *Reproduced* is what this framework measured with
+the published weights under the same protocol. *Verified* says how near our outputs are to those that the source's own
+code computed from the same weights; `tests/models/test_reference_cases.py` checks it. Parameters are those that train.
+
+A checkpoint's name in the lists below is what an experiment's `pretrained` takes: `--set pretrained=kinetics400`. It is
+looked for in `data/pretrained` and fetched there when it is missing. Mind the licences: the weights of
+video-nonlocal-net may not be used commercially.
+
+PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these are error rates, 76.4 / 93.2 as accuracy.
+"""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model config of the zoo: its name, its docstring's title and facts, and its table of weights."""
+
+    name: str
+    title: str
+    facts: Mapping[str, str]
+    weights: Mapping[str, Weights]
+
+
+def describe(path: Path) -> tuple[str, dict[str, str]]:
+    """Title and facts of a config's docstring; the config does not run. No facts: it is no config of the zoo."""
+    lines = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()
+    facts = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
+    return (lines[0] if lines else ""), facts if facts.keys() >= set(FACTS) else {}
+
+
+def page(entries: Iterable[Entry]) -> str:
+    """The page in Markdown: a section for each source, with a table of its networks and a list of its checkpoints."""
+    ordered = sorted(entries, key=lambda entry: (_source(entry), entry.name))
+    return "\n".join([_INTRODUCTION, *(_section(source, list(group)) for source, group in groupby(ordered, _source))])
+
+
+def _source(entry: Entry) -> str:
+    return entry.facts["Source"]
+
+
+def _section(source: str, entries: list[Entry]) -> str:
+    header = ["config", *(column.lower() for column in _COLUMNS)]
+    header[3] = "GMACs"
+    rows = [header, ["---"] * len(header), *map(_row, entries)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"## {source}\n\n{table}\n\n" + "\n".join(line for entry in entries for line in _checkpoints(entry)) + "\n"
+
+
+def _row(entry: Entry) -> list[str]:
+    link = f"[`{entry.name}`](../model_configs/{entry.name}.py)<br>{entry.title.rstrip('.')}"
+    return [link, *(entry.facts.get(column, "not yet measured") for column in _COLUMNS)]
+
+
+def _checkpoints(entry: Entry) -> list[str]:
+    return [
+        f"- `{entry.name}`, `{name}`: [{weights.file_name}]({weights.url}), {weights.licence}"
+        + (f"; {weights.note}" if weights.note else "")
+        for name, weights in entry.weights.items()
+    ]
