@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := -D motion -M i3d_tiny -E quickstart
-SEED ?= 0
+RUN := $(if $(SEED),--set seed=$(SEED))
 
 .PHONY: demo test install lint
 .DEFAULT_GOAL := help
@@ -25,8 +25,7 @@ $(VENV)/installed: pyproject.toml
 	@touch $@
 
 demo: install
-	$(BIN)/python tools/run_train.py $(DEMO) --seed $(SEED)
-	$(BIN)/python tools/run_eval.py $(DEMO) --set seed=$(SEED) -l last -m multicrop
+	$(BIN)/python tools/run_train.py $(DEMO) $(RUN)
 
 test: install
 	$(BIN)/python -m pytest
