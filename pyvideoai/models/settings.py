@@ -20,7 +20,7 @@ MODEL = Contract(
             "load_model",
             ("num_classes",),
             required=True,
-            doc="-> torch module: float (N, 3, T, H, W) -> logits (N, classes); or (N, positions, classes) in evaluation.",
+            doc="-> torch module: float (N, 3, T, H, W) -> logits (N, classes); evaluating also (N, positions, classes)",
         ),
     ),
 )
