@@ -20,7 +20,7 @@ MODEL = Contract(
             "load_model",
             ("num_classes",),
             required=True,
-            doc="-> torch module: float (N, 3, T, H, W) -> logits (N, classes); evaluating also (N, positions, classes)",
+            doc="-> network of float (N, 3, T, H, W); gives logits (N, classes), or in tests (N, positions, classes).",
         ),
     ),
 )

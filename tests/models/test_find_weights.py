@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
@@ -59,7 +60,14 @@ def test_a_name_is_fetched_once(server: str, tmp_path: Path):
     assert path.read_bytes() == CONTENT
     fetch(f"{server}/a%20net.pth?download=1", folder)
     assert Handler.asked == [None]
-    assert [each.name for each in folder.iterdir()] == ["a net.pth"]
+    assert [each.name for each in folder.iterdir() if not each.name.startswith(".")] == ["a net.pth"]
+
+
+def test_processes_that_start_at_once_fetch_once(server: str, tmp_path: Path):
+    with ThreadPoolExecutor(4) as pool:
+        paths = list(pool.map(lambda _: fetch(f"{server}/net.pth", tmp_path), range(4)))
+    assert Handler.asked == [None]
+    assert paths[0].read_bytes() == CONTENT
 
 
 def test_a_fetch_goes_on_where_it_stopped(server: str, tmp_path: Path):

@@ -1,7 +1,10 @@
 """Fetching a file: with progress, going on where an earlier try stopped, and in place only when it is whole."""
 
+import fcntl
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
@@ -14,15 +17,32 @@ _TIMEOUT_S = 30
 
 
 def download(url: str, path: Path) -> None:
-    """Fetch `url` to `path`. What arrived before a failure stays beside it (`.part`); the next try goes on there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
+    """Fetch `url` to `path`, unless another process has done so meanwhile.
+
+    What arrived before a failure stays beside it (`.part`); the next try goes on there. Raises UserError, one line.
+    """
     try:
-        with _ask(url, part) as answer:
-            _receive(answer, part, path.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(path):
+            if not path.exists():
+                _fetch(url, path)
     except (OSError, HTTPException, ValueError) as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise UserError(f"could not fetch {url} ({reason}): try again, or put it at {path} yourself") from None
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time for one file; the lock goes with the process that holds it, however that ends."""
+    with path.with_name(f".{path.name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _fetch(url: str, path: Path) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with _ask(url, part) as answer:
+        _receive(answer, part, path.name)
     part.replace(path)
 
 
