@@ -1,36 +1,27 @@
 """Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
-from pyvideoai.data.pixels import HorizontalFlip, PixelStep, training_region
+from pyvideoai.data.order import CLIP_STREAM, Draw
+from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
 from pyvideoai.data.resize import apply_region
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
-from pyvideoai.errors import UserError
-from pyvideoai.video import VideoError, open_video
+from pyvideoai.video import Video, VideoError, open_video
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLIP_STREAM, ORDER_STREAM = 0, 1  # random streams of one epoch: what a clip looks like, which videos come when
 TRIES = 20
-
-
-@dataclass(frozen=True)
-class Draw:
-    """One clip of one epoch: its place in the epoch's order and the row of the table that it is from."""
-
-    epoch: int
-    position: int
-    row: int
+NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torch.int64)
 
 
 class TrainClips(torch.utils.data.Dataset):
@@ -44,7 +35,10 @@ class TrainClips(torch.utils.data.Dataset):
         return len(self.table)
 
     def __getitem__(self, draw: Draw) -> TrainBatch:
-        """A batch of one. A video that can't be decoded is reported, and another random one takes its place."""
+        """A batch of one. A video that can't be decoded is reported, and another random one takes its place.
+
+        After many tries the batch is empty but for the failures: this may run in a worker, the loader tells the user.
+        """
         rng = np.random.default_rng([self.config.exp.seed, CLIP_STREAM, draw.epoch, draw.position])
         row, failures = draw.row, []
         for _ in range(TRIES):
@@ -56,19 +50,23 @@ class TrainClips(torch.utils.data.Dataset):
                 row = int(rng.integers(len(self.table)))
             else:
                 return TrainBatch(clip[None], torch.tensor([label]), torch.tensor([row]), failures)
-        raise UserError(
-            f"{TRIES} videos in a row could not be decoded, the last one {failures[-1].video}: {failures[-1].reason}"
-        )
+        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, failures)
 
     def _clip(self, entry: "pd.Series", rng: np.random.Generator) -> tuple[torch.Tensor, int]:
         with self.source.open(entry["video"]) as video:
             first, length = segment(entry, video.num_frames, video.fps)
             indices = first + self.source.sampler.train(length, video.fps, rng)
-            region = training_region(self.steps, video.height, video.width, rng)
+            region = self._region(video, rng)
             frames = video.frames(indices)
         target = self.config.dataset.target
         label = int(entry["label"]) if target is None else int(target(entry, indices))
         return apply_region(frames, region, antialias=self.config.exp.antialias), label
+
+    def _region(self, video: Video, rng: np.random.Generator) -> Region:
+        try:
+            return training_region(self.steps, video.height, video.width, rng)
+        except ValueError as error:
+            raise VideoError(video.path, f"train_pixels: {error}") from None
 
 
 class TestViews(torch.utils.data.Dataset):
@@ -85,10 +83,7 @@ class TestViews(torch.utils.data.Dataset):
         try:
             clips = self.source.views(entry["video"], self.views, entry)
         except VideoError as error:
-            nothing = torch.empty(0, dtype=torch.int64)
-            return ViewBatch(
-                torch.empty(0, dtype=torch.uint8), nothing, nothing, [Failure(str(entry["video"]), error.reason)]
-            )
+            return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(str(entry["video"]), error.reason)])
         return ViewBatch(clips[None], torch.tensor([int(entry["label"])]), torch.tensor([row]))
 
 
@@ -98,20 +93,21 @@ class ClipSource:
     def __init__(self, config: Config) -> None:
         self.config, self.sampler = config, clip_sampler(config)
 
-    def open(self, video: str | Path) -> Any:
+    def open(self, video: str | Path) -> Video:
         """The open reader of a video; paths are relative to the dataset's root. Raises VideoError."""
         return open_video(Path(self.config.dataset.root, video), reader=self.config.exp.reader)
 
     def views(self, path: str | Path, views: Views, entry: "pd.Series | None" = None) -> torch.Tensor:
-        """uint8 (views, T, size, size, 3): clips outside, crops inside. Raises VideoError."""
+        """uint8 (views, T, size, size, 3) in `views.order()`; a frame is decoded once. Raises VideoError."""
         with self.open(path) as video:
             first, length = (0, video.num_frames) if entry is None else segment(entry, video.num_frames, video.fps)
             indices = [first + self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
-            frames = video.frames(np.concatenate(indices))
+            wanted, places = np.unique(np.stack(indices), return_inverse=True)
+            frames = video.frames(wanted)
             regions = views.regions(video.height, video.width)
-        clips = np.split(frames, views.clips)
-        antialias = self.config.exp.antialias
-        return torch.stack([apply_region(clip, region, antialias=antialias) for clip in clips for region in regions])
+        crops = [apply_region(frames, region, antialias=self.config.exp.antialias) for region in regions]
+        clips = torch.from_numpy(places.reshape(views.clips, -1))
+        return torch.stack([crops[crop][clips[clip]] for clip, crop in views.order()])
 
 
 def clip_sampler(config: Config) -> ClipSampler:
@@ -140,10 +136,13 @@ def segment(entry: "pd.Series", num_frames: int, fps: float) -> tuple[int, int]:
 
 
 def _bound(entry: "pd.Series", name: str, fps: float) -> int | None:
+    """The first frame at or after a time; the end of a segment in seconds is the first frame that is out of it."""
     frame, second = entry.get(f"{name}_frame"), entry.get(f"{name}_s")
     if frame is not None and frame == frame:
         return int(frame)
-    return int(second * fps) if second is not None and second == second else None
+    if second is None or second != second:
+        return None
+    return math.ceil(second * fps - 1e-6) - (name == "end")
 
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
@@ -152,11 +151,12 @@ def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
-    """Batches of one video to one batch; failed ones leave only their failure."""
-    scored = [item for item in items if len(item.rows)] or items[:1]
-    return ViewBatch(*_joined(scored)[:3], [failure for item in items for failure in item.failures])
+    """Batches of one video to one batch."""
+    return ViewBatch(*_joined(items))
 
 
-def _joined(items: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[Failure]]:
-    tensors = (torch.cat([getattr(item, name) for item in items]) for name in ("clips", "labels", "rows"))
+def _joined(items: Sequence[TrainBatch | ViewBatch]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[Failure]]:
+    """All of several batches; those without clips leave only their failures."""
+    filled = [item for item in items if len(item.rows)] or items[:1]
+    tensors = (torch.cat([getattr(item, name) for item in filled]) for name in ("clips", "labels", "rows"))
     return *tensors, [failure for item in items for failure in item.failures]

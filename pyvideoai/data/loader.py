@@ -4,7 +4,9 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from multiprocessing import get_context
+from multiprocessing.context import BaseContext
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,7 +14,9 @@ from torch.utils.data import DataLoader
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch, ViewBatch
-from pyvideoai.data.dataset import ORDER_STREAM, Draw, TestViews, TrainClips, join_clips, join_views, training_steps
+from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
+from pyvideoai.data.order import TrainOrder, row_weights
+from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 
@@ -20,52 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_WORKERS = 16
-
-
-class TrainOrder:
-    """The rows of each epoch in global batches, and this process's share of them in batches of `per_device`.
-
-    Step s of an epoch takes the same `global_batch` clips however many processes share them.
-    """
-
-    def __init__(
-        self,
-        videos: int,
-        *,
-        global_batch: int,
-        per_device: int,
-        rank: int,
-        world: int,
-        seed: int,
-        weights: np.ndarray | None,
-    ) -> None:
-        self.videos, self.global_batch, self.per_device = videos, global_batch, per_device
-        self.rank, self.world, self.seed, self.weights = rank, world, seed, weights
-        self.steps = max(videos // global_batch, 1)
-        self.accumulation = global_batch // (per_device * world)
-        self.epoch, self.start_step = 1, 0
-
-    def __len__(self) -> int:
-        return (self.steps - self.start_step) * self.accumulation
-
-    def __iter__(self) -> Iterator[list[Draw]]:
-        rows = self.rows(self.epoch)
-        for step in range(self.start_step, self.steps):
-            for part in range(self.accumulation):
-                first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
-                yield [
-                    Draw(self.epoch, position, int(rows[position]))
-                    for position in range(first, first + self.per_device)
-                ]
-
-    def rows(self, epoch: int) -> np.ndarray:
-        """int64 (steps * global_batch,): every row once, less the incomplete last batch; or drawn by weight."""
-        rng = np.random.default_rng([self.seed, ORDER_STREAM, epoch])
-        wanted = self.steps * self.global_batch
-        if self.weights is not None:
-            return rng.choice(self.videos, size=wanted, p=self.weights / self.weights.sum())
-        rounds = [rng.permutation(self.videos) for _ in range(-(-wanted // self.videos))]
-        return np.concatenate(rounds)[:wanted]
+FAILURES_SHOWN = 5
+TRIED = 32  # draws of the pixel steps that are tried before training, for a wide and a tall video
 
 
 class TrainLoader:
@@ -76,10 +36,14 @@ class TrainLoader:
         self.steps, self.clips_per_device = order.steps, order.per_device
 
     def epoch(self, epoch: int, *, start_step: int = 0) -> Iterator[list[TrainBatch]]:
-        """The steps of an epoch (counted from 1), from `start_step` (counted from 0)."""
+        """The steps of an epoch (counted from 1), from `start_step` (counted from 0).
+
+        Raises UserError when hardly any video can be decoded; a few failures are in the batches.
+        """
         self.order.epoch, self.order.start_step = epoch, start_step
         step: list[TrainBatch] = []
         for batch in self.loader:
+            _refuse_short(batch, self.clips_per_device)
             step.append(batch)
             if len(step) == self.order.accumulation:
                 yield step
@@ -99,8 +63,13 @@ class EvalLoader:
 def train_loader(
     table: "pd.DataFrame", *, config: Config, rank: int = 0, world: int = 1, workers: int = 0, pin_memory: bool = False
 ) -> TrainLoader:
-    """The loader of the training table, for process `rank` of `world`."""
+    """The loader of the training table, for process `rank` of `world`.
+
+    `workers`: processes that read, see `worker_count`; 0: this one. What is drawn depends on none of these.
+    Raises UserError when the experiment's pixel steps don't give clips of one size.
+    """
     exp = config.exp
+    _check_sizes(training_steps(config))
     per_device = exp.clips_per_device or exp.global_batch // world
     weights = row_weights(table, config)
     order = TrainOrder(
@@ -112,10 +81,9 @@ def train_loader(
         seed=exp.seed,
         weights=weights,
     )
-    options = _worker_options(config, min(workers, order.steps * order.accumulation), persistent=True)
-    loader = DataLoader(
-        TrainClips(table, config), batch_sampler=order, collate_fn=join_clips, pin_memory=pin_memory, **options
-    )
+    workers = min(workers, order.steps * order.accumulation)
+    options = _worker_options(config, workers, persistent=True) | {"pin_memory": pin_memory}
+    loader = DataLoader(TrainClips(table, config), batch_sampler=order, collate_fn=join_clips, **options)
     return TrainLoader(loader, order, _notes(config, order))
 
 
@@ -130,20 +98,17 @@ def eval_loader(
     pin_memory: bool = False,
     persistent: bool = False,
 ) -> EvalLoader:
-    """The loader of a split's videos with all their views: rows rank, rank + world, ...; nothing is padded."""
+    """The loader of a split's videos with all their views: rows rank, rank + world, ...; nothing is padded.
+
+    `persistent`: whether the workers stay for the next pass.
+    """
     exp = config.exp
     clips = exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
     videos_per_batch = max(clips // views.count, 1)
     rows = list(range(rank, len(table), world))
-    options = _worker_options(config, min(workers, -(-len(rows) // videos_per_batch)), persistent=persistent)
-    loader = DataLoader(
-        TestViews(table, config, views),
-        batch_size=videos_per_batch,
-        sampler=rows,
-        collate_fn=join_views,
-        pin_memory=pin_memory,
-        **options,
-    )
+    batches = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
+    options = _worker_options(config, min(workers, len(batches)), persistent=persistent) | {"pin_memory": pin_memory}
+    loader = DataLoader(TestViews(table, config, views), batch_sampler=batches, collate_fn=join_views, **options)
     return EvalLoader(loader, views, len(table), clips)
 
 
@@ -155,20 +120,6 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     return min(max(cores // processes_here, 1), MOST_WORKERS)
 
 
-def row_weights(table: "pd.DataFrame", config: Config) -> np.ndarray | None:
-    """float64 (rows,): how often each row is drawn, by the hook `sampler` or balance = 'sampling'; None: each once."""
-    hook, balance = config.exp.sampler, config.exp.balance
-    if hook is not None and balance == "sampling":
-        raise UserError("the experiment has both a sampler hook and balance = 'sampling'; choose one")
-    if hook is None:
-        labels = table["label"].to_numpy()
-        return 1 / np.bincount(labels)[labels] if balance == "sampling" else None
-    weights = np.asarray(hook(table), dtype=np.float64)
-    if weights.shape != (len(table),) or not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
-        raise UserError(f"the sampler hook must return {len(table)} weights >= 0, one per row of the training table")
-    return weights
-
-
 def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:
     """float32 (classes,): videos / (classes x videos of the class), so that every class weighs the same in the loss."""
     hook = config.dataset.class_counts
@@ -176,23 +127,55 @@ def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.
     return torch.tensor(counts.sum() / (classes * np.maximum(counts, 1)), dtype=torch.float32)
 
 
-def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict:
+def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[str, Any]:
+    # a generator of its own: a DataLoader that draws from torch's would change what dropout draws after a resume
+    options = {"generator": torch.Generator(), "num_workers": workers}
     if workers == 0:
-        return {"num_workers": 0}
-    method = config.exp.start_method
-    default = "fork" if sys.platform == "linux" else "spawn"
-    return {
+        return options
+    return options | {
         "worker_init_fn": _leave_signals_to_parent,
-        "num_workers": workers,
         "persistent_workers": persistent,
-        "multiprocessing_context": default if method == "auto" else method,
+        "multiprocessing_context": _context(config.exp.start_method),
     }
+
+
+def _context(method: str) -> BaseContext:
+    """auto: fork on Linux, spawn elsewhere. A fork server imports what workers need once for all of them."""
+    context = get_context(("fork" if sys.platform == "linux" else "spawn") if method == "auto" else method)
+    if method == "forkserver":
+        context.set_forkserver_preload([__name__])
+    return context
 
 
 def _leave_signals_to_parent(worker: int) -> None:
     """Ctrl-C reaches every process of a terminal; workers end when their parent, which answers it, lets them go."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _refuse_short(batch: TrainBatch, clips: int) -> None:
+    """A place of a batch stays empty only after many failures in a row."""
+    if len(batch.rows) < clips:
+        reasons = "; ".join(dict.fromkeys(f"{each.video}: {each.reason}" for each in batch.failures[:FAILURES_SHOWN]))
+        raise UserError(f"{len(batch.failures)} videos in a batch of {clips} clips could not be decoded: {reasons}")
+
+
+def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
+    """Try the steps on a wide and on a tall video: all clips must come out at one size."""
+    try:
+        regions = [
+            training_region(steps, *shape, np.random.default_rng(draw))
+            for shape in ((1080, 1920), (1920, 1080))
+            for draw in range(TRIED)
+        ]
+    except ValueError as error:
+        raise UserError(f"train_pixels: {error}") from None
+    sizes = sorted({(region.out_height, region.out_width) for region in regions})
+    if len(sizes) > 1:
+        found = " and ".join(f"{height} x {width}" for height, width in sizes[:2])
+        raise UserError(
+            f"train_pixels gives clips of {found} pixels; end with a crop, such as RandomCrop({sizes[0][0]})"
+        )
 
 
 def _notes(config: Config, order: TrainOrder) -> list[str]:

@@ -1,6 +1,5 @@
 """Train, val and test of a dataset: what it has of its own, what is held out, and what is said about it."""
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("train", "val", "test")
-LOOKED_AT = 20
+SHOWN = 5
+SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 
 
 @dataclass
@@ -31,12 +31,12 @@ class Splits:
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """What run.json records to tell the same tables from others."""
+        return {name: {"videos": len(table), "sha256": table_hash(table)} for name, table in self.tables().items()}
+
+    def tables(self) -> "dict[str, pd.DataFrame]":
+        """The splits that there are, by name."""
         tables = {name: getattr(self, name) for name in NAMES}
-        return {
-            name: {"videos": len(table), "sha256": table_hash(table)}
-            for name, table in tables.items()
-            if table is not None
-        }
+        return {name: table for name, table in tables.items() if table is not None}
 
 
 def prepare(dataset: Layer) -> None:
@@ -49,21 +49,24 @@ def prepare(dataset: Layer) -> None:
 def make_splits(dataset: Layer, protocol: str = "heldout") -> Splits:
     """The splits of a dataset; `protocol`: "heldout" (val is part of the training list) or "literature" (test list).
 
+    heldout: a dataset's own val, else about `val_share` of each class of the training list, by group; a dataset with a
+    training list only gives up `test_share` of that before. literature: val is the test list, if there is one.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     classes = list(dataset.classes())
     tables = {name: read_table(table, classes, f"{name} split") for name, table in _given(dataset).items()}
-    train, val, test = (tables.get(name) for name in NAMES)
-    notes = []
-    if protocol == "literature" and test is not None:
-        val = test
-        notes.append("protocol literature: val is the test list; schedule, stopping and best.pth are selected on test")
-    elif val is None:
-        train, val = hold_out(_with_groups(train, dataset), dataset.val_share, dataset.split_seed)
-        notes.append(f"val: {len(val)} of {len(train) + len(val)} training videos, held out by group")
-    splits = Splits(classes, train, val, test, notes)
-    _check(splits, Path(dataset.root))
-    splits.notes.insert(0, _sizes(splits))
+    notes: list[str] = []
+    if len(tables) == 1:
+        _hold_out("test", dataset.test_share, tables, dataset, notes)
+    if protocol == "literature" and "test" in tables:
+        tables["val"] = tables["test"]
+        notes.append(SELECTED_ON_TEST)
+    elif "val" not in tables:
+        _hold_out("val", dataset.val_share, tables, dataset, notes)
+    splits = Splits(classes, tables["train"], tables["val"], tables.get("test"), notes)
+    _check_classes(splits)
+    _check_root(splits, Path(dataset.root))
+    splits.notes = [_sizes(splits), *notes, *_leaks(splits, dataset)]
     return splits
 
 
@@ -77,38 +80,75 @@ def _given(dataset: Layer) -> dict[str, Any]:
     return {name: table for name, table in given.items() if table is not None}
 
 
+def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", dataset: Layer, notes: list[str]) -> None:
+    """Move a part of the training table to another, and note it."""
+    before = len(tables["train"])
+    tables["train"], tables[name] = hold_out(_with_groups(tables["train"], dataset), share, dataset.split_seed)
+    held = len(tables[name])
+    if not held:
+        raise UserError(
+            f"no videos can be held out as {name}: {name}_share = {share:g} of {before} training videos, whole groups, "
+            "and each class keeps one; give the dataset a split of its own, or raise the share"
+        )
+    notes.append(f"{name}: {held} of {before} training videos, held out by group (split_seed {dataset.split_seed})")
+
+
 def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
+    """With a column `group`: the hook's, else the table's own, else the video."""
     if dataset.group is not None:
         return table.assign(group=[str(dataset.group(row)) for row in table.itertuples(index=False)])
-    return table if "group" in table.columns else table.assign(group=table["video"])
+    if "group" not in table.columns:
+        return table.assign(group=table["video"])
+    group = table["group"].astype("string").str.strip()
+    return table.assign(group=group.where(group.notna() & (group != ""), table["video"]))
 
 
-def _check(splits: Splits, root: Path) -> None:
-    if splits.val.empty:
-        raise UserError("the val split is empty: give the dataset a val split, or raise dataset.val_share")
+def _check_classes(splits: Splits) -> None:
     untrained = sorted(set(range(len(splits.classes))) - set(splits.train["label"]))
     if untrained:
-        names = ", ".join(splits.classes[label] for label in untrained[:5])
-        raise UserError(f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}")
-    first = splits.train["video"].iloc[:LOOKED_AT]
-    if not any((root / video).exists() for video in first):
-        what = (
-            f"none of the first {len(first)} training videos is there, such as {first.iloc[0]}"
-            if root.is_dir()
-            else "no such folder"
-        )
-        raise UserError(f"dataset.root = {root.absolute()}: {what}; --set dataset.root=... says where the videos are")
+        names = ", ".join(splits.classes[label] for label in untrained[:SHOWN])
+        more = f" and {len(untrained) - SHOWN} more" if len(untrained) > SHOWN else ""
+        raise UserError(f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}{more}")
+
+
+def _check_root(splits: Splits, root: Path) -> None:
+    """The folder must be there and one of its videos; decoding finds those that are not."""
+    videos = splits.train["video"]
+    if any((root / video).exists() for video in videos):
+        return
+    absent = f"none of the {len(videos)} training videos is there, such as {videos.iloc[0]}"
+    reason = absent if root.is_dir() else "no such folder"
+    raise UserError(f"dataset.root = {root.absolute()}: {reason}; --set dataset.root=... says where the videos are")
 
 
 def _sizes(splits: Splits) -> str:
-    sizes = ", ".join(f"{name} {facts['videos']}" for name, facts in splits.facts().items())
+    sizes = ", ".join(f"{name} {len(table)}" for name, table in splits.tables().items())
     return f"{len(splits.classes)} classes; videos: {sizes}"
+
+
+def _leaks(splits: Splits, dataset: Layer) -> list[str]:
+    """A line for each split that shares groups with the training list: its score says less than it seems to."""
+    groups = {name: set(_with_groups(table, dataset)["group"]) for name, table in splits.tables().items()}
+    others = ("val", "test") if splits.val is not splits.test else ("test",)
+    shared = {name: groups["train"] & groups[name] for name in others if name in groups}
+    return [
+        f"train and {name} share {len(both)} of {len(groups[name])} groups of videos, such as {min(both)}"
+        for name, both in shared.items()
+        if both
+    ]
 
 
 @contextmanager
 def _lock(root: Path) -> Iterator[None]:
     """One process at a time; the lock goes with the process that holds it, however that ends."""
-    root.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with (root.absolute().parent / f".{root.name}.lock").open("w") as file:
+    import fcntl
+
+    folder = root.absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / f".{root.name}.lock").open("w")
+    except OSError as error:
+        raise UserError(f"dataset.root = {root.absolute()} can't be prepared: {error}") from None
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

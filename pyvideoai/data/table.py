@@ -4,54 +4,73 @@
     brush_hair/a.avi,brush_hair
     golf/b.avi,20
 
-Optional columns: group, start_frame and end_frame (the last frame included), start_s and end_s; others are carried
-into predictions.
+`label` is a class name or, where no class has that name, a number from 0. Optional columns: group; start_frame and
+end_frame (the last frame included); start_s and end_s (what is shown before that second). Others are carried into
+predictions. Several rows may name one video.
 """
 
+import csv
 import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 REQUIRED = ("video", "label")
-NUMBERS = ("start_frame", "end_frame", "start_s", "end_s")
+BOUNDS = (("start_frame", "end_frame"), ("start_s", "end_s"))
 SHOWN = 5
 
 
-def read_table(source: "pd.DataFrame | str | Path", classes: list[str], where: str) -> "pd.DataFrame":
-    """A checked table with integer labels; `source` is a CSV file or a table, `where` names it in errors.
+@dataclass
+class Faults:
+    """What is wrong with which row: told all at once. `places`: what each row is called, such as "line 4"."""
 
-    Raises one UserError that lists all faulty rows (the first few in full).
+    where: str
+    places: list[str]
+    found: dict[int, str] = field(default_factory=dict)
+
+    def add(self, row: int, fault: str) -> None:
+        """Note the first fault of a row."""
+        self.found.setdefault(row, fault)
+
+    def raise_if_any(self) -> None:
+        """Raise a UserError of one line that lists the first few."""
+        if not self.found:
+            return
+        shown = [f"{self.places[row]}: {self.found[row]}" for row in sorted(self.found)[:SHOWN]]
+        more = [f"and {len(self.found) - SHOWN} more"] if len(self.found) > SHOWN else []
+        count = f"{len(self.found)} of {len(self.places)} rows are faulty"
+        raise UserError(f"{self.where}: {count}: {'; '.join(shown + more)}")
+
+
+def read_table(source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str) -> "pd.DataFrame":
+    """A checked table with integer labels; `source` is a CSV file or a table, `where` names the table in errors.
+
+    Raises one UserError for all faulty rows together.
     """
     import pandas as pd
 
-    if not isinstance(source, pd.DataFrame):
-        where, source = str(source), _read_csv(Path(source))
-    missing = [name for name in REQUIRED if name not in source.columns]
+    if isinstance(source, pd.DataFrame):
+        table, faults = source.reset_index(drop=True), Faults(where, [f"row {row}" for row in range(len(source))])
+    else:
+        table, faults = _read_csv(Path(source))
+    missing = [name for name in REQUIRED if name not in table.columns]
     if missing:
-        raise UserError(
-            f"{where}: no column {' or '.join(missing)}; it has {', '.join(map(str, source.columns)) or 'none'}"
-        )
-    if source.empty:
-        raise UserError(f"{where}: no rows")
-    table = source.reset_index(drop=True).copy()
-    numbers = {name: index for index, name in enumerate(classes)}
-    labels = [_label(value, numbers, len(classes)) for value in table["label"]]
-    faults = {row: _fault(table.loc[row, "label"], classes) for row, label in enumerate(labels) if label is None}
-    faults |= {
-        row: "no video" for row, video in enumerate(table["video"]) if not isinstance(video, str) or not video.strip()
-    }
-    faults |= _number_faults(table)
-    if faults:
-        shown = "; ".join(f"line {row + 2}: {faults[row]}" for row in sorted(faults)[:SHOWN])
-        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
-        raise UserError(f"{where}: {len(faults)} of {len(table)} rows are faulty: {shown}{more}")
-    table["label"] = labels
-    return table
+        has = ", ".join(map(str, table.columns)) or "none"
+        raise UserError(f"{faults.where}: no column {' and no column '.join(missing)}; it has {has}")
+    if not faults.places:
+        raise UserError(f"{faults.where}: no rows")
+    bounds = {name: _numbers(table[name], name, faults) for pair in BOUNDS for name in pair if name in table.columns}
+    _check_order(bounds, faults)
+    labels = _labels(table["label"], classes, faults)
+    _check_videos(table["video"], faults)
+    faults.raise_if_any()
+    return table.assign(label=labels, **bounds)
 
 
 def table_hash(table: "pd.DataFrame") -> str:
@@ -59,41 +78,89 @@ def table_hash(table: "pd.DataFrame") -> str:
     return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
 
 
-def _read_csv(path: Path) -> "pd.DataFrame":
+def _read_csv(path: Path) -> "tuple[pd.DataFrame, Faults]":
+    """All cells as text, none taken for a missing value (a class may be called "None")."""
     import pandas as pd
 
+    header, rows, places, faults = None, [], [], {}
+    for line, cells in _lines(path):
+        if header is None:
+            header = [cell.strip() for cell in cells]
+            _check_header(header, path)
+        elif any(cells):
+            if len(cells) != len(header):
+                faults[len(rows)] = f"{len(cells)} cells, the header has {len(header)}"
+            rows.append((cells + [""] * len(header))[: len(header)])
+            places.append(f"line {line}")
+    return pd.DataFrame(rows, columns=header or [], dtype=str), Faults(str(path), places, faults)
+
+
+def _lines(path: Path) -> Iterable[tuple[int, list[str]]]:
+    """(line number from 1, cells) of a CSV file."""
     try:
-        return pd.read_csv(path, dtype={"video": str, "label": str, "group": str}, keep_default_na=True)
+        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a byte order mark first
+            reader = csv.reader(file, strict=True)
+            return [(reader.line_num, cells) for cells in reader]
     except FileNotFoundError:
         raise UserError(f"{path}: no such split table") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not a CSV table: {str(error).splitlines()[0]}") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} can't be read as a CSV table: {error}") from None
 
 
-def _label(value: object, numbers: dict[str, int], count: int) -> int | None:
-    text = str(value)
-    if text in numbers:
-        return numbers[text]
-    return int(text) if text.isdigit() and int(text) < count else None
+def _check_header(header: list[str], path: Path) -> None:
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise UserError(f"{path}: two columns are called {twice[0]!r}")
 
 
-def _fault(value: object, classes: list[str]) -> str:
-    if value is None or value != value:
+def _labels(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[int]:
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = []
+    for row, value in enumerate(column):
+        text = value.strip() if isinstance(value, str) else str(value)
+        number = numbers.get(text) if isinstance(value, str) else None
+        if number is None:
+            number = int(text) if text.isascii() and text.isdigit() else len(classes)
+        if number >= len(classes):
+            faults.add(row, _label_fault(text if value == value else "", classes))
+        labels.append(number)
+    return labels
+
+
+def _label_fault(text: str, classes: Sequence[str]) -> str:
+    if text in ("", "None"):
         return "no label"
-    if str(value).lstrip("-").isdigit():
-        return f"label {value} is outside 0 ... {len(classes) - 1}"
-    near = hint(str(value), classes) if len(classes) < 20 else hint(str(value), classes).split("allowed:")[0]
-    return f"label {str(value)!r} is no class{f' ({near})' if near else ''}"
+    if text.lstrip("-").isdigit():
+        return f"label {text} is not from 0 to {len(classes) - 1}"
+    if ";" in text:
+        return f"label {text!r} names several classes, which is not supported"
+    near = nearest(text, classes)
+    return f"label {text!r} is no class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
 
 
-def _number_faults(table: "pd.DataFrame") -> dict[int, str]:
+def _check_videos(column: Iterable[Any], faults: Faults) -> None:
+    for row, video in enumerate(column):
+        if not isinstance(video, str) or not video.strip():
+            faults.add(row, "no video")
+
+
+def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
+    """float64, NaN where a cell is empty."""
     import pandas as pd
 
-    faults = {}
-    for name in NUMBERS:
-        if name in table.columns:
-            parsed = pd.to_numeric(table[name], errors="coerce")
-            bad = table[name].notna() & (parsed.isna() | (parsed < 0))
-            faults |= {int(row): f"{name} {table.loc[row, name]!r} is no number >= 0" for row in table.index[bad]}
-            table[name] = parsed
-    return faults
+    given = column.where(column.notna() & (column.astype(str).str.strip() != ""))
+    numbers = pd.to_numeric(given, errors="coerce").astype("float64")
+    bad = given.notna() & ~(numbers >= 0)
+    if name.endswith("_frame"):
+        bad |= numbers.notna() & (numbers % 1 != 0)
+    for row in bad.index[bad]:
+        faults.add(row, f"{name} {column[row]!r} is no {'frame number' if name.endswith('_frame') else 'number'} >= 0")
+    return numbers
+
+
+def _check_order(bounds: "dict[str, pd.Series]", faults: Faults) -> None:
+    for start, end in BOUNDS:
+        if start in bounds and end in bounds:
+            wrong = bounds[end] < bounds[start]
+            for row in wrong.index[wrong]:
+                faults.add(row, f"{end} {bounds[end][row]:g} is before {start} {bounds[start][row]:g}")

@@ -1,0 +1,86 @@
+"""Which rows of the training table come when: pure functions of seed, epoch and the recipe, in numpy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pyvideoai.config.load import Config
+from pyvideoai.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CLIP_STREAM, ORDER_STREAM = 0, 1  # random streams of one epoch: what a clip looks like, which videos come when
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One clip of one epoch: its place in the epoch's order and the row of the table that it is from."""
+
+    epoch: int
+    position: int
+    row: int
+
+
+class TrainOrder:
+    """The rows of each epoch in global batches, and this process's share of them in batches of `per_device`.
+
+    Step s of an epoch takes the same `global_batch` clips however many processes share them.
+    """
+
+    def __init__(
+        self,
+        videos: int,
+        *,
+        global_batch: int,
+        per_device: int,
+        rank: int,
+        world: int,
+        seed: int,
+        weights: np.ndarray | None,
+    ) -> None:
+        if global_batch % (per_device * world):
+            raise ValueError(f"{global_batch} clips can't be cut into batches of {per_device} for {world} processes")
+        self.videos, self.global_batch, self.per_device = videos, global_batch, per_device
+        self.rank, self.world, self.seed, self.weights = rank, world, seed, weights
+        self.steps = max(videos // global_batch, 1)
+        self.accumulation = global_batch // (per_device * world)
+        self.epoch, self.start_step = 1, 0
+
+    def __len__(self) -> int:
+        return (self.steps - self.start_step) * self.accumulation
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        rows = self.rows(self.epoch)
+        for step in range(self.start_step, self.steps):
+            for part in range(self.accumulation):
+                first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
+                yield [
+                    Draw(self.epoch, position, int(rows[position]))
+                    for position in range(first, first + self.per_device)
+                ]
+
+    def rows(self, epoch: int) -> np.ndarray:
+        """int64 (steps * global_batch,): every row once, less the incomplete last batch; or drawn by weight."""
+        rng = np.random.default_rng([self.seed, ORDER_STREAM, epoch])
+        wanted = self.steps * self.global_batch
+        if self.weights is not None:
+            return rng.choice(self.videos, size=wanted, p=self.weights / self.weights.sum())
+        rounds = [rng.permutation(self.videos) for _ in range(-(-wanted // self.videos))]
+        return np.concatenate(rounds)[:wanted]
+
+
+def row_weights(table: "pd.DataFrame", config: Config) -> np.ndarray | None:
+    """float64 (rows,): how often each row is drawn, by the hook `sampler` or balance = 'sampling'; None: each once."""
+    hook, balance = config.exp.sampler, config.exp.balance
+    if hook is not None and balance == "sampling":
+        raise UserError("the experiment has both a sampler hook and balance = 'sampling'; choose one")
+    if hook is None:
+        labels = table["label"].to_numpy()
+        return 1 / np.bincount(labels)[labels] if balance == "sampling" else None
+    weights = np.asarray(hook(table), dtype=np.float64)
+    if weights.shape != (len(table),) or not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
+        raise UserError(f"the sampler hook must return {len(table)} weights >= 0, one per row of the training table")
+    return weights

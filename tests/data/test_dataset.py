@@ -1,0 +1,217 @@
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from painting import read_number, write_painted
+
+from pyvideoai.data import dataset as data
+from pyvideoai.data.batches import Failure
+from pyvideoai.data.order import Draw
+from pyvideoai.data.views import Views
+from pyvideoai.data.views_peers import MMActionViews
+from pyvideoai.video import VideoError
+
+NAN = float("nan")
+
+
+def numbers(clip):
+    """What is painted on each frame of uint8 (T, H, W, 3)."""
+    return [read_number(frame.numpy()) for frame in clip]
+
+
+def test_a_training_clip_has_the_frames_that_the_sampler_says(make_config, table):
+    config = make_config()
+    clips = data.TrainClips(table, config)
+    for position in range(12):
+        row = position % len(table)
+        batch = clips[Draw(epoch=3, position=position, row=row)]
+        rng = np.random.default_rng([config.exp.seed, 0, 3, position])
+        expected = config.exp.train_clip.train((30, 22, 41, 9, 30, 25)[row], 25.0, rng)
+        assert batch.clips.shape == (1, 4, 64, 64, 3) and batch.clips.dtype == torch.uint8
+        assert numbers(batch.clips[0]) == (100 * row + expected).tolist()
+        assert batch.labels.tolist() == [row % 2] and batch.rows.tolist() == [row] and batch.failures == []
+
+
+def test_all_views_of_a_video_are_the_frames_that_the_sampler_says(make_config, table):
+    config = make_config()
+    batch = data.TestViews(table, config, Views(clips=3, crops=1, scale=64, size=64))[2]
+    assert batch.clips.shape == (1, 3, 4, 64, 64, 3)
+    for view in range(3):
+        assert numbers(batch.clips[0, view]) == (200 + config.exp.train_clip.test(41, 25.0, view, 3)).tolist()
+    assert batch.labels.tolist() == [0] and batch.rows.tolist() == [2]
+
+
+def test_views_come_in_their_order(make_config, table):
+    config = make_config()
+    ours = data.TestViews(table, config, Views(clips=2, crops=3, scale=64, size=64))[0].clips[0]
+    theirs = data.TestViews(table, config, MMActionViews(clips=2, crops=3, scale=64, size=64))[0].clips[0]
+    assert torch.equal(ours[[0, 3, 2, 5, 1, 4]], theirs)
+    starts = [
+        numbers(data.TestViews(table, config, Views(clips=2, scale=64, size=64))[0].clips[0, clip]) for clip in (0, 1)
+    ]
+    assert numbers(ours[1]) == starts[0] and numbers(ours[4]) == starts[1]  # the middle crops
+
+
+def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, table, monkeypatch):
+    opened, asked = [], []
+    open_video = data.open_video
+
+    def watched(path, **options):
+        video = open_video(path, **options)
+        frames = video.frames
+        video.frames = lambda indices, *more: asked.append(list(indices)) or frames(indices, *more)
+        opened.append(path.name)
+        return video
+
+    monkeypatch.setattr(data, "open_video", watched)
+    _ = data.TestViews(table, make_config(), Views(clips=10, crops=3, scale=64, size=64))[3]
+    assert opened == ["3.mp4"] and len(asked) == 1
+    assert sorted(set(asked[0])) == asked[0] and len(asked[0]) <= 9
+
+
+def test_training_crops_are_where_the_region_says(make_config, table):
+    config = (
+        make_config("train_pixels=[RandomCrop(32)]")
+        if False
+        else make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n")
+    )
+    clips, flipped = data.TrainClips(table, config), 0
+    for position in range(10):
+        clip = clips[Draw(1, position, 0)].clips[0]
+        rng = np.random.default_rng([config.exp.seed, 0, 1, position])
+        indices = config.exp.train_clip.train(30, 25.0, rng)
+        region = data.training_region(config.exp.train_pixels, 64, 96, rng)
+        with data.open_video(config.dataset.root / "0.mp4") as video:
+            frames = torch.from_numpy(video.frames(indices))
+        top, left = int(region.top), int(region.left)
+        expected = frames[:, top : top + 32, left : left + 32]
+        assert torch.equal(clip, expected.flip(2) if region.flip else expected)
+        flipped += region.flip
+    assert 0 < flipped < 10
+
+
+def test_flips_are_left_out_where_they_change_the_label(make_config, table):
+    experiment = "train_pixels = [ShortSide(64), HorizontalFlip(1.0), CentreCrop(64)]\n"
+    mirrored = data.TrainClips(table, make_config(experiment=experiment))[Draw(1, 0, 0)].clips[0]
+    kept = data.TrainClips(table, make_config("dataset.flip_keeps_label=False", experiment=experiment))[Draw(1, 0, 0)]
+    assert torch.equal(mirrored.flip(2), kept.clips[0])
+    assert len(numbers(kept.clips[0])) == 4
+
+
+def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):
+    config = make_config("dataset.sample_in='seconds'", "model.fps=12.5")
+    clip = data.TestViews(table, config, Views(clips=1, scale=64, size=64))[2].clips[0, 0]
+    expected = 2 * config.exp.train_clip.test(20, 12.5, 0, 1)  # 41 frames at 25 fps are 20 at 12.5
+    assert numbers(clip) == (200 + expected).tolist()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, (0, 41)),
+        ({"start_frame": 10.0, "end_frame": 19.0}, (10, 10)),
+        ({"start_frame": 10.0, "end_frame": NAN}, (10, 31)),
+        ({"end_frame": 1000.0}, (0, 41)),
+        ({"start_s": 0.4, "end_s": 0.8}, (10, 10)),  # at 25 fps: frame 20 is shown from 0.8 s on
+        ({"start_s": 0.41, "end_s": 0.81}, (11, 10)),
+        ({"start_s": NAN, "end_s": NAN}, (0, 41)),
+        ({"start_s": 1.6}, (40, 1)),
+        ({"start_frame": 40.0, "start_s": 0.0}, (40, 1)),
+    ],
+)
+def test_segments(bounds, expected):
+    assert data.segment(pd.Series({"video": "a.mp4", "label": 0, **bounds}), 41, 25.0) == expected
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"start_frame": 41.0}, {"start_s": 2.0, "end_s": 3.0}, {"start_s": 1.0, "end_s": 1.0}]
+)
+def test_a_segment_with_nothing_in_it_is_a_failure(bounds):
+    with pytest.raises(VideoError, match="is empty: the video has 41 frames"):
+        data.segment(pd.Series({"video": "a.mp4", "label": 0, **bounds}), 41, 25.0)
+
+
+def test_two_segments_tile_their_video_without_a_gap_or_an_overlap():
+    cuts = [0.0, 0.33, 0.5, 1.04, 1.64]
+    found = []
+    for start, end in pairwise(cuts):
+        first, length = data.segment(pd.Series({"video": "a", "start_s": start, "end_s": end}), 41, 25.0)
+        found += range(first, first + length)
+    assert found == list(range(41))
+
+
+def test_clips_stay_in_their_segment(make_config, table):
+    config, part = make_config(), table.assign(start_frame=5, end_frame=8)
+    seen = {
+        number for place in range(30) for number in numbers(data.TrainClips(part, config)[Draw(1, place, 2)].clips[0])
+    }
+    assert seen == {205, 206, 207, 208}
+    assert set(numbers(data.TestViews(part, config, Views(3, 1, 64, 64))[2].clips[0].flatten(0, 1))) == seen
+
+
+def test_the_hook_target_labels_a_clip_by_its_frames(make_config, table):
+    config = make_config(
+        dataset="\ndef target(row, frame_indices):\n    return int(frame_indices[0] >= 10) + row.label\n"
+    )
+    for position in range(8):
+        batch = data.TrainClips(table, config)[Draw(1, position, 2)]
+        assert batch.labels.tolist() == [int(numbers(batch.clips[0])[0] >= 210)]
+
+
+def with_broken(table, where=0):
+    return pd.concat(
+        [table[:where], pd.DataFrame({"video": ["broken.mp4"], "label": [1]}), table[where:]], ignore_index=True
+    )
+
+
+def test_training_takes_another_video_for_a_broken_one_and_says_so(make_config, table):
+    clips = data.TrainClips(with_broken(table), make_config())
+    taken = [clips[Draw(1, position, 0)] for position in range(20)]
+    for position, batch in enumerate(taken):
+        [row] = batch.rows.tolist()
+        assert row != 0 and read_number(batch.clips[0, 0].numpy()) // 100 == row - 1
+        assert batch.labels.tolist() == [(row - 1) % 2]
+        assert {failure.video for failure in batch.failures} == {"broken.mp4"} and batch.failures[0].reason
+        again = clips[Draw(1, position, 0)]
+        assert torch.equal(again.clips, batch.clips) and again.rows.tolist() == [row]
+    assert len({batch.rows.item() for batch in taken}) > 2
+
+
+def test_training_gives_up_on_a_place_after_many_failures(make_config, table):
+    broken = pd.DataFrame({"video": ["broken.mp4", "gone.mp4"], "label": [0, 1]})
+    batch = data.TrainClips(broken, make_config())[Draw(1, 0, 0)]
+    assert len(batch.rows) == len(batch.clips) == 0 and len(batch.failures) == data.TRIES
+    assert {failure.video for failure in batch.failures} == {"broken.mp4", "gone.mp4"}
+
+
+def test_evaluation_never_takes_another(make_config, table):
+    batch = data.TestViews(with_broken(table), make_config(), Views(1, 1, 64, 64))[0]
+    assert len(batch.rows) == 0
+    [failure] = batch.failures
+    assert failure.video == "broken.mp4" and failure.reason and "\n" not in failure.reason
+
+
+def test_a_video_too_small_for_the_crop_is_a_failure(make_config, table, tmp_path, videos):
+    write_painted(tmp_path / "small.mp4", 12, size=(32, 32))
+    small = pd.DataFrame({"video": [str(tmp_path / "small.mp4"), "0.mp4"], "label": [0, 1]})
+    batch = data.TrainClips(small, make_config(experiment="train_pixels = [CentreCrop(64)]\n"))[Draw(1, 0, 0)]
+    assert batch.rows.tolist() == [1]
+    assert batch.failures[0].reason == "train_pixels: a crop of 64 x 64 does not fit into 32 x 32 pixels"
+
+
+def test_batches_are_joined_in_order_and_failed_videos_leave_only_their_failure(make_config, table):
+    views = data.TestViews(with_broken(table, 1), make_config(), Views(2, 1, 64, 64))
+    batch = data.join_views([views[row] for row in (0, 1, 2)])
+    assert batch.rows.tolist() == [0, 2] and batch.clips.shape == (2, 2, 4, 64, 64, 3)
+    assert [failure.video for failure in batch.failures] == ["broken.mp4"]
+    nothing = data.join_views([views[1], views[1]])
+    assert len(nothing.rows) == 0 and nothing.failures == [nothing.failures[0]] * 2
+    assert isinstance(nothing.failures[0], Failure)
+
+
+def test_views_of_a_file_outside_any_table(make_config, tmp_path):
+    path = write_painted(tmp_path / "mine.mp4", 20, size=(64, 64), first=900)
+    clips = data.ClipSource(make_config()).views(path, Views(2, 1, 64, 64))
+    assert [numbers(clip)[0] for clip in clips] == [900, 910]

@@ -1,0 +1,201 @@
+import json
+import multiprocessing
+import os
+import time
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from pyvideoai.data.splits import SELECTED_ON_TEST, make_splits, prepare
+from pyvideoai.errors import UserError
+
+CLASSES = ["a", "b"]
+
+
+def rows(part, groups=20, videos=3):
+    """`groups` groups of `videos` videos for each of two classes."""
+    return pd.DataFrame(
+        [
+            (f"{part}/{label}{group:02d}_{video}.mp4", label, f"{part}{label}{group:02d}")
+            for label in range(2)
+            for group in range(groups)
+            for video in range(videos)
+        ],
+        columns=["video", "label", "group"],
+    )
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """dataset(train=..., test=...): what a dataset layer is to `make_splits`; only three of the videos are there."""
+
+    def make(*, group=None, hook_prepare=None, val_share=0.1, test_share=0.2, split_seed=0, root=None, **tables):
+        if root is None:
+            root = tmp_path / "videos"
+            (root / "x").mkdir(parents=True, exist_ok=True)
+            (root / "x" / "119_0.mp4").touch()
+            (root / "x" / "119_1.mp4").touch()
+            (root / "x" / "000_0.mp4").touch()
+        return SimpleNamespace(
+            root=root,
+            classes=lambda: CLASSES,
+            splits=lambda: tables,
+            group=group,
+            prepare=hook_prepare,
+            val_share=val_share,
+            test_share=test_share,
+            split_seed=split_seed,
+        )
+
+    return make
+
+
+def test_a_dataset_s_own_splits_are_taken_as_they_are(dataset):
+    splits = make_splits(dataset(train=rows("x"), val=rows("y", 2), test=rows("z", 3)))
+    assert (len(splits.train), len(splits.val), len(splits.test)) == (120, 12, 18)
+    assert splits.classes == CLASSES
+    assert splits.notes == ["2 classes; videos: train 120, val 12, test 18"]
+
+
+def test_val_is_held_out_of_train_by_group(dataset):
+    splits = make_splits(dataset(train=rows("x"), test=rows("z")))
+    assert len(splits.train) + len(splits.val) == 120 and len(splits.val) == 12
+    assert splits.val["label"].value_counts().to_dict() == {0: 6, 1: 6}
+    assert not set(splits.train["group"]) & set(splits.val["group"])
+    assert splits.notes[1] == "val: 12 of 120 training videos, held out by group (split_seed 0)"
+
+
+def test_what_is_held_out_depends_on_the_seed_and_on_nothing_else(dataset):
+    held = [
+        set(make_splits(dataset(train=table, test=rows("z"), split_seed=seed)).val["video"])
+        for seed, table in ((0, rows("x")), (0, rows("x")[::-1]), (1, rows("x")))
+    ]
+    assert held[0] == held[1] != held[2]
+
+
+def test_the_hook_group_decides_before_the_column(dataset):
+    def group(row):
+        return row.video.split("_")[1]  # 0.mp4, 1.mp4, 2.mp4: three groups over both classes
+
+    splits = make_splits(dataset(train=rows("x"), test=rows("z"), group=group, val_share=0.3))
+    assert splits.val["video"].str[-5:].nunique() == 1 and len(splits.val) == 40
+
+
+def test_without_groups_each_video_is_one(dataset):
+    table = rows("x").drop(columns="group")
+    assert len(make_splits(dataset(train=table, test=rows("z"))).val) == 12
+    blank = rows("x").assign(group="")
+    assert len(make_splits(dataset(train=blank, test=rows("z"))).val) == 12
+
+
+def test_a_training_list_alone_gives_up_test_and_val(dataset):
+    splits = make_splits(dataset(train=rows("x")))
+    assert (len(splits.train), len(splits.val), len(splits.test)) == (84, 12, 24)
+    parts = [set(table["group"]) for table in splits.tables().values()]
+    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+
+
+def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
+    splits = make_splits(dataset(train=rows("x"), val=rows("y")))
+    assert splits.test is None and list(splits.facts()) == ["train", "val"]
+
+
+def test_literature_selects_on_test_and_says_so(dataset):
+    for tables in ({"test": rows("z")}, {"test": rows("z"), "val": rows("y")}):
+        splits = make_splits(dataset(train=rows("x"), **tables), "literature")
+        assert splits.val is splits.test and len(splits.train) == 120
+        assert SELECTED_ON_TEST in splits.notes and "selected on test" in SELECTED_ON_TEST
+
+
+def test_literature_without_test_scores_val(dataset):
+    splits = make_splits(dataset(train=rows("x"), val=rows("y")), "literature")
+    assert splits.test is None and len(splits.val) == 120 and SELECTED_ON_TEST not in splits.notes
+
+
+def test_groups_that_a_dataset_shares_between_its_splits_are_told(dataset):
+    splits = make_splits(dataset(train=rows("x"), val=rows("y"), test=rows("x", groups=2)))
+    assert splits.notes[1:] == ["train and test share 4 of 4 groups of videos, such as x000"]
+
+
+def test_facts_survive_json_and_tell_tables_apart(dataset):
+    facts = make_splits(dataset(train=rows("x"), test=rows("z"))).facts()
+    assert json.loads(json.dumps(facts)) == facts
+    assert facts["train"]["videos"] == 108 and len(facts["train"]["sha256"]) == 64
+    assert facts == make_splits(dataset(train=rows("x"), test=rows("z"))).facts()
+    assert facts != make_splits(dataset(train=rows("x"), test=rows("z"), split_seed=1)).facts()
+
+
+def test_csv_files_and_frames_mix(dataset, tmp_path):
+    rows("z").to_csv(tmp_path / "test.csv", index=False)
+    assert len(make_splits(dataset(train=rows("x"), test=tmp_path / "test.csv")).test) == 120
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tset": rows("z")}, "the dataset's splits() names a split 'tset'; did you mean 'test'?"),
+        ({"train": None}, "the dataset's splits() has no train split"),
+        ({"train": rows("x")[:60]}, "1 of 2 classes have no training video: b"),
+        (
+            {"train": rows("x", 1), "val": None},
+            "no videos can be held out as val: val_share = 0.1 of 6 training videos",
+        ),
+        ({"val": None, "val_share": 0.0}, "no videos can be held out as val: val_share = 0 of 120 training videos"),
+        ({"train": rows("x").assign(label=7)}, "train split: 120 of 120 rows are faulty: row 0: label 7 is not from 0"),
+    ],
+)
+def test_what_makes_no_splits_is_refused(dataset, tmp_path, change, message):
+    given = {"train": rows("x"), "val": rows("y"), "test": rows("z"), "root": tmp_path} | change
+    with pytest.raises(UserError) as error:
+        make_splits(dataset(**given))
+    assert message in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_missing_folder_and_missing_videos_are_told(dataset, tmp_path):
+    with pytest.raises(UserError) as error:
+        make_splits(dataset(train=rows("x"), test=rows("z"), root=tmp_path / "none"))
+    assert str(error.value) == (
+        f"dataset.root = {tmp_path / 'none'}: no such folder; --set dataset.root=... says where the videos are"
+    )
+    with pytest.raises(UserError, match=r"none of the 108 training videos is there, such as x/0"):
+        make_splits(dataset(train=rows("x"), test=rows("z"), root=tmp_path))
+
+
+def _prepare_slowly(root):
+    def hook():
+        log = root / "log.txt"
+        with log.open("a") as file:
+            file.write(f"{os.getpid()} begins\n")
+        time.sleep(0.1)
+        with log.open("a") as file:
+            file.write(f"{os.getpid()} ends\n")
+
+    prepare(SimpleNamespace(root=root, prepare=hook))
+
+
+def test_only_one_process_prepares_at_a_time(tmp_path):
+    processes = [
+        multiprocessing.get_context("fork").Process(target=_prepare_slowly, args=(tmp_path,)) for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    lines = [line.split() for line in (tmp_path / "log.txt").read_text().splitlines()]
+    assert len(lines) == 6
+    assert all(begin[0] == end[0] for begin, end in zip(lines[::2], lines[1::2], strict=True))
+
+
+def test_prepare_makes_way_for_the_folder_and_needs_no_hook(tmp_path):
+    made = []
+    prepare(SimpleNamespace(root=tmp_path / "new" / "videos", prepare=lambda: made.append(1)))
+    assert made == [1] and (tmp_path / "new").is_dir()
+    prepare(SimpleNamespace(root=tmp_path / "other" / "videos", prepare=None))
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_place_that_can_t_be_written_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: "):
+        prepare(SimpleNamespace(root=tmp_path / "file" / "videos", prepare=lambda: None))

@@ -1,0 +1,116 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from pyvideoai.data.table import read_table, table_hash
+from pyvideoai.errors import UserError
+
+CLASSES = ["dig", "dive", "dog walk", "None", "7"]
+
+
+def read(tmp_path, text, classes=CLASSES):
+    path = tmp_path / "train.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_table(path, classes, "train split")
+
+
+def test_labels_are_names_or_numbers(tmp_path):
+    table = read(tmp_path, "video,label\na.mp4,dive\nb c.mp4,0\n'd',dog walk\ne.mp4, dig \nf.mp4,4\n")
+    assert table["video"].tolist() == ["a.mp4", "b c.mp4", "'d'", "e.mp4", "f.mp4"]
+    assert table["label"].tolist() == [1, 0, 2, 0, 4]
+
+
+def test_a_class_that_looks_like_nothing_or_like_a_number_is_a_class(tmp_path):
+    assert read(tmp_path, "video,label\na.mp4,None\nb.mp4,7\n")["label"].tolist() == [3, 4]
+
+
+def test_a_number_in_a_table_is_never_a_name():
+    with pytest.raises(UserError, match=r"row 0: label 7 is not from 0 to 4"):
+        read_table(pd.DataFrame({"video": ["a.mp4"], "label": [7]}), CLASSES, "train split")
+
+
+def test_other_columns_are_kept_and_blank_lines_skipped(tmp_path):
+    table = read(tmp_path, '\ufeffvideo,label,who\n\n"a,b.mp4",dig,Ann\n\n,,\nc.mp4,dive,\n')
+    assert table["video"].tolist() == ["a,b.mp4", "c.mp4"] and table["who"].tolist() == ["Ann", ""]
+
+
+def test_segments(tmp_path):
+    table = read(tmp_path, "video,label,start_s,end_s,end_frame\na,0,1.5,3,\nb,1,,, 20 \n")
+    assert table["start_s"].tolist()[0] == 1.5 and np.isnan(table["start_s"][1])
+    assert table["end_frame"].tolist()[1] == 20 and np.isnan(table["end_frame"][0])
+
+
+@pytest.mark.parametrize("dtype", [int, np.int64, np.uint8, object])
+def test_a_frame_is_read_as_it_is(dtype):
+    given = pd.DataFrame({"video": ["a", "b"], "label": np.array([1, 0], dtype=dtype)}, index=[5, 9])
+    table = read_table(given, CLASSES, "train split")
+    assert table["label"].tolist() == [1, 0] and table.index.tolist() == [0, 1]
+    assert table["label"].dtype == np.int64
+    assert given.index.tolist() == [5, 9]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("video,label\na,dog\n", "1 of 1 rows are faulty: line 2: label 'dog' is no class (did you mean 'dig'?)"),
+        ("video,label\na,dug\n", "line 2: label 'dug' is no class (did you mean 'dig'?)"),
+        ("video,label\na,xyz\n", "line 2: label 'xyz' is no class"),
+        ("video,label\na,5\n", "line 2: label 5 is not from 0 to 4"),
+        ("video,label\na,-1\n", "line 2: label -1 is not from 0 to 4"),
+        ("video,label\na,²\n", "line 2: label ² is not from 0 to 4"),
+        ("video,label\na,\n", "line 2: no label"),
+        ("video,label\n ,dig\n", "line 2: no video"),
+        ("video,label\na,1;2\n", "line 2: label '1;2' names several classes, which is not supported"),
+        ("video,label\na,dig,1\n", "line 2: 3 cells, the header has 2"),
+        ("video,label\na\n", "line 2: 1 cells, the header has 2"),
+        ("video,label\n\na,dig\nb,what\n", "1 of 2 rows are faulty: line 4: label 'what' is no class"),
+        ("video,label,start_s\na,0,soon\n", "line 2: start_s 'soon' is no number >= 0"),
+        ("video,label,start_s\na,0,-2\n", "line 2: start_s '-2' is no number >= 0"),
+        ("video,label,end_frame\na,0,2.5\n", "line 2: end_frame '2.5' is no frame number >= 0"),
+        ("video,label,start_s,end_s\na,0,5,3.5\n", "line 2: end_s 3.5 is before start_s 5"),
+        ("", "no column video and no column label; it has none"),
+        ("video;label\na;0\n", "no column video and no column label; it has video;label"),
+        ("video,class\na,0\n", "no column label; it has video, class"),
+        ("video,label,video\na,0,b\n", "two columns are called 'video'"),
+        ("video,label\n", "no rows"),
+        (b"video,label\n\xff\xfe,0\n", "can't be read as a CSV table: 'utf-8' codec can't decode"),
+        ('video,label\n"a,0\n', "can't be read as a CSV table: unexpected end of data"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path, text, message):
+    with pytest.raises(UserError) as error:
+        read(tmp_path, text)
+    assert str(error.value).startswith(f"{tmp_path / 'train.csv'}") and message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_all_faults_are_told_at_once_in_order_of_the_rows(tmp_path):
+    rows = ["a,what", ",dig", "c,dig", "d", *[f"e{number},9" for number in range(4)]]
+    with pytest.raises(UserError) as error:
+        read(tmp_path, "video,label\n" + "\n".join(rows))
+    assert str(error.value) == (
+        f"{tmp_path / 'train.csv'}: 7 of 8 rows are faulty: line 2: label 'what' is no class; line 3: no video; "
+        "line 5: 1 cells, the header has 2; line 6: label 9 is not from 0 to 4; line 7: label 9 is not from 0 to 4; "
+        "and 2 more"
+    )
+
+
+def test_a_missing_table_and_a_folder_are_told(tmp_path):
+    with pytest.raises(UserError, match=r"none\.csv: no such split table"):
+        read_table(tmp_path / "none.csv", CLASSES, "train split")
+    with pytest.raises(UserError, match="can't be read as a CSV table"):
+        read_table(tmp_path, CLASSES, "train split")
+
+
+def test_a_faulty_frame_is_told_by_its_split():
+    given = pd.DataFrame({"video": ["a", None, 3], "label": ["dig", "dig", np.nan]})
+    with pytest.raises(UserError) as error:
+        read_table(given, CLASSES, "train split")
+    assert str(error.value) == "train split: 2 of 3 rows are faulty: row 1: no video; row 2: no label"
+
+
+def test_the_hash_is_of_the_content():
+    table = pd.DataFrame({"video": ["a", "b"], "label": [0, 1]})
+    assert table_hash(table) == table_hash(table.copy())
+    assert table_hash(table) != table_hash(table.assign(label=[1, 0])) != table_hash(table[::-1])
+    assert table_hash(table).startswith("d656fd412ead2ed7")
