@@ -1,0 +1,72 @@
+"""HMDB-51: its official splits as tables.
+
+Format: `<class>_test_split<n>.txt` for each of 51 classes and three splits; a line is a file name and 1 (training list),
+2 (test list) or 0 (not used in this split). 70 training and 30 test clips per class.
+Source: Kuehne et al. 2011; https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.annotations.official import Faults, Source, class_names, lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HMDB51 = Source(
+    "HMDB-51",
+    "get hmdb51_org.rar and test_train_splits.rar from "
+    "https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/ and unpack them to "
+    "<dataset.root>/<class>/*.avi and, in or beside it, testTrainMulti_7030_splits/*.txt",
+)
+LISTS = {"1": "train", "2": "test"}
+UNUSED = "0"
+# visible body part, camera motion, number of people, view point, quality, clip number
+ATTRIBUTES = re.compile(r"_[hulf]_(cm|nm)_np\d+_(fr|ba|le|ri)_(bad|med|goo)_\d+$")
+
+
+def classes() -> list[str]:
+    """The 51 class names in alphabetical order, the order of their labels."""
+    return class_names("hmdb51")
+
+
+def splits(
+    root: Path, annotations: Path | None = None, split: int = 1, names: list[str] | None = None
+) -> dict[str, "pd.DataFrame"]:
+    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group; `names`: all 51 classes.
+
+    `annotations`: the folder of the lists; None: `testTrainMulti_7030_splits` in or beside `root`.
+    UserError: files are missing, or lines are not in the format.
+    """
+    import pandas as pd
+
+    names = classes() if names is None else names
+    HMDB51.check_split(split)
+    folder = HMDB51.folder(annotations, root, "testTrainMulti_7030_splits")
+    HMDB51.check_videos(root, names)
+    rows, faults = {"train": [], "test": []}, Faults()
+    for label, name in enumerate(names):
+        for video, part in _entries(folder / f"{name}_test_split{split}.txt", faults):
+            rows[part].append((f"{name}/{video}", label, source_video(video, name)))
+    faults.raise_if_any()
+    return {part: pd.DataFrame(found, columns=["video", "label", "group"]) for part, found in rows.items()}
+
+
+def source_video(video: str, name: str) -> str:
+    """The name of the film a clip was cut from: without the class `name`, the clip's attributes and its number.
+
+    >>> source_video("April_09_brush_hair_u_nm_np1_ba_goo_0.avi", "brush_hair")
+    'April_09'
+    """
+    return ATTRIBUTES.sub("", Path(video).stem).removesuffix(f"_{name}")
+
+
+def _entries(path: Path, faults: Faults) -> list[tuple[str, str]]:
+    entries = []
+    for number, words in lines(path):
+        if len(words) != 2 or words[1] not in (*LISTS, UNUSED):
+            faults.add(path, number, f"{' '.join(words)!r}; expected a file name, then 0, 1 or 2")
+        elif words[1] != UNUSED:
+            entries.append((words[0], LISTS[words[1]]))
+    return entries

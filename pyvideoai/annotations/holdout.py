@@ -1,0 +1,45 @@
+"""Hold a share of a table out by group, deterministically: the splits that a data set does not have of its own."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def hold_out(table: "pd.DataFrame", share: float, seed: int = 0) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+    """(rest, held out) of a table with the columns label and group; rows keep their order.
+
+    Of each class about `share` of its videos, at least one group and never the last one, are held out; a group, also
+    one of several classes, goes as a whole. Groups are drawn by the hash of seed and name, so that the draw depends
+    neither on the order of rows nor on other groups.
+    """
+    held: set[str] = set()
+    keep = _irreplaceable(table, seed)
+    for _, rows in table.groupby("label", sort=True):
+        held |= _draw(rows["group"].value_counts().to_dict(), share, seed, held, keep)
+    mask = table["group"].isin(held)
+    return table[~mask].reset_index(drop=True), table[mask].reset_index(drop=True)
+
+
+def _draw(sizes: dict[str, int], share: float, seed: int, held: set[str], keep: set[str]) -> set[str]:
+    """Groups of one class to hold out, besides those of it that are `held` already."""
+    target = share * sum(sizes.values())
+    count = sum(size for group, size in sizes.items() if group in held)
+    drawn: set[str] = set()
+    for group in _in_hash_order(sizes, seed):
+        closer = abs(count + sizes[group] - target) < abs(count - target)
+        if group not in held | keep and target > 0 and (count == 0 or closer):
+            drawn.add(group)
+            count += sizes[group]
+    return drawn
+
+
+def _irreplaceable(table: "pd.DataFrame", seed: int) -> set[str]:
+    """One group of each class that must stay: the last in hash order."""
+    by_class = table.groupby("label")["group"].unique()
+    return {_in_hash_order(groups, seed)[-1] for groups in by_class}
+
+
+def _in_hash_order(groups: object, seed: int) -> list[str]:
+    return sorted(groups, key=lambda group: hashlib.sha256(f"{seed}:{group}".encode()).digest())

@@ -1,0 +1,72 @@
+"""What the readers of official annotation files share: find them, read them line by line, report every fault."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pyvideoai.errors import UserError
+
+LABELS = Path(__file__).with_name("labels")
+FAULTS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Source:
+    """An official data set: what an error about missing files says."""
+
+    name: str
+    how_to_get: str
+
+    def folder(self, given: Path | None, root: Path, name: str) -> Path:
+        """`given`, or the folder `name` in `root` or beside it; UserError when there is none."""
+        places = [Path(given)] if given is not None else [Path(root) / name, Path(root).parent / name]
+        for place in places:
+            if place.is_dir():
+                return place
+        raise UserError(f"no annotations of {self.name} at {' or '.join(map(str, places))}; {self.how_to_get}")
+
+    def check_videos(self, root: Path, classes: list[str]) -> None:
+        """UserError unless `root` is a folder with at least one class's sub-folder."""
+        if not Path(root).is_dir():
+            raise UserError(f"no folder {root} with the videos of {self.name}; {self.how_to_get}")
+        if not any((Path(root) / name).is_dir() for name in classes):
+            raise UserError(f"{root} has no class folder ({', '.join(classes[:3])}, ...) of {self.name}")
+
+    def check_split(self, split: int, last: int = 3) -> None:
+        """UserError unless `split` is from 1 to `last`."""
+        if not 1 <= split <= last:
+            raise UserError(f"split = {split}: {self.name} has the splits 1 to {last}")
+
+
+@dataclass
+class Faults:
+    """Faulty lines of one annotation folder, collected so that one error names them all."""
+
+    found: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, number: int, reason: str) -> None:
+        self.found.append(f"{path}:{number}: {reason}")
+
+    def raise_if_any(self) -> None:
+        if self.found:
+            more = len(self.found) - FAULTS_SHOWN
+            rest = f"; and {more} more" if more > 0 else ""
+            raise UserError("; ".join(self.found[:FAULTS_SHOWN]) + rest)
+
+
+def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """(line number from 1, its words) of each line that is not blank; UserError when `path` is no text file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UserError(f"annotation file {path} is missing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"annotation file {path} can't be read: {error}") from None
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield number, line.split()
+
+
+def class_names(name: str) -> list[str]:
+    """Class names in official order, from the list `labels/<name>.txt` that comes with the package."""
+    return (LABELS / f"{name}.txt").read_text(encoding="utf-8").splitlines()

@@ -1,0 +1,89 @@
+"""UCF-101: its official splits as tables; the same format serves subsets that have a `classInd.txt` of their own.
+
+Format: `classInd.txt` ("1 ApplyEyeMakeup"), `trainlist0<n>.txt` ("<class>/<file> <class number>") and `testlist0<n>.txt`
+("<class>/<file>") for three splits. `v_<class>_g08_c01.avi` is the first clip of group 8, cut from the same video as the
+rest of its group.
+Source: Soomro et al. 2012 (arXiv:1212.0402); https://www.crcv.ucf.edu/data/UCF101.php
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.annotations.official import Faults, Source, lines
+from pyvideoai.errors import UserError, hint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UCF101 = Source(
+    "UCF-101",
+    "get UCF101.rar and UCF101TrainTestSplits-RecognitionTask.zip from https://www.crcv.ucf.edu/data/UCF101.php and unpack "
+    "them to <dataset.root>/<class>/*.avi and, in or beside it, ucfTrainTestlist/*.txt",
+)
+CLIP = re.compile(r"(?P<group>.+_g\d+)_c\d+$")
+
+
+def classes(root: Path, annotations: Path | None = None) -> list[str]:
+    """Class names in the order of `classInd.txt`; UserError when it is missing or not numbered from 1."""
+    path = _folder(root, annotations) / "classInd.txt"
+    names, faults = [], Faults()
+    for number, words in lines(path):
+        if len(words) != 2 or words[0] != str(len(names) + 1):
+            faults.add(path, number, f"{' '.join(words)!r}; expected '{len(names) + 1} <class name>'")
+        names.append(words[-1])
+    faults.raise_if_any()
+    return names
+
+
+def splits(root: Path, annotations: Path | None = None, split: int = 1) -> dict[str, "pd.DataFrame"]:
+    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group.
+
+    `annotations`: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`.
+    UserError: files are missing, or lines are not in the format.
+    """
+    import pandas as pd
+
+    UCF101.check_split(split)
+    folder, names = _folder(root, annotations), classes(root, annotations)
+    UCF101.check_videos(root, names)
+    tables, faults = {}, Faults()
+    for part in ("train", "test"):
+        rows = _rows(folder / f"{part}list{split:02d}.txt", names, faults)
+        tables[part] = pd.DataFrame(rows, columns=["video", "label", "group"])
+    faults.raise_if_any()
+    return tables
+
+
+def group(video: str) -> str:
+    """The clip's path without its clip number: "Archery/v_Archery_g08"; UserError when the name has no gNN_cNN.
+
+    Numbers of groups start again in each class, so that the class belongs to it.
+    """
+    match = CLIP.match(str(Path(video).with_suffix("").as_posix()))
+    if match is None:
+        raise UserError(f"{video!r} is no UCF-101 name; expected <class>/v_<class>_gNN_cNN.avi")
+    return match["group"]
+
+
+def _folder(root: Path, annotations: Path | None) -> Path:
+    return UCF101.folder(annotations, root, "ucfTrainTestlist")
+
+
+def _rows(path: Path, names: list[str], faults: Faults) -> list[tuple[str, int, str]]:
+    rows = []
+    for number, words in lines(path):
+        try:
+            rows.append(_row(words, names))
+        except UserError as error:
+            faults.add(path, number, str(error))
+    return rows
+
+
+def _row(words: list[str], names: list[str]) -> tuple[str, int, str]:
+    name = words[0].partition("/")[0]
+    if name not in names:
+        raise UserError(f"{name!r} is no class of classInd.txt; {hint(name, names)}")
+    if len(words) > 2 or words[1:] not in ([], [str(names.index(name) + 1)]):
+        raise UserError(f"{' '.join(words)!r}; expected '<class>/<file>', then nothing or {names.index(name) + 1}")
+    return words[0], names.index(name), group(words[0])
