@@ -38,6 +38,15 @@ def test_the_outermost_pin_wins_through_a_chain(loaded):
     assert loaded(files, "global_batch=2").exp.learning_rate == pytest.approx(0.002)
 
 
+def test_a_pin_holds_through_a_base_that_does_not_know_it(loaded):
+    files = {
+        "exp_configs/e.py": IMPORT + 'inherit("middle", global_batch=4)\n',
+        "exp_configs/middle.py": IMPORT + 'inherit("base", num_epochs=3)\nglobal_batch = 64\n',
+    }
+    layer = loaded(files).exp
+    assert (layer.learning_rate, layer.global_batch, layer.num_epochs) == (pytest.approx(0.004), 4, 3)
+
+
 def test_the_already_used_error_names_the_base_that_the_writer_can_pin(loaded):
     files = {
         "exp_configs/e.py": IMPORT + 'inherit("middle")\nglobal_batch = 4\n',
@@ -134,14 +143,20 @@ def test_inherit_works_in_the_other_layers(loaded):
 
 
 def test_file_and_name_are_those_of_each_file(loaded):
-    base = "num_epochs = 1\n_at_load = __file__\ndef optimiser(model):\n    return _at_load, __file__, __name__\n"
+    base = (
+        "'Base.'\nnum_epochs = 1\n_at_load = __file__\ndef optimiser(model):\n    return _at_load, __file__, __name__\n"
+    )
     child = (
-        IMPORT
-        + '"""Mine."""\ninherit("base")\n_after = __file__\ndef loss(logits, target):\n    return _after, __file__\n'
+        '"""Mine."""\n' + IMPORT + 'inherit("base")\n_after = __file__\n'
+        "def loss(logits, target):\n    return _after, __file__\n"
+        "class Mine:\n    said = __doc__\n"
+        "def lr_factor(epoch):\n    return Mine\n"
     )
     layer = loaded({"exp_configs/base.py": base, "exp_configs/e.py": child}).exp
     at_load, later, _ = layer.optimiser("net")
     assert at_load.endswith("exp_configs/base.py") and later == at_load
+    mine = layer.lr_factor(0)
+    assert mine.__module__.startswith("exp_configs/e@") and mine.said == "Mine."
     assert all(each.endswith("exp_configs/e.py") for each in layer.loss(0, 0))
 
 

@@ -37,6 +37,7 @@ IN_TEXT = [
     (INHERIT + "momentum = 1.5\n", "exp_configs/e.py:3: momentum takes a float from 0 to 1, not 1.5"),
     (INHERIT + "momentum = True\n", "exp_configs/e.py:3: momentum takes a float from 0 to 1, not True"),
     (INHERIT + "momentum = None\n", "exp_configs/e.py:3: momentum takes a float from 0 to 1, not None"),
+    (INHERIT + "seed = True\n", "exp_configs/e.py:3: seed takes an int of at least 0, not True"),
     (INHERIT + "num_epochs = 2.0\n", "exp_configs/e.py:3: num_epochs takes an int of at least 1, not 2.0"),
     (INHERIT + "num_epochs = 0\n", "exp_configs/e.py:3: num_epochs takes an int of at least 1, not 0"),
     (INHERIT + "seed, momentum = 0.5, 0\n", "exp_configs/e.py:3: seed takes an int of at least 0, not 0.5"),
@@ -126,6 +127,10 @@ IN_TEXT = [
 
 # What shows when the file runs: (experiment e, message)
 IN_RUN = [
+    (
+        "if seed:\n    num_epochs = 1\ndef optimiser(model):\n    return 1\n",
+        "exp_configs/e.py: missing: num_epochs (an int of at least 1)",
+    ),
     (
         INHERIT + "global_batch = 16\n",
         'exp_configs/e.py:3: global_batch was already used at exp_configs/base.py:5; write inherit("base", global_batch=...)',

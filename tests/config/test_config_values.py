@@ -1,14 +1,16 @@
 """What a loaded config hands out: canonical values, defaults, hooks, origins, tables, folder names."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from config_pieces import CONTRACTS, Dense, Jitter, Views
 
 from pyvideoai.config.help import help_text
-from pyvideoai.config.kinds import Range, describe
+from pyvideoai.config.kinds import Range, describe, fit
 from pyvideoai.config.load import load
 from pyvideoai.config.naming import folder_name
+from pyvideoai.config.overrides import meaning
 
 IMPORT = "from pyvideoai.config import inherit\n"
 PIECES = "from config_pieces import Dense, Jitter, Views\n"
@@ -162,12 +164,38 @@ def test_an_override_of_a_field_reaches_what_derives_from_it(exp):
     assert layer.seed == 10 and layer.optimiser("net").clips == 10
 
 
+def test_an_override_of_a_default_s_field_reaches_what_derives_from_it(exp):
+    text = "num_epochs = test_views.clips\ndef optimiser(model):\n    return test_views\n"
+    layer = exp(text, "test_views.clips=10").exp
+    assert layer.num_epochs == 10 and layer.optimiser("net").clips == 10
+
+
+def test_a_class_body_may_use_its_own_names(exp):
+    text = "num_epochs = 1\nclass Net:\n    momentum = 0.5\n    twice = 2 * momentum\n"
+    assert exp(text + "def optimiser(model):\n    return Net.twice\n").exp.optimiser("net") == 1.0
+
+
 def test_overrides_of_the_other_layers(loaded):
     model = "clip = 8, 8\nweights = {'a': 'x'}\ndef load_model(num_classes):\n    return 1\n"
     overrides = ["model.dropout=0", "model.clip.0=16", "model.weights.a=y", "dataset.root=../x"]
     config = loaded({"model_configs/m.py": model}, *overrides)
     assert (config.model.dropout, config.model.clip, config.model.weights) == (0.0, (16, 8), {"a": Path("y")})
     assert config.dataset.root == Path("../x") and config.exp.train_clip.frames == 16
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected"),
+    [(3, float | int, 3), ("a", Path | str, "a"), ("a", Path | None, Path("a")), (1, Literal[True, 1], 1)],
+)
+def test_of_a_union_the_member_that_needs_no_conversion_wins(value, kind, expected):
+    assert fit(value, kind) == expected and type(fit(value, kind)) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"), [("1", Literal["1", "2"], "1"), ("1", Literal[1, 2], 1), ("None", str, "None")]
+)
+def test_what_text_means_depends_on_the_kind(text, kind, expected):
+    assert meaning(text, kind) == expected
 
 
 def test_help_lists_every_setting_and_hook_with_its_documentation():
