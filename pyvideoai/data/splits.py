@@ -46,16 +46,31 @@ def prepare(dataset: Layer) -> None:
             dataset.prepare()
 
 
-def make_splits(dataset: Layer, protocol: str = "heldout") -> Splits:
-    """The splits of a dataset; `protocol`: "heldout" (val is part of the training list) or "literature" (test list).
+@dataclass(frozen=True)
+class Tables:
+    """The tables that a dataset has of its own, checked, labels as integers."""
+
+    classes: list[str]
+    by_name: "dict[str, pd.DataFrame]"
+
+
+def read_tables(dataset: Layer) -> Tables:
+    """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
+    classes = list(dataset.classes())
+    return Tables(
+        classes, {name: read_table(table, classes, f"{name} split") for name, table in _given(dataset).items()}
+    )
+
+
+def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | None = None) -> Splits:
+    """The splits of a dataset under `protocol`; `tables`: its own ones, where they are read already.
 
     heldout: a dataset's own val, else about `val_share` of each class of the training list, by group; a dataset with a
     training list only gives up `test_share` of that before. literature: val is the test list, if there is one.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
-    classes = list(dataset.classes())
-    tables = {name: read_table(table, classes, f"{name} split") for name, table in _given(dataset).items()}
-    notes: list[str] = []
+    own = tables or read_tables(dataset)
+    classes, tables, notes = own.classes, dict(own.by_name), []
     if len(tables) == 1:
         _hold_out("test", dataset.test_share, tables, dataset, notes)
     if protocol == "literature" and "test" in tables:

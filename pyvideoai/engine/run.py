@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.processes import Processes, start_processes
@@ -20,9 +20,9 @@ from pyvideoai.experiment import ExperimentFolder, new_version
 from pyvideoai.reporting.reporter import Reporter
 
 
-def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
+def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
-    splits = load_data(config)
+    splits = make_splits(config.dataset, config.exp.protocol, tables=tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
@@ -48,10 +48,9 @@ def train(config: Config, *, base: Path, resumed: ExperimentFolder | None, comma
     return 0
 
 
-def check(config: Config) -> int:
+def check(config: Config, tables: Tables) -> int:
     """--check: configs, data, model, one batch forward and backward; writes nothing but what the dataset prepares."""
-    config.execute()
-    splits = load_data(config)
+    splits = make_splits(config.dataset, config.exp.protocol, tables=tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         print(config.table())
@@ -62,12 +61,6 @@ def check(config: Config) -> int:
         training.signals.restore()
         reporter.log("one batch was decoded and went forward and backward; nothing was trained or written")
     return 0
-
-
-def load_data(config: Config) -> Splits:
-    """Prepare the dataset and read its split tables; faults in them are found before torch is needed."""
-    prepare(config.dataset)
-    return make_splits(config.dataset, config.exp.protocol)
 
 
 def start_folder(

@@ -8,6 +8,7 @@ from pathlib import Path
 from pyvideoai._version import __version__
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.load import Config, help_text, load, load_snapshot
+from pyvideoai.data.splits import Tables, prepare, read_tables
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
@@ -41,12 +42,20 @@ def main(arguments: Sequence[str]) -> int:
         config.execute()
         print(config.table())
         return 0
-    from pyvideoai.engine.run import check, train  # torch is imported only once the configs have passed what needs none
+    tables = load_tables(config)
+    from pyvideoai.engine.run import check, train  # torch is imported only once all that needs none has passed
 
     if options.check:
-        return check(config)
+        return check(config, tables)
     folder = _resumed_folder(options) if options.load else None
-    return train(config, base=_base(config, options), resumed=folder, command=[Path(sys.argv[0]).name, *arguments])
+    command = [Path(sys.argv[0]).name, *arguments]
+    return train(config, tables, base=_base(config, options), resumed=folder, command=command)
+
+
+def load_tables(config: Config) -> Tables:
+    """Let the dataset make what it can make, then read and check its split tables."""
+    prepare(config.dataset)
+    return read_tables(config.dataset)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
