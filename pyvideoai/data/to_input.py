@@ -11,7 +11,8 @@ class ToInput(nn.Module):
 
     def __init__(self, normalise: Normalise) -> None:
         super().__init__()
-        mean, std = (torch.tensor(each, dtype=torch.float32).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
+        pair = (torch.tensor(each, dtype=torch.float32) for each in (normalise.mean, normalise.std))
+        mean, std = (each.view(3, 1, 1, 1) for each in pair)
         self.register_buffer("mean", mean, persistent=False)
         self.register_buffer("scale", 1 / std, persistent=False)
 
