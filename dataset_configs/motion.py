@@ -1,8 +1,8 @@
-"""The built-in demo: ten kinds of motion that no single frame can tell apart, made in seconds on first use.
+"""The built-in demo: eight kinds of motion that no single frame can tell apart, made in seconds on first use.
 
     tools/run_train.py -D motion -M i3d_tiny -E quickstart
 
-1,040 H.264 clips of 48 frames, 96 x 96: 640 train, 100 val, 300 test, from different scenes each; chance is 10 %.
+960 H.264 clips of 48 frames, 96 x 96: 640 train, 80 val, 240 test, from different scenes each; chance is 12.5 %.
 """
 
 from pyvideoai.annotations import motion

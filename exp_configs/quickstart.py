@@ -1,0 +1,32 @@
+"""Train a small network from scratch on a CPU, in minutes.
+
+    tools/run_train.py -D motion -M i3d_tiny -E quickstart
+
+Score, time, hardware: not yet measured.
+"""
+
+import torch
+
+from pyvideoai.config import model_cfg
+from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
+from pyvideoai.data.sampling import Dense
+from pyvideoai.data.views import Views
+from pyvideoai.engine.optim import groups
+from pyvideoai.engine.schedules import cosine
+
+num_epochs, warmup_epochs = 30, 1
+global_batch = 16
+learning_rate, weight_decay = 1e-3, 0.01
+
+train_clip = Dense(*model_cfg.clip, short="slow_down")
+train_pixels = [ShortSideJitter(model_cfg.size, model_cfg.size * 9 // 8), RandomCrop(model_cfg.size), HorizontalFlip()]
+val_views = Views(clips=1, crops=1, scale=model_cfg.size, size=model_cfg.size)
+test_views = Views(clips=5, crops=1, scale=model_cfg.size, size=model_cfg.size)
+
+
+def optimiser(model):
+    return torch.optim.AdamW(groups(model, norm_weight_decay=0), lr=learning_rate, weight_decay=weight_decay)
+
+
+def lr_factor(epoch):
+    return cosine(epoch, num_epochs, warmup_epochs=warmup_epochs)
