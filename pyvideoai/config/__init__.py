@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["ConfigError", "dataset_cfg", "inherit", "model_cfg"]
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> Any:
     if name in ("dataset_cfg", "model_cfg"):
         return seen_layer(name)

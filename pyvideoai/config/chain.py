@@ -4,12 +4,15 @@ import builtins
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pyvideoai.config.checks import check_source
 from pyvideoai.config.contract import Contract, Setting
-from pyvideoai.config.entries import is_required, signature, takes
+from pyvideoai.config.entries import default, fitted, has_default, is_required, signature, takes
 from pyvideoai.config.errors import ConfigError, Place, meant
+from pyvideoai.config.evaluate import TextValues
 from pyvideoai.config.lookup import Library
+from pyvideoai.config.overrides import Override
 from pyvideoai.config.source import Source, parse
 
 MODULE_NAMES = {*dir(builtins), "__file__", "__builtins__", "__annotations__"}
@@ -51,11 +54,7 @@ class Chain:
     @property
     def bound(self) -> set[str]:
         """Every name that some file's text binds or pins."""
-        return {
-            binding.name
-            for source in self.sources.values()
-            for binding in [*source.bindings, *(pin for call in source.inherits for pin in call.pins)]
-        }
+        return {binding.name for source in self.sources.values() for binding in source.own}
 
     def refuse_missing(self, present: Collection[str]) -> None:
         """Raise ConfigError that lists what the contract requires and `present` has not."""
@@ -68,8 +67,8 @@ class Chain:
             raise ConfigError(f"{self.chosen.label}: missing: {', '.join(told)}")
 
 
-def check_layer(library: Library, contracts: Sequence[Contract], layer: str, given: Collection[str]) -> Chain:
-    """Check the chosen file of a layer and every base that the text names; `given` are the settings of `--set`.
+def check_layer(library: Library, contracts: Sequence[Contract], layer: str, overrides: Collection[Override]) -> Chain:
+    """Check the chosen file of a layer, every base that the text names, and the layer's `--set` against their values.
 
     Raises ConfigError.
     """
@@ -77,7 +76,9 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, giv
     chain = Chain(library, contract, [each for each in contracts if each is not contract])
     if all(list(_follow(chain, library.chosen(layer), []))):
         _check_defined(chain)
-        chain.refuse_missing(chain.bound | set(given))
+        chain.refuse_missing(chain.bound | {each.setting.name for each in overrides if not each.path})
+        for override in overrides:
+            _check_field(chain, override)
     return chain
 
 
@@ -96,3 +97,25 @@ def _check_defined(chain: Chain) -> None:
     for read in (read for source in chain.sources.values() for read in source.reads):
         if read.name not in known | MODULE_NAMES:
             raise ConfigError(f"{read.place}: {read.name!r} is not defined; {meant(read.name, known) or NOWHERE}")
+
+
+def _check_field(chain: Chain, override: Override) -> None:
+    """Refuse a field that none of the values has which the text gives the setting; nothing when only running tells."""
+    faults = list(_faults(chain, override)) if override.path else []
+    if faults and all(faults):
+        raise faults[0]
+
+
+def _faults(chain: Chain, override: Override) -> Iterator[ConfigError | None]:
+    """What is wrong with the override for each value that the text gives the setting, or for its default."""
+    setting = override.setting
+    if setting.name not in chain.bound and has_default(setting):
+        yield override.fault(default(setting))
+    for source in chain.sources.values():
+        values = TextValues(source)
+        for binding in (each for each in source.own if each.name == setting.name):
+            is_known, value = values.known(binding.node)
+            if is_known:
+                yield override.fault(fitted(setting, value, binding.place))
+            else:
+                yield override.fault_in(values.class_of(binding.node) or Any)

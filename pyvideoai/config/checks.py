@@ -9,12 +9,12 @@ from pyvideoai.config.entries import (
     check_parameters,
     fitted,
     is_helper,
-    literal,
     signature,
     takes,
     unknown,
 )
 from pyvideoai.config.errors import ConfigError
+from pyvideoai.config.evaluate import TextValues
 from pyvideoai.config.source import FUNCTIONS, Binding, Source, module_level
 
 OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
@@ -22,22 +22,24 @@ OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
 
 def check_source(source: Source, contract: Contract, others: Sequence[Contract]) -> None:
     """Check one file against its layer's contract; `others` are those of the other layers. Raises ConfigError."""
-    for binding in [*source.bindings, *(pin for call in source.inherits for pin in call.pins)]:
-        _check_binding(binding, contract, others)
+    values = TextValues(source)
+    values.check_calls()
+    for binding in source.own:
+        _check_binding(binding, contract, others, values)
     _check_deletions(source, contract)
     _check_class_bodies(source, contract)
     _check_other_layers(source, contract, others)
 
 
-def _check_binding(binding: Binding, contract: Contract, others: Sequence[Contract]) -> None:
+def _check_binding(binding: Binding, contract: Contract, others: Sequence[Contract], values: TextValues) -> None:
     """An import is checked when it has run: only then is known what it brought."""
     if binding.imported:
         return
     entry = contract.get(binding.name)
     if isinstance(entry, Hook):
-        _check_hook(entry, binding)
+        _check_hook(entry, binding, values)
     elif isinstance(entry, Setting):
-        _check_setting(entry, binding)
+        _check_setting(entry, binding, values)
     elif not is_helper(binding.name) or _is_miscapitalised(binding, contract):
         noun = "hook" if isinstance(binding.node, FUNCTIONS) else "setting"
         raise ConfigError(f"{binding.place}: {unknown(binding.name, contract, noun, others)}")
@@ -49,9 +51,9 @@ def _is_miscapitalised(binding: Binding, contract: Contract) -> bool:
     return binding.name.lower() in contract.names and not is_constant
 
 
-def _check_hook(hook: Hook, binding: Binding) -> None:
-    is_literal, value = literal(binding.node)
-    if is_literal:
+def _check_hook(hook: Hook, binding: Binding, values: TextValues) -> None:
+    is_known, value = values.known(binding.node)
+    if is_known:
         check_hook(hook, value, binding.place, is_own=False)
     if isinstance(binding.node, ast.ClassDef):
         raise ConfigError(f"{binding.place}: {hook.name} is a hook: write def {signature(hook)}, not a class")
@@ -59,9 +61,9 @@ def _check_hook(hook: Hook, binding: Binding) -> None:
         check_parameters(hook, list(_parameters(binding.node.args)), binding.place)
 
 
-def _check_setting(setting: Setting, binding: Binding) -> None:
-    is_literal, value = literal(binding.node)
-    if is_literal:
+def _check_setting(setting: Setting, binding: Binding, values: TextValues) -> None:
+    is_known, value = values.known(binding.node)
+    if is_known:
         fitted(setting, value, binding.place)
     if isinstance(binding.node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
         noun = "class" if isinstance(binding.node, ast.ClassDef) else "function"

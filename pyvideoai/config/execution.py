@@ -79,10 +79,10 @@ class Execution:
         self.namespace.update(__name__=module.__name__, __file__=str(source.path))
         exec(source.code, self.namespace)
 
-    def _refined(self, name: str, value: Any) -> Any:
-        for override in self.fields:
-            if override.setting.name == name:
-                value = override.refined(value)
+    def _refined(self, name: str, value: Any, *, is_final: bool = False) -> Any:
+        """The value with the fields of `--set name.field=...`; only the final one must have them."""
+        for override in (each for each in self.fields if each.setting.name == name):
+            value = override.refined(value) if is_final or not override.fault(value) else value
         return value
 
     def _finish(self) -> None:
@@ -105,9 +105,8 @@ class Execution:
         if setting.name in self.namespace:
             value = fitted(setting, self.namespace[setting.name], origins[setting.name])
         else:
-            value = self._refined(setting.name, default(setting))
-            origins[setting.name] = Place("default")
-        self.namespace[setting.name] = value
+            value, origins[setting.name] = default(setting), Place("default")
+        self.namespace[setting.name] = self._refined(setting.name, value, is_final=True)
 
     def _place(self, error: Exception) -> Place:
         """The last line of a config on the way to the error."""

@@ -3,7 +3,7 @@
 import inspect
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pyvideoai.errors import UserError, hint
@@ -15,18 +15,23 @@ IMPORTED = re.compile(r"cannot import name '(\w+)'")
 def explained(error: Exception, namespace: Mapping[str, Any]) -> str:
     """What went wrong, in one line; `namespace` has the classes and functions that the config calls."""
     text = " ".join(str(error).split())
-    if isinstance(error, UserError):
+    if isinstance(error, UserError | ValueError) and text:
         return text
-    told = _wrong_keyword(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
+    told = _wrong_call(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
     return told or f"{type(error).__name__}: {text}"
 
 
-def _wrong_keyword(text: str, namespace: Mapping[str, Any]) -> str | None:
+def wrong_keyword(function: str, given: str, allowed: Iterable[str]) -> str:
+    """What to say of an argument that a function or class does not have."""
+    return f"{function} takes no {given!r}; {hint(given, allowed)}"
+
+
+def _wrong_call(text: str, namespace: Mapping[str, Any]) -> str | None:
     match = KEYWORD.search(text)
     if match is None or not callable(namespace.get(match[1])):
         return None
     try:
-        return f"{match[1]} takes no {match[2]!r}; {hint(match[2], inspect.signature(namespace[match[1]]).parameters)}"
+        return wrong_keyword(match[1], match[2], inspect.signature(namespace[match[1]]).parameters)
     except ValueError:
         return None
 

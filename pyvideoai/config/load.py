@@ -141,8 +141,8 @@ class Config:
         return restore, parts
 
     def _checked(self, layer: str) -> Chain:
-        given = {each.setting.name for each in self.overrides if each.layer == layer and not each.path}
-        return check_layer(self._library, self._contracts, layer, given)
+        overrides = [each for each in self.overrides if each.layer == layer]
+        return check_layer(self._library, self._contracts, layer, overrides)
 
     def _run(self, layer: str, **visible: Layer) -> Layer:
         overrides = [each for each in self.overrides if each.layer == layer]

@@ -1,7 +1,7 @@
 """`--set name=value`: which setting of which layer, or which field of it, and what value the text means."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -45,6 +45,20 @@ class Override:
         except (UserError, ValueError, TypeError) as error:
             raise error if isinstance(error, ConfigError) else ConfigError(f"{self.place}: {error}") from error
         return fitted(self.setting, changed, self.place)
+
+    def fault(self, value: Any) -> ConfigError | None:
+        """Why `refined` refuses the value; None when it does not."""
+        return _fault(self.refined, value)
+
+    def fault_in(self, kind: Any) -> ConfigError | None:
+        """Why the path or the text does not suit any value of that kind; None when it may."""
+        return _fault(self.check_path, kind)
+
+    def check_path(self, kind: Any) -> None:
+        """Follow the path as far as the kinds are classes whose fields are known without running a config."""
+        for depth, step in enumerate(self.path):
+            kind = _kind_of_part(kind, step, self, ".".join([self.setting.name, *self.path[:depth]]))
+        _check_text(self, kind)
 
 
 def parse_overrides(typed: Iterable[str], contracts: Sequence[Contract]) -> list[Override]:
@@ -94,8 +108,16 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     contract = next(each for each in contracts if each.layer == layer)
     setting = _setting(names[0], contract, contracts, place)
     override = Override(typed, layer, setting, tuple(names[1:]), text.strip())
-    _check_field(override, setting.kind) if override.path else override.value()
+    override.check_path(setting.kind) if override.path else override.value()
     return override
+
+
+def _fault(check: Callable[[Any], Any], value: Any) -> ConfigError | None:
+    try:
+        check(value)
+    except ConfigError as error:
+        return error
+    return None
 
 
 def _setting(name: str, contract: Contract, contracts: Sequence[Contract], place: Place) -> Setting:
@@ -106,13 +128,6 @@ def _setting(name: str, contract: Contract, contracts: Sequence[Contract], place
     if isinstance(entry, Hook):
         raise ConfigError(f"{place}: {name} is a hook: write def {signature(entry)} in a config")
     return entry
-
-
-def _check_field(override: Override, kind: Any) -> None:
-    """Follow the path as far as the kinds are classes whose fields are known without running a config."""
-    for depth, step in enumerate(override.path):
-        kind = _kind_of_part(kind, step, override, ".".join([override.setting.name, *override.path[:depth]]))
-    _check_text(override, kind)
 
 
 def _kind_of_part(kind: Any, step: str, override: Override, owner: str) -> Any:

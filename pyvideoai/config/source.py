@@ -59,6 +59,11 @@ class Source:
     bindings: list[Binding] = field(default_factory=list)
     inherits: list[Inherit] = field(default_factory=list)
 
+    @property
+    def own(self) -> list[Binding]:
+        """Every name that the text binds or pins."""
+        return [*self.bindings, *(pin for call in self.inherits for pin in call.pins)]
+
     def place(self, node: ast.AST) -> Place:
         """Where `node` is."""
         return Place(self.label, node.lineno)

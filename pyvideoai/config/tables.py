@@ -34,26 +34,31 @@ def rows(namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
 
 
 def table(resolved: Sequence[Row], files: Mapping[str, str]) -> str:
-    """The rows in three columns, grouped by layer under the name of its file."""
+    """The rows in three columns, grouped by layer under its file, whose own lines go without its name."""
     name_width = max(len(row.name) for row in resolved)
     lines = []
     for layer, group in groupby(resolved, key=lambda row: row.layer):
         lines += ["", f"{layer}: {files[layer]}"]
         for row in group:
-            lines += _lines(row, name_width)
+            lines += _lines(row, name_width, row.origin.replace(f"{files[layer]}:", "line "))
     return "\n".join(lines[1:])
 
 
-def _lines(row: Row, name_width: int) -> list[str]:
-    first, *rest = textwrap.wrap(shown(row.value), VALUE_WIDTH, break_long_words=False) or [""]
+def _lines(row: Row, name_width: int, origin: str) -> list[str]:
+    wrapped = [textwrap.wrap(part, VALUE_WIDTH, break_long_words=False) for part in _parts(row.value)]
+    first, *rest = [line for part in wrapped for line in part]
     indent = " " * (name_width + 4)
-    return [f"  {row.name:<{name_width}}  {first:<{VALUE_WIDTH}}  {row.origin}", *(indent + line for line in rest)]
+    return [f"  {row.name:<{name_width}}  {first:<{VALUE_WIDTH}}  {origin}", *(indent + line for line in rest)]
 
 
-def shown(value: Any) -> str:
-    """A value as a config would write it, a function by its name."""
+def _parts(value: Any) -> list[str]:
+    """A value as a config would write it, each part of a list of objects on its own line; a function by its name."""
+    if isinstance(value, dict) and value:
+        return [f"{key!r}: {each!r}" for key, each in value.items()]
+    if isinstance(value, tuple) and any(map(is_dataclass, value)):
+        return [repr(each) for each in value]
     if isinstance(value, Path):
-        return repr(str(value))
+        return [repr(str(value))]
     if callable(value) and not is_dataclass(value):
-        return f"{getattr(value, '__name__', type(value).__name__)}(...)"
-    return repr(value)
+        return [f"{getattr(value, '__name__', type(value).__name__)}(...)"]
+    return [repr(value)]

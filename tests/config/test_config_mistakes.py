@@ -123,6 +123,26 @@ IN_TEXT = [
         WHOLE + "from pyvideoai.config import model_cfg\n_size = model_cfg.clipp\n",
         "exp_configs/e.py:5: unknown model setting 'clipp'; did you mean 'clip'?",
     ),
+    (
+        PIECES + INHERIT + "test_views = Views(clip=10)\n",
+        "exp_configs/e.py:4: Views takes no 'clip'; did you mean 'clips'?",
+    ),
+    (
+        PIECES + INHERIT + "test_views = Views(clips=0)\n",
+        "exp_configs/e.py:4: Views(clips=0) shows nothing; give at least 1",
+    ),
+    (
+        PIECES + INHERIT + 'test_views = Views(clips="ten")\n',
+        "exp_configs/e.py:4: test_views.clips takes an int, not 'ten'",
+    ),
+    (
+        PIECES + INHERIT + "train_clip = Views()\n",
+        "exp_configs/e.py:4: train_clip takes a Sampler, not Views(clips=1, size=224, average='probabilities')",
+    ),
+    (
+        PIECES + INHERIT + 'train_pixels = [Jitter(224, 336), Jitter(1, "2")]\n',
+        "exp_configs/e.py:4: train_pixels[1].high takes a float, not '2'",
+    ),
 ]
 
 # What shows when the file runs: (experiment e, message)
@@ -153,32 +173,12 @@ IN_RUN = [
         "exp_configs/e.py:3: learning_rate takes a float of at least 0 or None, not -0.002",
     ),
     (
-        PIECES + INHERIT + "test_views = Views(clip=10)\n",
-        "exp_configs/e.py:4: Views takes no 'clip'; did you mean 'clips'?",
-    ),
-    (
-        PIECES + INHERIT + "test_views = Views(clips=0)\n",
-        "exp_configs/e.py:4: Views(clips=0) shows nothing; give at least 1",
-    ),
-    (
-        PIECES + INHERIT + 'test_views = Views(clips="ten")\n',
-        "exp_configs/e.py:4: test_views.clips takes an int, not 'ten'",
-    ),
-    (
         PIECES + INHERIT + "test_views = Views\n",
         "exp_configs/e.py:4: test_views takes a Views, not the class Views itself; write Views(...)",
     ),
     (
-        PIECES + INHERIT + "train_clip = Views()\n",
-        "exp_configs/e.py:4: train_clip takes a Sampler, not Views(clips=1, size=224, average='probabilities')",
-    ),
-    (
         PIECES + INHERIT + "train_clip = Dense\n",
         "exp_configs/e.py:4: train_clip takes a Sampler, not the class Dense itself; write Dense(...)",
-    ),
-    (
-        PIECES + INHERIT + 'train_pixels = [Jitter(224, 336), Jitter(1, "2")]\n',
-        "exp_configs/e.py:4: train_pixels[1].high takes a float, not '2'",
     ),
     (
         "from config_pieces import View\n" + INHERIT,
