@@ -1,6 +1,7 @@
 """What the text of one config file shows before it runs: unknown names, wrong literals, wrong parameters."""
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 
 from pyvideoai.config.contract import Contract, Hook, Setting
@@ -15,6 +16,7 @@ from pyvideoai.config.entries import (
 )
 from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.evaluate import TextValues
+from pyvideoai.config.explain import wrong_import
 from pyvideoai.config.source import FUNCTIONS, Binding, Source, module_level
 
 OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
@@ -23,12 +25,23 @@ OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
 def check_source(source: Source, contract: Contract, others: Sequence[Contract]) -> None:
     """Check one file against its layer's contract; `others` are those of the other layers. Raises ConfigError."""
     values = TextValues(source)
+    _check_imports(source)
     values.check_calls()
     for binding in source.own:
         _check_binding(binding, contract, others, values)
     _check_deletions(source, contract)
     _check_class_bodies(source, contract)
     _check_other_layers(source, contract, others)
+
+
+def _check_imports(source: Source) -> None:
+    """Names that a loaded module does not have; a package may have them as modules yet to be loaded."""
+    for node in source.tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module in sys.modules and not node.level:
+            has = vars(sys.modules[node.module])
+            for alias in node.names:
+                if alias.name not in has and "__path__" not in has and "__getattr__" not in has:
+                    raise ConfigError(f"{source.place(alias)}: {wrong_import(node.module, alias.name)}")
 
 
 def _check_binding(binding: Binding, contract: Contract, others: Sequence[Contract], values: TextValues) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pyvideoai.config.errors import meant
 from pyvideoai.errors import UserError, hint
 
 KEYWORD = re.compile(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'")
@@ -26,6 +27,12 @@ def wrong_keyword(function: str, given: str, allowed: Iterable[str]) -> str:
     return f"{function} takes no {given!r}; {hint(given, allowed)}"
 
 
+def wrong_import(module: str, name: str) -> str:
+    """What to say of a name that a loaded module does not have."""
+    question = meant(name, [each for each in dir(sys.modules[module]) if not each.startswith("_")])
+    return f"{module} has no {name!r}{question and f'; {question}'}"
+
+
 def _wrong_call(text: str, namespace: Mapping[str, Any]) -> str | None:
     match = KEYWORD.search(text)
     if match is None or not callable(namespace.get(match[1])):
@@ -40,5 +47,4 @@ def _wrong_import(error: ImportError, text: str) -> str | None:
     match = IMPORTED.search(text)
     if match is None or error.name not in sys.modules:
         return None
-    public = [name for name in dir(sys.modules[error.name]) if not name.startswith("_")]
-    return f"{error.name} has no {match[1]!r}; {hint(match[1], public)}"
+    return wrong_import(error.name, match[1])

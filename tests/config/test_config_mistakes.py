@@ -16,6 +16,10 @@ HELP = "--help-config lists all, and a helper's name starts with an underscore"
 
 # What the text alone shows: (experiment e, message)
 IN_TEXT = [
+    (
+        "from config_pieces import View\n" + INHERIT,
+        "exp_configs/e.py:1: config_pieces has no 'View'; did you mean 'Views'?",
+    ),
     (INHERIT + "globalbatch = 4\n", "exp_configs/e.py:3: unknown setting 'globalbatch'; did you mean 'global_batch'?"),
     (INHERIT + "crop = 112\n", f"exp_configs/e.py:3: unknown setting 'crop'; {HELP}"),
     (INHERIT + "Momentum = 0.5\n", "exp_configs/e.py:3: unknown setting 'Momentum'; did you mean 'momentum'?"),
@@ -181,8 +185,8 @@ IN_RUN = [
         "exp_configs/e.py:4: train_clip takes a Sampler, not the class Dense itself; write Dense(...)",
     ),
     (
-        "from config_pieces import View\n" + INHERIT,
-        "exp_configs/e.py:1: config_pieces has no 'View'; did you mean 'Views'?",
+        "from pyvideoai.config import inherrit\n" + INHERIT,
+        "exp_configs/e.py:1: pyvideoai.config has no 'inherrit'; did you mean 'inherit'?",
     ),
     ("import no_such_module\n" + INHERIT, "exp_configs/e.py:1: ModuleNotFoundError: No module named 'no_such_module'"),
     (

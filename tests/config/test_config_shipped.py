@@ -11,6 +11,7 @@ from config_pieces import GOOD
 
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.entries import default, has_default
+from pyvideoai.config.evaluate import TextValues
 from pyvideoai.config.help import help_text
 from pyvideoai.config.load import ConfigError, load
 from pyvideoai.config.lookup import FOLDERS, Library, Names
@@ -72,6 +73,13 @@ def reads_of(path: Path) -> list[ast.Name]:
     return [node for node in names if id(node) not in formatted]
 
 
+def fields_of(path: Path) -> list[tuple[ast.Call, ast.keyword]]:
+    """Every named field of a value object that the file makes."""
+    source = parse(path, path.name, path.read_text())
+    calls = [node for node in ast.walk(source.tree) if TextValues(source).class_of(node)]
+    return [(call, keyword) for call in calls for keyword in call.keywords if len(keyword.arg or "") > 1]
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A root that goes before the repository, with the stub."""
@@ -118,6 +126,20 @@ def test_every_misspelt_variable_is_told_with_its_line(path, root):
             load(CONTRACTS, *chosen_by(path), roots=[root, REPOSITORY])
         expected = f"{path.relative_to(REPOSITORY).as_posix()}:{node.lineno}: 'zz{node.id}' is not defined;"
         assert str(caught.value).startswith(expected)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=IDS)
+def test_every_misspelt_field_is_told_with_its_line_and_the_right_name(path, root):
+    for call, keyword in fields_of(path):
+        lines = path.read_text().splitlines(keepends=True)
+        line = lines[keyword.lineno - 1]
+        lines[keyword.lineno - 1] = line[: keyword.col_offset] + "z" + line[keyword.col_offset :]
+        write_copy(path, "".join(lines), root)
+        with pytest.raises(ConfigError) as caught:
+            load(CONTRACTS, *chosen_by(path), roots=[root, REPOSITORY])
+        where, told = f"{path.relative_to(REPOSITORY).as_posix()}:{keyword.lineno}", str(caught.value)
+        assert told.startswith(f"{where}: {call.func.id} takes no 'z{keyword.arg}'; did you mean "), told
+        assert repr(keyword.arg) in told.partition("did you mean")[2], told
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=IDS)
