@@ -27,7 +27,7 @@ class Predictions:
 
     @property
     def correct(self) -> int:
-        return int((self.probabilities.argmax(1) == self.labels).sum()) if len(self.rows) else 0
+        return int((self.outcomes().ranked[:, 0] == self.labels).sum()) if len(self.rows) else 0
 
     def outcomes(self) -> Outcomes:
         return Outcomes.from_probabilities(self.probabilities, self.labels)

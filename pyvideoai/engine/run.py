@@ -30,7 +30,13 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             return 0
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
         has_checkpoint = (folder.weights / "last.pth").exists()
-        reporter = Reporter(folder, enabled=processes.is_main, select=config.exp.select, note=selection_note(config))
+        reporter = Reporter(
+            folder,
+            enabled=processes.is_main,
+            select=config.exp.select,
+            note=selection_note(config),
+            metrics=config.exp.metrics,
+        )
         try:
             _say_what_runs(reporter, config, splits, processes, folder)
             training = build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)

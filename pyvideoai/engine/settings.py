@@ -33,6 +33,7 @@ EXPERIMENT_ENGINE = (
         low=0,
         high=1,
     ),
+    Setting("offline", bool, "Never fetch published weights; what is missing is explained.", False, names_folder=False),
     Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),
     Setting(
         "bn",

@@ -19,7 +19,7 @@ from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.seeding import choose_algorithms, seed_everything
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
-from pyvideoai.experiment import ExperimentFolder, open_folder
+from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.reporter import Reporter
 
@@ -28,7 +28,7 @@ def build_training(
     config: Config,
     splits: Splits,
     processes: Processes,
-    folder: ExperimentFolder,
+    folder: ExperimentFolder | None,
     reporter: Reporter,
     *,
     resumed: bool = False,
@@ -36,7 +36,10 @@ def build_training(
     """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
     exp = config.exp
     choose_algorithms(exp.deterministic)
-    model = build_model(config, splits.classes, reporter, load_pretrained=not resumed)
+    model = build_model(config, splits.classes)
+    if exp.pretrained is not None and not resumed:
+        load_pretrained(model, config, folder if processes.is_main else None, reporter)
+    model = model if exp.wrap_model is None else exp.wrap_model(model)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
     optimiser = exp.optimiser(model)
     options = loader_options(config, processes)
@@ -64,17 +67,25 @@ def build_training(
     )
 
 
-def build_model(config: Config, classes: list[str], reporter: Reporter, *, load_pretrained: bool) -> nn.Module:
-    """The model with its initial or pretrained weights; the same on every process for the same seed."""
+def build_model(config: Config, classes: list[str]) -> nn.Module:
+    """The model with its initial weights; the same on every process for the same seed."""
+    seed_everything(config.exp.seed, stream="initialise")
+    return config.model.load_model(len(classes))
+
+
+def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
+    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder."""
     exp = config.exp
-    seed_everything(exp.seed, stream="initialise")
-    model = config.model.load_model(len(classes))
-    if load_pretrained and exp.pretrained is not None:
-        report = load_weights(
-            model, _weights_source(exp.pretrained), table=config.model.weights, min_share=exp.min_loaded_share
-        )
-        reporter.log(report.text())
-    return model if exp.wrap_model is None else exp.wrap_model(model)
+    report = load_weights(
+        model,
+        _weights_source(exp.pretrained),
+        table=config.model.weights,
+        offline=exp.offline,
+        min_share=exp.min_loaded_share,
+    )
+    reporter.log(report.text())
+    if folder is not None:
+        write_json(folder.path / "pretrained.json", report.as_dict())
 
 
 def _weights_source(pretrained: str) -> str:

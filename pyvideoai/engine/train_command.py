@@ -8,6 +8,7 @@ from pathlib import Path
 from pyvideoai._version import __version__
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.load import Config, help_text, load, load_snapshot
+from pyvideoai.config.overrides import parse_overrides
 from pyvideoai.data.splits import Tables, prepare, read_tables
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
@@ -20,7 +21,7 @@ DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment 
   tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l last          # go on with the last run
   torchrun --nproc_per_node 4 tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau"""
 
-GROWS = "num_epochs="
+GROWS = "num_epochs"
 ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "test_period": ("-t", "--test_period", "multi-crop validation every so many epochs"),
     "num_epochs": ("-e", "--num_epochs", "passes over the training list"),
@@ -29,6 +30,7 @@ ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "device": ("--device", "--device", "auto, cpu or cuda"),
     "save_mode": ("--save_mode", "--save_mode", "best_last or all"),
 }
+SWITCHES = ("deterministic", "offline")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,13 +93,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.add_argument(
             *dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}"
         )
-    parser.add_argument("--deterministic", action="store_true", help="the setting deterministic = True")
+    for name in SWITCHES:
+        parser.add_argument(f"--{name}", action="store_true", help=f"the setting {name} = True")
     return parser.parse_args(arguments)
 
 
 def _load(options: argparse.Namespace) -> Config:
     if options.load:
-        return load_snapshot(CONTRACTS, _resumed_folder(options).configs, _growth(options))
+        return load_snapshot(CONTRACTS, _resumed_folder(options).configs, _changes(options))
     if options.source:
         return load_snapshot(CONTRACTS, open_folder(options.source).configs, _overrides(options))
     return _load_named(options, _overrides(options))
@@ -118,12 +121,19 @@ def _load_named(options: argparse.Namespace, overrides: list[str]) -> Config:
 
 def _overrides(options: argparse.Namespace) -> list[str]:
     flags = [f"{name}={value}" for name in ALIASES if (value := getattr(options, f"set_{name}")) is not None]
-    return [*options.overrides, *flags, *(["deterministic=True"] if options.deterministic else [])]
+    switches = [f"{name}=True" for name in SWITCHES if getattr(options, name)]
+    return [*options.overrides, *flags, *switches]
 
 
-def _growth(options: argparse.Namespace) -> list[str]:
-    """Of the overrides of a resumed run only num_epochs counts: all else comes from its snapshot."""
-    return [override for override in _overrides(options) if override.startswith(GROWS)]
+def _changes(options: argparse.Namespace) -> list[str]:
+    """The overrides that count on top of a resumed run's snapshot: num_epochs, and how it runs (workers, device, ...)."""
+    parsed = parse_overrides(_overrides(options), CONTRACTS)
+    kept = [each for each in parsed if each.setting.names_folder and each.setting.name != GROWS]
+    if kept and options.load != "last":
+        raise UserError(
+            f"--set {kept[0].typed}: a resumed run keeps the settings of its snapshot; only num_epochs may grow"
+        )
+    return [each.typed for each in parsed if each not in kept]
 
 
 def _resumed_folder(options: argparse.Namespace) -> ExperimentFolder:
@@ -133,7 +143,7 @@ def _resumed_folder(options: argparse.Namespace) -> ExperimentFolder:
     overrides = _overrides(options)
     base = _base(_load_named(options, overrides), options)
     if not base.is_dir():
-        kept = [override for override in overrides if not override.startswith(GROWS)]
+        kept = [override for override in overrides if not override.startswith(f"{GROWS}=")]
         base = _base(_load_named(options, kept), options)
     return find_version(base, options.version)
 

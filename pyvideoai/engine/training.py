@@ -1,6 +1,7 @@
 """The training loop: read `Training.fit` from top to bottom, everything else is a named part of it."""
 
 import contextlib
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -177,8 +178,8 @@ class Training:
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
         name = self.config.exp.select
         higher = higher_is_better(name, self.config.exp.metrics)
-        value, best = values.get(name), self.progress.best_value
-        if value is not None and (best is None or (value > best if higher else value < best)):
+        value, best = values.get(name, math.nan), self.progress.best_value
+        if math.isfinite(value) and (best is None or (value > best if higher else value < best)):
             self.progress.best_epoch, self.progress.best_value = epoch, value
 
     def wants_to_stop(self) -> bool:

@@ -107,6 +107,14 @@ def test_more_epochs_go_on_and_a_finished_run_says_so(workplace, capsys):
         train("-l", "last", "--set", "num_epochs=2")
 
 
+def test_a_resumed_run_keeps_its_settings_but_may_run_elsewhere(workplace):
+    train("--set", "num_epochs=1")
+    folder = str(VERSION.parent / "num_epochs=1")
+    with pytest.raises(UserError, match="a resumed run keeps the settings of its snapshot"):
+        train("-l", folder, "--set", "learning_rate=1")
+    assert train("-l", folder, "--set", "num_epochs=2", "--set", "workers=1", "--device", "cpu") == 0
+
+
 def test_nothing_to_resume_is_an_error(workplace):
     with pytest.raises(UserError, match="no experiment in"):
         train("-l", "last")
