@@ -213,3 +213,56 @@ def test_a_stream_that_is_joined_from_two(tmp_path):
     path = tmp_path / "joined.ts"
     path.write_bytes(b"".join(part.read_bytes() for part in parts))
     check(path, 0)
+
+
+DAMAGED: dict[str, tuple[str, dict]] = {
+    "h264": ("a.mp4", {"bframes": 3, "gop": 20}),
+    "h264_mkv": ("a.mkv", {"bframes": 3, "gop": 20}),
+    "hevc": ("a.mp4", {"codec": "libx265", "bframes": 3, "options": {"x265-params": "log-level=none:keyint=20"}}),
+    "mpeg4": ("a.avi", {"codec": "mpeg4", "bframes": 2}),
+    "vp8": ("a.webm", VP8_HIDDEN),
+    "vp9": ("a.webm", VP9_HIDDEN),
+    "mjpeg": ("a.avi", {"codec": "mjpeg"}),
+}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damage_is_refused_or_shown_as_decoding_from_the_start_shows_it(tmp_path, name, seed):
+    file, how = DAMAGED[name]
+    rng = np.random.default_rng(seed)
+    how = {key: value for key, value in how.items() if key != "frames"}
+    path = painting.write_video(tmp_path / file, busy_pictures(40, rng), **how)
+    content = bytearray(path.read_bytes())
+    with av.open(str(path)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    for at, size in (places[number] for number in rng.integers(1, len(places), size=2)):
+        content[at + size // 2 + int(rng.integers(max(size // 3, 1)))] ^= 1 << int(rng.integers(8))
+    path.write_bytes(content)
+    truth = until_it_breaks(path)
+    for index in rng.permutation(len(truth))[:12]:
+        try:
+            with open_video(path) as video:
+                frame = video.frames([index])[0]
+        except VideoError:
+            continue
+        assert np.array_equal(frame, truth[index]), index
+
+
+def busy_pictures(count: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """uint8 (64, 64, 3) each: something moves everywhere, so that every packet matters."""
+    noise = rng.integers(60, size=(64, 64 + 2 * count, 3)).astype(np.uint8)
+    return [painting.paint(number) // 2 + noise[:, 2 * number : 2 * number + 64] for number in range(count)]
+
+
+def until_it_breaks(path: Path) -> list[np.ndarray]:
+    """The frames that decoding from the start gives before it fails, if it does."""
+    frames = []
+    with av.open(str(path)) as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        try:
+            for frame in container.decode(video=0):
+                frames.append(frame.to_ndarray(format="rgb24"))
+        except av.FFmpegError:
+            pass
+    return frames
