@@ -176,7 +176,10 @@ def _fit_float(value: Any, limits: Range) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise Misfit
     limits.check(value)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise Misfit from None
 
 
 def _fit_exactly(cls: type) -> Callable[[Any, Range], Any]:

@@ -19,7 +19,7 @@ from pyvideoai.config.portable import Portable, restore
 from pyvideoai.config.snapshot import read_snapshot, write_snapshot
 from pyvideoai.config.tables import Row, rows, table
 
-__all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_snapshot"]
+__all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_layer", "load_snapshot"]
 
 
 def load(
@@ -50,8 +50,17 @@ def load_snapshot(contracts: Sequence[Contract], folder: str | Path, overrides: 
     )
 
 
+def load_layer(
+    contract: Contract, name: str, overrides: Iterable[str] = (), roots: Sequence[Path] | None = None
+) -> Layer:
+    """Load one dataset or model config by itself; `overrides` may do without the layer's name. Raises ConfigError."""
+    names = Names(**{layer: name if layer == contract.layer else "" for layer in Names._fields})
+    library = Library(default_roots() if roots is None else roots, names)
+    return Config((contract,), library, tuple(overrides)).layer(contract.layer)
+
+
 class Config:
-    """Three layers. Their files run on first access, in the order dataset, model, experiment."""
+    """The layers that `contracts` are for. Their files run on first access, in the order dataset, model, experiment."""
 
     def __init__(
         self, contracts: Sequence[Contract], library: Library, typed: tuple[str, ...], identity: str | None = None
@@ -96,8 +105,9 @@ class Config:
         return self.exp if layer == "experiment" else getattr(self, layer)
 
     def execute(self) -> "Config":
-        """Run all three layers and check all that is left. Raises ConfigError."""
-        self.layer("experiment")
+        """Run every layer and check all that is left. Raises ConfigError."""
+        for contract in self._contracts:
+            self.layer(contract.layer)
         return self
 
     @property
@@ -112,7 +122,7 @@ class Config:
         return [
             row
             for layer, execution in self._executions.items()
-            for row in rows(execution.namespace, [each for each in self.overrides if each.layer == layer])
+            for row in rows(execution.namespace, self._overrides_of(layer))
         ]
 
     def table(self) -> str:
@@ -141,15 +151,16 @@ class Config:
         return restore, parts
 
     def _checked(self, layer: str) -> Chain:
-        overrides = [each for each in self.overrides if each.layer == layer]
-        return check_layer(self._library, self._contracts, layer, overrides)
+        return check_layer(self._library, self._contracts, layer, self._overrides_of(layer))
 
     def _run(self, layer: str, **visible: Layer) -> Layer:
-        overrides = [each for each in self.overrides if each.layer == layer]
-        execution = Execution(self._chains[layer], overrides, self.identity, visible)
-        namespace = execution.run()
+        execution = Execution(self._chains[layer], self._overrides_of(layer), self.identity, visible)
+        layer_view = Layer(self, execution.run())
         self._executions[layer] = execution
-        return Layer(self, namespace)
+        return layer_view
+
+    def _overrides_of(self, layer: str) -> list[Override]:
+        return [each for each in self.overrides if each.layer == layer]
 
     def _short(self, override: Override) -> str:
         """The override's name without its layer, where no other layer has that name."""

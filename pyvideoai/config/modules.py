@@ -6,7 +6,6 @@ from types import ModuleType
 from typing import Any
 
 from pyvideoai.config.source import Source
-from pyvideoai.errors import hint
 
 
 class ConfigModule(ModuleType):
@@ -21,7 +20,7 @@ class ConfigModule(ModuleType):
         namespace = super().__getattribute__("_namespace")
         if name in namespace:
             return dict.__getitem__(namespace, name)
-        raise AttributeError(f"{self.__name__} has no {name!r}; {hint(name, namespace)}")
+        raise AttributeError(f"{self.__name__} has no {name!r}")
 
     @property
     def __dict__(self) -> dict[str, Any]:

@@ -62,7 +62,10 @@ class Override:
 
 
 def parse_overrides(typed: Iterable[str], contracts: Sequence[Contract]) -> list[Override]:
-    """Parse and check every `--set`, as far as the contracts alone show; raises ConfigError."""
+    """Parse and check every `--set`, as far as the contracts alone show; raises ConfigError.
+
+    A name without a layer is the last contract's: the experiment's.
+    """
     overrides = [_parse(each, contracts) for each in typed]
     seen: dict[str, Override] = {}
     for each in overrides:
@@ -104,8 +107,10 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     names = address.strip().split(".")
     if not equals or not all(names) or not text.strip():
         raise ConfigError(f"{place}: write name=value")
-    layer = PREFIXES[names.pop(0)] if names[0] in PREFIXES and len(names) > 1 else "experiment"
-    contract = next(each for each in contracts if each.layer == layer)
+    layer = PREFIXES[names.pop(0)] if names[0] in PREFIXES and len(names) > 1 else contracts[-1].layer
+    contract = next((each for each in contracts if each.layer == layer), None)
+    if contract is None:
+        raise ConfigError(f"{place}: only {' and '.join(each.layer for each in contracts)} settings can be set here")
     setting = _setting(names[0], contract, contracts, place)
     override = Override(typed, layer, setting, tuple(names[1:]), text.strip())
     override.check_path(setting.kind) if override.path else override.value()

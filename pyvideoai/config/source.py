@@ -81,8 +81,7 @@ def parse(path: Path, label: str, text: str) -> Source:
     source = Source(path, label, text, tree, code, list(_reads(code, label)))
     for node in module_level(tree):
         source.bindings.extend(_bindings(node, source))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "inherit":
-            source.inherits.append(_inherit(node, source))
+    source.inherits.extend(_inherits(source))
     _refuse_escapes(source)
     return source
 
@@ -131,12 +130,23 @@ def _targets(target: ast.AST, value: ast.AST, source: Source) -> Iterator[Bindin
             yield from _targets(each, part, source)
 
 
+def _inherits(source: Source) -> Iterator[Inherit]:
+    """Every call of `inherit`; what a call in a function or by way of a module inherits, only running it tells."""
+    aliases = [alias for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
+    names = {alias.asname or alias.name for alias in aliases if alias.name == "inherit"}
+    in_order = set(module_level(source.tree))
+    for call in (node for node in ast.walk(source.tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in names and call in in_order:
+            yield _inherit(call, source)
+        elif getattr(call.func, "attr", getattr(call.func, "id", None)) in {"inherit", *names}:
+            yield Inherit(None, source.place(call), (), complete=False)
+
+
 def _inherit(call: ast.Call, source: Source) -> Inherit:
     base = literal(call.args[0])[1] if len(call.args) == 1 else None
     pins = tuple(Binding(each.arg, source.place(each.value), each.value) for each in call.keywords if each.arg)
-    return Inherit(
-        base if isinstance(base, str) else None, source.place(call), pins, all(each.arg for each in call.keywords)
-    )
+    complete = all(each.arg for each in call.keywords)
+    return Inherit(base if isinstance(base, str) else None, source.place(call), pins, complete)
 
 
 def _refuse_escapes(source: Source) -> None:

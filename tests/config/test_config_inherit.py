@@ -177,3 +177,16 @@ def test_uses_after_loading_are_not_recorded(exp):
     recorded = repr(namespace._readers)
     config.exp.optimiser("net")
     assert repr(namespace._readers) == recorded
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from pyvideoai.config import inherit as take\ntake('base', seed=4)\n",
+        "import pyvideoai.config as c\nc.inherit('base', seed=4)\n",
+        IMPORT + "def _take():\n    inherit('base', seed=4)\n_take()\n",
+        IMPORT + "inherit(*['base'], **{'seed': 4})\n",
+    ],
+)
+def test_other_ways_to_call_inherit(exp, text):
+    assert exp(text).exp.seed == 4

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from config_pieces import CONTRACTS
+from config_pieces import CONTRACTS, MODEL
 
-from pyvideoai.config.load import ConfigError, load
+from pyvideoai.config.load import ConfigError, load, load_layer
 from pyvideoai.config.lookup import default_roots
 
 EXPERIMENT = "seed = {seed}\nnum_epochs = 1\ndef optimiser(model):\n    return model\n"
@@ -76,3 +76,10 @@ def test_a_file_that_is_not_text_is_refused(project):
     (root / "exp_configs/e.py").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"exp_configs/e\.py: cannot be read"):
         load(CONTRACTS, "d", "m", "e", roots=[root])
+
+
+def test_a_layer_by_itself(project):
+    layer = load_layer(MODEL, "m", ["dropout=0", "model.clip.0=4"], roots=[project()])
+    assert (layer.dropout, layer.clip, layer.load_model(3)) == (0.0, (4, 8), 3)
+    with pytest.raises(ConfigError, match="only model settings can be set here"):
+        load_layer(MODEL, "m", ["dataset.split=2"], roots=[project()])
