@@ -126,13 +126,12 @@ def _overrides(options: argparse.Namespace) -> list[str]:
 
 
 def _changes(options: argparse.Namespace) -> list[str]:
-    """The overrides that count on top of a resumed run's snapshot: num_epochs, and how it runs (workers, device, ...)."""
+    """The overrides that go on top of a resumed run's snapshot: num_epochs, and how it runs (workers, device)."""
     parsed = parse_overrides(_overrides(options), CONTRACTS)
     kept = [each for each in parsed if each.setting.names_folder and each.setting.name != GROWS]
     if kept and options.load != "last":
-        raise UserError(
-            f"--set {kept[0].typed}: a resumed run keeps the settings of its snapshot; only num_epochs may grow"
-        )
+        given = f"--set {kept[0].typed}"
+        raise UserError(f"{given}: a resumed run keeps the settings of its snapshot; only num_epochs may grow")
     return [each.typed for each in parsed if each not in kept]
 
 
