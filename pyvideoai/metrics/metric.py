@@ -37,7 +37,7 @@ class Top1:
 
 @dataclass(frozen=True)
 class Top5:
-    """Share of samples whose label is among the five most probable classes, in percent; 100 with five classes or fewer."""
+    """Share of samples with the label among the five most probable classes, in percent; 100 where five are all."""
 
     name = "top5"
     title = "top-5"
@@ -83,7 +83,7 @@ class Loss:
 class LossDoubleSoftmax:
     """Cross entropy that takes probabilities for logits and applies softmax again.
 
-    The validation loss that kiyoon/PyVideoAI's plateau schedules followed, since its networks applied softmax in evaluation.
+    The validation loss that kiyoon/PyVideoAI's plateau schedules followed: its networks applied softmax in evaluation.
     With C classes it is never below log(1 + (C - 1) / e), 2.96 for HMDB-51. For reproducing its recipes only.
     """
 

@@ -15,6 +15,10 @@ MOST_WITH_COUNTS = 20
 LISTED = 20
 NAME_LENGTH = 32
 LETTER = 0.6  # a letter's width in font sizes, on average
+FONTS = (  # names may be in any script; the first comes with matplotlib, the others with systems
+    "DejaVu Sans", "Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC", "Malgun Gothic", "Microsoft YaHei",
+    "Hiragino Sans", "Apple SD Gothic Neo", "WenQuanYi Zen Hei",
+)  # fmt: skip
 GAMMA = 0.5  # a share of 4 % gets a fifth of the full colour: errors stay visible beside the diagonal
 
 
@@ -61,9 +65,9 @@ def _draw_matrix(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font
     totals = counts.sum(1, keepdims=True)
     shades = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0) ** GAMMA
     axes.imshow(shades, cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="equal")
-    ticks = np.arange(len(names))
-    axes.set_xticks(ticks, names, rotation=90, fontsize=font, parse_math=False)
-    axes.set_yticks(ticks, names, fontsize=font, parse_math=False)
+    ticks, style = np.arange(len(names)), {"fontsize": font, "fontfamily": _fonts(), "parse_math": False}
+    axes.set_xticks(ticks, names, rotation=90, **style)
+    axes.set_yticks(ticks, names, **style)
     axes.tick_params(length=0, labelcolor=DARK)
     axes.set_xlabel("predicted", color=GREY)
     axes.set_ylabel("true", color=GREY)
@@ -85,9 +89,16 @@ def _draw_words(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font:
         + ["", "Classes least often recognised", *weak]
     )
     axes.axis("off")
-    axes.text(
-        0, 1, text, va="top", fontsize=font, linespacing=1.5, color=DARK, transform=axes.transAxes, parse_math=False
-    )
+    style = {"fontsize": font, "fontfamily": _fonts(), "linespacing": 1.5, "color": DARK, "parse_math": False}
+    axes.text(0, 1, text, va="top", transform=axes.transAxes, **style)
+
+
+def _fonts() -> list[str]:
+    """Those of FONTS that this machine has, in that order."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return [name for name in FONTS if name in installed]
 
 
 def _cell_inches(number: int) -> float:

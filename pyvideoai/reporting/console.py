@@ -81,14 +81,14 @@ class SilentBar:
 
 
 class TerminalBar:
-    """One line of tqdm: title, count, bar, values, time left."""
+    """One line of tqdm: title, count, time left, values, bar. A narrow terminal cuts its end: the bar first."""
 
     def __init__(self, title: str, total: int) -> None:
         from tqdm import tqdm
 
         self._bar = tqdm(
             total=total,
-            bar_format=f"{_no_fields(clean(title))}  {{n_fmt}}/{{total_fmt}} |{{bar:12}}|  {{desc}}left {{remaining}}",
+            bar_format=f"{_no_fields(clean(title))}  {{n_fmt}}/{{total_fmt}}  left {{remaining}}  {{desc}}|{{bar:12}}|",
             leave=False,
             dynamic_ncols=True,
         )

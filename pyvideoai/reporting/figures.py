@@ -1,13 +1,14 @@
 """Curves over epochs as PNG files in `plots/`: each metric, learning rate, speed, and all in `overview.png`."""
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.files import replacing
-from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, compact, number, title
+from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, Wording, compact
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ class Curves:
     note: str = ""
     heading: str = ""
     tests: dict[str, tuple[int, Row]] = field(default_factory=dict)
+    wording: Wording = field(default_factory=Wording)
 
     def metrics(self) -> list[str]:
         """Every metric of some split in the history, the losses first."""
@@ -65,7 +67,7 @@ def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
             axes.plot(epochs, values, label=label, zorder=3 + (split != "train"), **style)
     _mark_best(axes, curves, name)
     _mark_tests(axes, curves, name)
-    _decorate(axes, f"{title(name)}{'' if name.startswith('loss') else ' (%)'}")
+    _decorate(axes, f"{curves.wording.title(name)}{' (%)' * curves.wording.is_percent(name)}")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False, fontsize=8, labelcolor=GREY)
 
@@ -94,7 +96,8 @@ def draw_speed(axes: "Axes", curves: Curves) -> None:
 
 def save_figure(path: Path, figure: "Figure") -> Path:
     """Write a figure whole, as PNG."""
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a box stands for it
         figure.savefig(temporary, format="png", dpi=DPI)
     return path
 
@@ -123,7 +126,7 @@ def _mark_best(axes: "Axes", curves: Curves, name: str) -> None:
     if selected != name or curves.select not in best:
         return
     value, colour = best[curves.select], COLOURS.get(split, GREY)
-    label = f"best {number(name, value)} (epoch {curves.best_epoch}){curves.note and f', {curves.note}'}"
+    label = f"best {curves.wording.number(name, value)} (epoch {curves.best_epoch}){curves.note and f', {curves.note}'}"
     axes.axvline(curves.best_epoch, color=colour, linewidth=0.8, linestyle=":", zorder=1)
     ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4}
     axes.plot([curves.best_epoch], [value], "o", color=colour, linestyle="none", label=label, zorder=6, **ring)
@@ -133,7 +136,7 @@ def _mark_tests(axes: "Axes", curves: Curves, name: str) -> None:
     for marker, (label, (epoch, values)) in zip("*P", curves.tests.items(), strict=False):
         for key, value in values.items():
             if key.split("/", 1)[1] == name:
-                text = f"{label} {number(name, value)}"
+                text = f"{label} {curves.wording.number(name, value)}"
                 axes.plot([epoch], [value], marker, color=COLOURS["test"], markersize=8, label=text, zorder=7)
 
 

@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanClassAccuracy, Top1, Top5
+from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanClassAccuracy, Metric, Top1, Top5
 
-TITLES = {metric.name: metric.title for metric in (Top1(), Top5(), MeanClassAccuracy(), Loss(), LossDoubleSoftmax())}
+SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), Loss(), LossDoubleSoftmax())
 SPLITS = {"train": "train", "val": "val", "val_multicrop": "multi-crop"}
 STEP_VALUES = ("loss", "top1", "learning_rate", "clips_per_s", "data_wait_share")
 DEFAULT_SELECT = "val/top1"
@@ -14,14 +15,31 @@ DEFAULT_SELECT = "val/top1"
 Row = Mapping[str, float]
 
 
-def title(name: str) -> str:
-    """What people read for a metric's name: "top1" is top-1; an experiment's own metric keeps its name."""
-    return TITLES.get(name, name.replace("_", " "))
+@dataclass(frozen=True)
+class Wording:
+    """How metrics are shown, by their names: ours, and an experiment's own `metrics`."""
 
+    metrics: tuple[Metric, ...] = ()
 
-def number(name: str, value: float) -> str:
-    """A value as its name asks for: losses with 3 decimals, all other metrics (percent) with 1."""
-    return f"{value:.3f}" if name.startswith("loss") else f"{value:.1f}"
+    def title(self, name: str) -> str:
+        """What people read: "top1" is top-1."""
+        metric = self._find(name)
+        return metric.title if metric else name.replace("_", " ")
+
+    def is_percent(self, name: str) -> bool:
+        metric = self._find(name)
+        return metric is not None and metric.percent
+
+    def number(self, name: str, value: float) -> str:
+        """Percent with 1 decimal, losses and the like with 3."""
+        return f"{value:.1f}" if self.is_percent(name) else f"{value:.3f}"
+
+    def text(self, name: str, value: float) -> str:
+        """Title and number: "top-1 45.6"."""
+        return f"{self.title(name)} {self.number(name, value)}"
+
+    def _find(self, name: str) -> Metric | None:
+        return next((metric for metric in (*self.metrics, *SHIPPED) if metric.name == name), None)
 
 
 def compact(value: float) -> str:
@@ -43,7 +61,7 @@ def duration(seconds: float) -> str:
 
 def step_text(values: Row) -> str:
     """The values of the recent steps that fit a line; the others are in TensorBoard."""
-    return "  ".join(_named(name, values[name]) for name in STEP_VALUES if name in values)
+    return "  ".join(_named(name, values[name], Wording()) for name in STEP_VALUES if name in values)
 
 
 def epoch_line(
@@ -55,13 +73,16 @@ def epoch_line(
     seconds: float,
     left_s: float,
     note: str = "",
+    wording: Wording = Wording(),
 ) -> str:
     """One line on the last epoch of `history`, always in the same order. `note` stands after what was selected."""
     row = history[-1]
     parts = [f"epoch {row['epoch']:.0f}/{num_epochs}"]
-    parts += [_split_text(row, split) for split in SPLITS if _shown(row, split)]
-    parts += [f"{_best_text(history, best_epoch, select)}{note and f' {note}'}"] if best_epoch is not None else []
-    parts += [_named(name, row[name]) for name in ("learning_rate", "clips_per_s", "data_wait_share") if name in row]
+    parts += [_split_text(row, split, wording) for split in SPLITS if _shown(row, split)]
+    if best_epoch is not None:
+        parts.append(f"{_best_text(history, best_epoch, select, wording)}{note and f' {note}'}")
+    speed = ("learning_rate", "clips_per_s", "data_wait_share")
+    parts += [_named(name, row[name], wording) for name in speed if name in row]
     return "  ".join([*parts, duration(seconds), f"left {duration(left_s)}"])
 
 
@@ -78,13 +99,13 @@ def clean(text: str) -> str:
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _named(name: str, value: float) -> str:
+def _named(name: str, value: float, wording: Wording) -> str:
     texts = {
         "learning_rate": lambda: f"lr {compact(value)}",
         "clips_per_s": lambda: f"{value:.1f} clips/s",
         "data_wait_share": lambda: f"wait {100 * value:.0f} %",
     }
-    return texts[name]() if name in texts else f"{title(name)} {number(name, value)}"
+    return texts[name]() if name in texts else wording.text(name, value)
 
 
 def _shown(row: Row, split: str) -> list[str]:
@@ -94,12 +115,12 @@ def _shown(row: Row, split: str) -> list[str]:
     return [name for name in names if name == "loss"] + others[:1]
 
 
-def _split_text(row: Row, split: str) -> str:
-    return " ".join([SPLITS[split], *(_named(name, row[f"{split}/{name}"]) for name in _shown(row, split))])
+def _split_text(row: Row, split: str, wording: Wording) -> str:
+    return " ".join([SPLITS[split], *(wording.text(name, row[f"{split}/{name}"]) for name in _shown(row, split))])
 
 
-def _best_text(history: Sequence[Row], best_epoch: int, select: str) -> str:
+def _best_text(history: Sequence[Row], best_epoch: int, select: str, wording: Wording) -> str:
     value = next((row[select] for row in history if row["epoch"] == best_epoch and select in row), math.nan)
     split, _, name = select.partition("/")
-    what = "" if select == DEFAULT_SELECT else f"{SPLITS.get(split, split)} {title(name)} "
-    return f"best {what}{number(name, value)} (epoch {best_epoch})"
+    what = "" if select == DEFAULT_SELECT else f"{SPLITS.get(split, split)} {wording.title(name)} "
+    return f"best {what}{wording.number(name, value)} (epoch {best_epoch})"

@@ -41,19 +41,21 @@ def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence
     """The rows of `table`, in order, with what was predicted for each; a column with one of our names gets "_given"."""
     import pandas as pd
 
-    names, rows = np.array(classes, dtype=object), predictions.rows
-    probabilities = predictions.probabilities.reshape(len(rows), len(classes))
+    names = np.array(classes, dtype=object)
+    probabilities = predictions.probabilities.reshape(len(predictions.rows), len(classes))
+    scored = np.isfinite(probabilities).all(axis=1)
+    rows, labels, probabilities = predictions.rows[scored], predictions.labels[scored], probabilities[scored]
     ranked = np.argsort(-probabilities, axis=1, kind="stable")[:, :LISTED]
     shares = np.take_along_axis(probabilities, ranked, axis=1)
     best = [
-        "; ".join(f"{name} {share:.4f}" for name, share in zip(names[labels], each, strict=True))
-        for labels, each in zip(ranked, shares, strict=True)
+        "; ".join(f"{name} {share:.4f}" for name, share in zip(names[order], each, strict=True))
+        for order, each in zip(ranked, shares, strict=True)
     ]
     predicted = {
-        "label_name": names[predictions.labels],
+        "label_name": names[labels],
         "predicted": names[ranked[:, 0]],
         "probability": shares[:, 0],
-        "correct": ranked[:, 0] == predictions.labels,
+        "correct": ranked[:, 0] == labels,
         "top5": best,
     }
     given = table.rename(columns={name: f"{name}_given" for name in predicted if name in table})

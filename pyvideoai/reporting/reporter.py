@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.metrics import confusion
+from pyvideoai.metrics import Metric, Outcomes, confusion
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
 from pyvideoai.reporting.figures import Curves, draw_curves
-from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, epoch_line, failure_lines, number, title
+from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.summary import write_summary
 from pyvideoai.reporting.tensorboard import TensorBoard
 
@@ -28,6 +28,7 @@ class Reporter:
 
     `folder`: None writes no file. `enabled`: False does nothing at all (other processes). `select`: the value that
     chooses the best epoch. `note`: stands wherever that choice shows, such as "selected on test".
+    `metrics`: the experiment's, which know their titles.
     """
 
     def __init__(
@@ -37,10 +38,11 @@ class Reporter:
         enabled: bool = True,
         select: str = DEFAULT_SELECT,
         note: str = "",
+        metrics: Sequence[Metric] = (),
     ) -> None:
-        self.select, self.note = select, note
+        self.select, self.note, self.wording = select, note, Wording(tuple(metrics))
         self._console = Console(folder.logs / "train.log" if folder else None, enabled=enabled)
-        self._files = Files(folder, select, note) if folder and enabled else None
+        self._files = Files(folder, select, note, self.wording) if folder and enabled else None
         self._named_failures: set[tuple[str, str]] = set()
         self._epoch_seconds: list[float] = []
         self._epoch_started = time.monotonic()
@@ -81,6 +83,7 @@ class Reporter:
             seconds=self._epoch_seconds[-1],
             left_s=float(np.mean(self._epoch_seconds)) * (num_epochs - history[-1]["epoch"]),
             note=self.note,
+            wording=self.wording,
         )
         self.log(line)
         if self._files:
@@ -110,9 +113,10 @@ class Reporter:
 class Files:
     """What a run writes besides its log: summary.csv, TensorBoard, figures."""
 
-    def __init__(self, folder: ExperimentFolder, select: str, note: str) -> None:
+    def __init__(self, folder: ExperimentFolder, select: str, note: str, wording: Wording) -> None:
         self.folder, self.note = folder, note
-        self.curves = Curves([], select=select, note=note, heading=" / ".join(folder.path.parts[-4:]))
+        heading = " / ".join(folder.path.parts[-4:])
+        self.curves = Curves([], select=select, note=note, heading=heading, wording=wording)
         self.tensorboard = TensorBoard(folder.tensorboard)
         self._next_figures = 0.0
         self._stale = False
@@ -138,8 +142,9 @@ class Files:
         self.curves.tests[f"{split}, {which} weights"] = (epoch, values)
         self._stale = True
         if len(predictions.rows):
-            counts = confusion(predictions.labels, predictions.probabilities.argmax(1), len(classes))
-            scores = ", ".join(f"{title(name)} {number(name, value)}" for name, value in _by_name(values).items())
+            outcomes = Outcomes.from_probabilities(predictions.probabilities, predictions.labels)
+            counts = confusion(outcomes.labels, outcomes.ranked[:, 0], len(classes))
+            scores = ", ".join(self.curves.wording.text(name, value) for name, value in _by_name(values).items())
             heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
             draw_confusion(self.folder.plots / f"confusion_{which}.png", counts, classes, heading)
 

@@ -1,6 +1,7 @@
 """Scores: views and positions are averaged as the config says, shards give each video once."""
 
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.engine.evaluate import Predictions, average_views, gather, measure, predict
 from pyvideoai.engine.processes import Processes
+from pyvideoai.engine.training import Progress, Training
 from pyvideoai.metrics import Top1
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
@@ -116,3 +118,17 @@ def test_the_experiments_own_loss_is_measured():
         predictions([0]), (), "val", loss=lambda logits, target: 2 * torch.nn.functional.cross_entropy(logits, target)
     )
     assert doubled["val/loss"] == pytest.approx(-2 * np.log(0.9), rel=1e-6)
+
+
+def test_an_output_that_is_no_number_is_wrong():
+    probabilities = np.array([[np.nan, np.nan], [0.9, 0.1]], np.float32)
+    assert Predictions(np.arange(2), np.zeros(2, np.int64), probabilities).correct == 1
+
+
+def test_a_value_that_is_no_number_is_never_the_best():
+    training = SimpleNamespace(
+        config=SimpleNamespace(exp=SimpleNamespace(select="val/loss", metrics=())), progress=Progress()
+    )
+    for epoch, loss in enumerate((float("nan"), 2.0, 1.0, float("nan")), start=1):
+        Training.update_best(training, epoch, {"val/loss": loss})
+    assert (training.progress.best_epoch, training.progress.best_value) == (3, 1.0)

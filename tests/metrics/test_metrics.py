@@ -57,6 +57,14 @@ def test_ties_go_to_the_lower_label():
     assert Top1()(tied) == 50.0
 
 
+def test_an_output_that_is_no_number_is_wrong_in_every_metric():
+    broken = outcomes([[math.nan] * 3, [0.1, 0.8, 0.1]], [0, 1])
+    assert broken.ranked.tolist() == [[-1, -1, -1], [1, 0, 2]]
+    assert [Top1()(broken), Top5()(broken), MeanClassAccuracy()(broken)] == [50.0, 50.0, 50.0]
+    assert math.isnan(Loss()(broken))
+    assert confusion(broken.labels, broken.ranked[:, 0], classes=3).tolist() == [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+
+
 def test_top5_counts_the_fifth_and_not_the_sixth():
     falling = [0.3, 0.2, 0.15, 0.14, 0.11, 0.1]
     assert [Top5()(outcomes([falling], [label])) for label in (0, 4, 5)] == [100.0, 100.0, 0.0]

@@ -1,6 +1,9 @@
+import contextlib
 import io
+import os
 import re
 import sys
+import termios
 
 import pytest
 
@@ -67,8 +70,22 @@ def test_the_moving_line_shows_count_values_and_time_left(open_terminal):
     bar._bar.mininterval = bar._bar.miniters = 0
     bar.update(5, "loss 1.000  top-1 40.0")
     last = screen.getvalue().split("\r")[-1]
-    assert re.fullmatch(r"epoch 2/9  5/20 \|.{12}\|  loss 1\.000  top-1 40\.0  left \d\d:\d\d *", last)
+    assert re.fullmatch(r"epoch 2/9  5/20  left \d\d:\d\d  loss 1\.000  top-1 40\.0  \|.{12}\| *", last)
     bar.close()
+
+
+def test_a_narrow_terminal_cuts_the_bar_first(monkeypatch):
+    keeper, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    with os.fdopen(terminal, "w") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        bar = TerminalBar("epoch 2/9", 20)
+        bar._bar.mininterval = bar._bar.miniters = 0
+        bar.update(5, "loss 1.000  top-1 40.0  lr 5e-4  31.2 clips/s")
+        bar.close()
+    line = next(each for each in _all_of(keeper).split("\r") if " 5/20 " in each)
+    assert len(line) < 80
+    assert re.search(r"left \d\d:\d\d  loss 1\.000  top-1 40\.0  lr 5e-4  31\.2 clips/s  \|.", line)
 
 
 def test_the_moving_line_never_counts_past_its_end(open_terminal):
@@ -118,3 +135,13 @@ def test_epoch_progress_counts_steps_and_records_at_log_points():
     progress.advance(loss=1.0, gradient_norm=2.0)
     assert updates == [(1, ""), (1, "loss 1.000")]
     assert recorded == [(2, {"loss": 1.0, "gradient_norm": 2.0})]
+
+
+def _all_of(terminal: int) -> str:
+    """What was written to a terminal that is closed by now."""
+    text = b""
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 4096):
+            text += piece
+    os.close(terminal)
+    return text.decode()

@@ -1,9 +1,13 @@
+import warnings
+from types import SimpleNamespace
+
 import matplotlib.image
 import numpy as np
 import pytest
 
 from pyvideoai.reporting.confusion import draw_confusion, weakest_classes, worst_confusions
 from pyvideoai.reporting.figures import Curves, draw_curves, draw_learning_rate, draw_metric
+from pyvideoai.reporting.lines import Wording
 
 
 @pytest.fixture
@@ -46,6 +50,15 @@ def test_final_scores_are_marked(axes, make_history):
     assert legend(axes)[-1] == "test, best weights 61.0"
 
 
+def test_only_percent_is_called_percent(axes):
+    own = SimpleNamespace(name="ece", title="calibration error", percent=False)
+    curves = Curves([{"epoch": 1, "val/ece": 0.1, "val/top1": 50.0}], wording=Wording((own,)))
+    draw_metric(axes, curves, "ece")
+    assert axes.get_title("left") == "calibration error"
+    draw_metric(axes, curves, "top1")
+    assert axes.get_title("left") == "top-1 (%)"
+
+
 @pytest.mark.parametrize(("rates", "scale"), [([0.1, 0.01], "log"), ([0.1, 0.0], "linear"), ([5e-4], "log")])
 def test_the_learning_rate_is_logarithmic_where_it_can_be(axes, rates, scale):
     draw_learning_rate(axes, Curves([{"epoch": epoch, "learning_rate": rate} for epoch, rate in enumerate(rates, 1)]))
@@ -65,6 +78,12 @@ def test_confusion_matrices_of_any_size(tmp_path, classes):
     height, width, _ = matplotlib.image.imread(path).shape
     assert 300 < height <= 4000 and 300 < width <= 6000
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_names_in_any_script_raise_no_warning(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw_confusion(tmp_path / "confusion.png", np.eye(3, dtype=int), ["발차기", "走る", "$x_{"], "test 발")
 
 
 def test_worst_confusions_leave_out_what_is_right():

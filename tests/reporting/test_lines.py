@@ -1,8 +1,11 @@
 import math
+from types import SimpleNamespace
 
 import pytest
 
-from pyvideoai.reporting.lines import clean, compact, duration, epoch_line, failure_lines, number, step_text, title
+from pyvideoai.reporting.lines import Wording, clean, compact, duration, epoch_line, failure_lines, step_text
+
+CALIBRATION = SimpleNamespace(name="ece", title="calibration error", percent=False, higher_is_better=False)
 
 
 @pytest.mark.parametrize(
@@ -21,8 +24,22 @@ def test_duration(seconds, text):
 
 
 def test_titles_and_numbers_of_metrics():
-    assert (title("top1"), title("mean_class_accuracy"), title("my_own")) == ("top-1", "mean class accuracy", "my own")
-    assert (number("loss", 1.23456), number("top1", 45.678)) == ("1.235", "45.7")
+    wording = Wording()
+    assert [wording.title(name) for name in ("top1", "loss", "my_own")] == ["top-1", "loss", "my own"]
+    assert (wording.number("loss", 1.23456), wording.number("top1", 45.678)) == ("1.235", "45.7")
+
+
+def test_an_experiments_own_metric_is_shown_as_it_says():
+    line = epoch_line(
+        [{"epoch": 1, "val/ece": 0.12345}],
+        best_epoch=1,
+        num_epochs=1,
+        select="val/ece",
+        seconds=1,
+        left_s=0,
+        wording=Wording((CALIBRATION,)),
+    )
+    assert "  val calibration error 0.123  best val calibration error 0.123 (epoch 1)  " in line
 
 
 def test_step_text_shows_what_fits_a_line():

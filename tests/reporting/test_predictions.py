@@ -34,6 +34,17 @@ def test_a_video_that_failed_has_no_prediction(tmp_path, predictions, table):
     assert pd.read_csv(csv).iloc[2][["predicted", "probability", "correct", "top5"]].isna().all()
 
 
+def test_an_output_that_is_no_number_is_no_prediction(tmp_path, predictions, table):
+    probabilities = predictions.probabilities.copy()
+    probabilities[0] = np.nan
+    csv, _ = save_predictions(
+        tmp_path / "p", dataclasses.replace(predictions, probabilities=probabilities), table, CLASSES
+    )
+    saved = pd.read_csv(csv)
+    assert saved.predicted.isna().tolist() == [True, False, True, False]
+    assert saved.predicted[1] == "right"
+
+
 def test_the_arrays_load_without_pickle(tmp_path, predictions, table):
     _, npz = save_predictions(tmp_path / "p", predictions, table, CLASSES)
     with np.load(npz, allow_pickle=False) as saved:

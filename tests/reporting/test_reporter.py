@@ -1,7 +1,9 @@
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -119,6 +121,29 @@ def test_a_run_selected_on_test_says_so(folder, make_history, predictions, capsy
     assert "best 61.0 (epoch 1) selected on test" in capsys.readouterr().out
     assert pd.read_csv(folder.summary).note.tolist() == ["selected on test"]
     assert headings == ["test, best weights (epoch 1, selected on test): top-1 66.7"]
+
+
+def test_an_experiments_own_metric_has_its_own_title_in_line_and_figure(folder, capsys, monkeypatch):
+    titles = []
+    monkeypatch.setattr(
+        "pyvideoai.reporting.reporter.draw_curves", lambda folder, curves: titles.append(curves.wording.title("ece"))
+    )
+    own = SimpleNamespace(name="ece", title="calibration error", percent=False)
+    reporter = Reporter(folder, metrics=[own])
+    run_epochs(reporter, [{"epoch": 1, "val/ece": 0.1234}])
+    reporter.close()
+    assert "val calibration error 0.123" in capsys.readouterr().out
+    assert titles == ["calibration error"]
+
+
+def test_an_output_that_is_no_number_is_in_no_confusion_matrix(reporter, predictions, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "pyvideoai.reporting.reporter.draw_confusion", lambda path, counts, classes, heading: drawn.append(counts)
+    )
+    broken = replace(predictions, probabilities=predictions.probabilities * np.array([[np.nan], [1], [1]], np.float32))
+    reporter.test("last", 1, {"test/top1": 33.3}, broken, ["left", "right", "still"])
+    assert drawn[0].tolist() == [[0, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
 def test_figures_are_drawn_at_first_and_at_the_end_but_not_each_epoch(folder, make_history, no_figures):
