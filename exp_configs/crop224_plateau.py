@@ -6,18 +6,18 @@ Score, time, hardware: not yet measured.
 """
 
 import torch
+
+from pyvideoai.config import model_cfg, scaled
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
-
-from pyvideoai.config import model_cfg
 from pyvideoai.engine.optim import groups
 from pyvideoai.engine.schedules import OnPlateau
 
 num_epochs = 100
 global_batch = 32  # clips per step, over all processes: the recipe
 clips_per_device = 8  # what batch norm sees
-learning_rate = 5e-4  # for this global_batch
+learning_rate = scaled(5e-4, per=32)  # follows global_batch
 momentum, weight_decay = 0.9, 5e-4
 plateau_on, plateau_patience, plateau_factor = "val/top1", 10, 0.1
 

@@ -1,13 +1,14 @@
 """The three config layers: found, checked, run, overridden and kept.
 
-Config files import `inherit` from here, and experiments `dataset_cfg` and `model_cfg`; the program uses `config.load`.
+Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well; the program
+uses `config.load`.
 Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.config.errors import ConfigError
-from pyvideoai.config.execution import inherit, seen_layer
+from pyvideoai.config.execution import inherit, scaled, seen_layer
 
 if TYPE_CHECKING:
     from pyvideoai.config.layer import Layer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     dataset_cfg: Layer
     model_cfg: Layer
 
-__all__ = ["ConfigError", "dataset_cfg", "inherit", "model_cfg"]
+__all__ = ["ConfigError", "dataset_cfg", "inherit", "model_cfg", "scaled"]
 
 
 def __dir__() -> list[str]:

@@ -26,6 +26,20 @@ def inherit(base: str, /, **pins: Any) -> None:
     _running[-1].inherit(base, pins)
 
 
+def scaled(rate: float, *, per: int) -> float:
+    """`rate`, which is meant for `per` clips a step, for this config's `global_batch`, in proportion.
+
+    For config files, while they load: `learning_rate = scaled(5e-4, per=32)`, below `global_batch`. The linear rule
+    of Goyal et al. 2017, arXiv:1706.02677. Raises ConfigError.
+    """
+    if not _running:
+        raise ConfigError("scaled(...) is for config files, while they load")
+    namespace = _running[-1].namespace
+    if "global_batch" not in namespace:
+        raise ConfigError(f"{namespace.use().place}: scaled(...) needs global_batch; set it above")
+    return rate * namespace["global_batch"] / per
+
+
 def seen_layer(name: str) -> Any:
     """`dataset_cfg` or `model_cfg` for the experiment that is loading; raises ImportError outside of that."""
     if not _running or name not in _running[-1].visible:

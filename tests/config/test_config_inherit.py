@@ -190,3 +190,26 @@ def test_uses_after_loading_are_not_recorded(exp):
 )
 def test_other_ways_to_call_inherit(exp, text):
     assert exp(text).exp.seed == 4
+
+
+def test_a_scaled_rate_follows_the_batch_and_counts_as_its_use(loaded):
+    base = "from pyvideoai.config import scaled\nglobal_batch = 32\nlearning_rate = scaled(1e-2, per=64)\n"
+    base += "num_epochs = 1\ndef optimiser(model):\n    return learning_rate\n"
+    files = {"exp_configs/base.py": base, "exp_configs/e.py": IMPORT + 'inherit("base", global_batch=16)\n'}
+    assert loaded({"exp_configs/base.py": base}).exp.learning_rate == pytest.approx(5e-3)
+    assert loaded(files).exp.optimiser("net") == pytest.approx(2.5e-3)
+    assert loaded(files, "global_batch=8").exp.learning_rate == pytest.approx(1.25e-3)
+    late = {**files, "exp_configs/e.py": IMPORT + 'inherit("base")\nglobal_batch = 16\n'}
+    with pytest.raises(ConfigError, match=r"e\.py:3: global_batch was already used at exp_configs/base\.py:3; write"):
+        loaded(late).execute()
+
+
+def test_scaled_without_a_batch_is_told(loaded):
+    from pyvideoai.config import scaled
+
+    with pytest.raises(ConfigError, match=r"scaled\(...\) is for config files, while they load"):
+        scaled(1e-2, per=64)
+    text = "from pyvideoai.config import scaled\nlearning_rate = scaled(1, per=64)\nglobal_batch = 8\nnum_epochs = 1\n"
+    with pytest.raises(ConfigError) as caught:
+        loaded({"exp_configs/e.py": text + "def optimiser(model):\n    return 1\n"}).execute()
+    assert str(caught.value) == "exp_configs/e.py:2: scaled(...) needs global_batch; set it above"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from config_pieces import GOOD
+from torch import nn
 
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.entries import default, has_default
@@ -163,6 +164,22 @@ def test_every_entry_is_documented_and_its_default_fits(contract):
         if isinstance(entry, Setting) and has_default(entry):
             default(entry)
     assert all(name in help_text([contract]) for name in contract.names)
+
+
+def test_the_two_line_experiment_changes_what_is_derived_and_what_the_hooks_do(root):
+    (root / "exp_configs").mkdir()
+    mine = root / "exp_configs/mine.py"
+    names, roots = ("stub", "i3d_resnet18", "mine"), [root, REPOSITORY]
+    mine.write_text('from pyvideoai.config import inherit\ninherit("crop224_plateau", global_batch=16)\n')
+    layer = load(CONTRACTS, *names, roots=roots).exp
+    assert layer.learning_rate == pytest.approx(2.5e-4)
+    assert layer.optimiser(nn.Linear(1, 1)).param_groups[0]["lr"] == pytest.approx(2.5e-4)
+    mine.write_text('from pyvideoai.config import inherit\ninherit("crop224_plateau")\nglobal_batch = 16\n')
+    with pytest.raises(ConfigError) as caught:
+        load(CONTRACTS, *names, roots=roots).execute()
+    told = str(caught.value)
+    assert told.startswith("exp_configs/mine.py:3: global_batch was already used at exp_configs/crop224_plateau.py:")
+    assert told.endswith('; write inherit("crop224_plateau", global_batch=...)')
 
 
 TORCH_FREE = """
