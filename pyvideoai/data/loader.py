@@ -1,11 +1,13 @@
 """Loaders: which videos come when, in which process and worker. What is drawn depends on neither count."""
 
+import math
 import os
 import signal
 import sys
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_WORKERS = 16
+LARGE_BATCH = 2**26  # bytes; of larger ones each worker keeps one ready, not two
 FAILURES_SHOWN = 5
 TRIED = 32  # draws of the pixel steps that are tried before training, for a wide and a tall video
 
@@ -108,6 +111,8 @@ def eval_loader(
     rows = list(range(rank, len(table), world))
     batches = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
     options = _worker_options(config, min(workers, len(batches)), persistent=persistent) | {"pin_memory": pin_memory}
+    if workers and exp.train_clip.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
+        options["prefetch_factor"] = 1
     loader = DataLoader(TestViews(table, config, views), batch_sampler=batches, collate_fn=join_views, **options)
     return EvalLoader(loader, views, len(table), clips)
 
@@ -116,8 +121,14 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     """Workers per process: as set, or one per usable core, shared by the processes of this machine, 16 at most."""
     if setting != "auto":
         return int(setting)
+    return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
+
+
+def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that this process may run on; in a container with a share of its machine, that share rounded up."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(max(cores // processes_here, 1), MOST_WORKERS)
+    limit, _, period = quota.read_text().partition(" ") if quota.is_file() else ("max", "", "")
+    return cores if limit == "max" else min(cores, max(math.ceil(int(limit) / int(period)), 1))
 
 
 def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:

@@ -6,8 +6,9 @@ import pytest
 import torch
 from painting import read_number
 
+from pyvideoai.data import loader as loader_module
 from pyvideoai.data.dataset import TRIES
-from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
+from pyvideoai.data.loader import class_weights, eval_loader, train_loader, usable_cores, worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 
@@ -221,8 +222,17 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
 
 
 def test_workers_are_counted_from_the_cores_that_may_be_used(monkeypatch):
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(12)), raising=False)
+    monkeypatch.setattr(loader_module, "usable_cores", lambda: 12)
     assert [worker_count("auto", here) for here in (1, 2, 5, 100)] == [12, 6, 2, 1]
     assert worker_count(0) == 0 and worker_count(3, 8) == 3
-    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(256)), raising=False)
+    monkeypatch.setattr(loader_module, "usable_cores", lambda: 256)
     assert worker_count("auto") == 16
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"), [("max 100000\n", 8), ("250000 100000\n", 3), ("50000 100000\n", 1), ("9900000 100000\n", 8)]
+)
+def test_a_container_s_share_of_its_machine_counts(monkeypatch, tmp_path, quota, expected):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
+    (tmp_path / "cpu.max").write_text(quota)
+    assert usable_cores(tmp_path / "cpu.max") == expected and usable_cores(tmp_path / "none") == 8
