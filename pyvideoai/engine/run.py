@@ -59,8 +59,8 @@ def check(config: Config, tables: Tables) -> int:
     splits = make_splits(config.dataset, config.exp.protocol, tables=tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
-        print(config.table())
         reporter = Reporter(None, enabled=processes.is_main)
+        reporter.log(config.table())
         _say_what_runs(reporter, config, splits, processes, None)
         training = build_training(config, splits, processes, None, reporter)
         training.check_one_step()

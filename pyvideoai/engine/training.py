@@ -31,7 +31,7 @@ class Progress:
 
     epoch: int = 0
     best_epoch: int | None = None
-    best_value: float | None = None
+    best_score: list[float] | None = None
     history: list[dict[str, float]] = field(default_factory=list)
 
     def state_dict(self) -> dict[str, Any]:
@@ -176,11 +176,12 @@ class Training:
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
-        name = self.config.exp.select
-        higher = higher_is_better(name, self.config.exp.metrics)
-        value, best = values.get(name, math.nan), self.progress.best_value
-        if math.isfinite(value) and (best is None or (value > best if higher else value < best)):
-            self.progress.best_epoch, self.progress.best_value = epoch, value
+        """Note the best epoch so far by `select`; of equal ones the one of lower val loss, for small splits saturate."""
+        name, progress = self.config.exp.select, self.progress
+        sign = 1 if higher_is_better(name, self.config.exp.metrics) else -1
+        score = [sign * values.get(name, math.nan), -values.get("val/loss", math.inf)]
+        if math.isfinite(score[0]) and (progress.best_score is None or score > progress.best_score):
+            progress.best_epoch, progress.best_score = epoch, score
 
     def wants_to_stop(self) -> bool:
         """What the hook `on_epoch_end` says, agreed between the processes."""

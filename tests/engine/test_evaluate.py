@@ -131,4 +131,13 @@ def test_a_value_that_is_no_number_is_never_the_best():
     )
     for epoch, loss in enumerate((float("nan"), 2.0, 1.0, float("nan")), start=1):
         Training.update_best(training, epoch, {"val/loss": loss})
-    assert (training.progress.best_epoch, training.progress.best_value) == (3, 1.0)
+    assert (training.progress.best_epoch, training.progress.best_score) == (3, [-1.0, -1.0])
+
+
+def test_of_equally_good_epochs_the_one_of_lower_loss_is_best():
+    training = SimpleNamespace(
+        config=SimpleNamespace(exp=SimpleNamespace(select="val/top1", metrics=(Top1(),))), progress=Progress()
+    )
+    for epoch, loss in enumerate((3.0, 1.0, 2.0), start=1):
+        Training.update_best(training, epoch, {"val/top1": 100.0, "val/loss": loss})
+    assert training.progress.best_epoch == 2
