@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 NO_NETWORK = {"protocol_whitelist": "file"}  # a playlist under a video's name must not fetch anything
 
 
-def open_container(path: Path) -> "InputContainer":
-    """The file, open for demuxing. Raises VideoError."""
+def check_file(path: Path) -> None:
+    """Raises VideoError unless there is a file with something in it."""
     if not path.is_file():
         raise VideoError(path, "is not a file" if path.exists() else "no such file")
     if path.stat().st_size == 0:
         raise VideoError(path, "the file is empty (0 bytes)")
+
+
+def open_container(path: Path) -> "InputContainer":
+    """The file, open for demuxing. Raises VideoError."""
+    check_file(path)
     with translated(path, "can't be opened as a video"):
         return av.open(str(path.absolute()), container_options=NO_NETWORK, metadata_errors="replace")
 

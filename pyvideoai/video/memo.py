@@ -1,23 +1,32 @@
-"""What is known of a file, kept for as long as the process runs and the file stays the same."""
+"""The layouts of files, kept for as long as the process runs and a file stays the same."""
 
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
-T = TypeVar("T")
+from pyvideoai.video.layout import Layout
 
-_MOST_FILES = 4096  # so that a worker that goes through a million videos stays small
-_known: OrderedDict[tuple[str, int, int], object] = OrderedDict()
+_MOST_FILES = 4096  # about 20 MB; so that a worker that goes through a million videos stays small
+_known: OrderedDict[tuple[str, int, int], Layout] = OrderedDict()
 
 
-def per_file(path: Path, find_out: Callable[[], T]) -> T:
-    """`find_out()`, remembered per path, size and time of change."""
+def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
+    """`find(path)`, remembered per path, size and time of change."""
+    key = _key(path)
+    if key in _known:
+        _known.move_to_end(key)
+        return _known[key]
+    return replace(path, find)
+
+
+def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
+    """`find(path)`, to be remembered in place of what is known."""
+    layout = _known[_key(path)] = find(path)
+    if len(_known) > _MOST_FILES:
+        _known.popitem(last=False)
+    return layout
+
+
+def _key(path: Path) -> tuple[str, int, int]:
     status = path.stat()
-    key = (str(path.absolute()), status.st_size, status.st_mtime_ns)
-    if key not in _known:
-        _known[key] = find_out()
-        if len(_known) > _MOST_FILES:
-            _known.popitem(last=False)
-    _known.move_to_end(key)
-    return _known[key]
+    return str(path.absolute()), status.st_size, status.st_mtime_ns

@@ -21,10 +21,11 @@ class ToRgb:
     def write(self, frame: "VideoFrame", into: np.ndarray, crop: tuple[int, int, int, int]) -> None:
         """Convert `frame` and write its part `crop` (top, left, height, width) to `into`, uint8 (height, width, 3)."""
         top, left, height, width = crop
-        picture = self.upright.apply(self._rgb(frame))
+        picture = self.upright.apply(self.convert(frame))
         into[...] = picture[top : top + height, left : left + width]
 
-    def _rgb(self, frame: "VideoFrame") -> np.ndarray:
+    def convert(self, frame: "VideoFrame") -> np.ndarray:
+        """uint8 (H, W, 3), RGB: the whole frame, not turned."""
         plane = self.reformatter.reformat(frame, format="rgb24", threads=1).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
         return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)

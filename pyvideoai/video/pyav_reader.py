@@ -1,75 +1,78 @@
-"""The PyAV reader: frame i is the i-th frame of decoding the file from its start."""
+"""The PyAV reader: frame i is the i-th frame of decoding the file from its start, by decoding as little as can be."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.video import libav
+from pyvideoai.video import libav, memo
+from pyvideoai.video.decoder import Decoder
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.memo import per_file
+from pyvideoai.video.find_layout import by_decoding, find_layout
+from pyvideoai.video.layout import Layout, runs
 from pyvideoai.video.pixels import ToRgb
-from pyvideoai.video.upright import Upright
 from pyvideoai.video.video import Crop, Video
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What decoding a file once tells; coded_height and coded_width are those before it is turned upright."""
-
-    num_frames: int
-    fps: float
-    coded_height: int
-    coded_width: int
-    upright: Upright
 
 
 class PyAVVideo(Video):
     """A file decoded by libav. Raises VideoError when it can't be, at opening or when the frames are asked for."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
+        libav.check_file(path)
         self.path, self.threads = path, threads
-        self.container = libav.open_container(path)
-        self.stream = libav.video_stream(self.container, path, threads)
-        self.facts = per_file(path, lambda: examine(path))
-        self.num_frames, self.fps = self.facts.num_frames, self.facts.fps
-        self.height, self.width = self.facts.upright.size(self.facts.coded_height, self.facts.coded_width)
-        self.to_rgb = ToRgb(self.facts.upright)
-        self.used = False
+        self.decoder: Decoder | None = None
+        self._use(memo.per_file(path, find_layout))
+
+    def _use(self, layout: Layout) -> None:
+        self.close()
+        self.layout, self.num_frames, self.fps = layout, layout.num_frames, layout.fps
+        self.height, self.width = layout.size
+        self.to_rgb = ToRgb(layout.upright)
 
     def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        self._rewind()
+        if self.layout.order is None:
+            self._count(wanted, into, crop)
+        elif not self._pick(wanted, into, crop):
+            self._mistrust()
+            self._decode(wanted, into, crop)
+
+    def _pick(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> bool:
+        """Decode the packets of the frames `wanted`; returns whether each of them gave its frame."""
+        self.decoder = self.decoder or Decoder(self.path, self.layout, self.threads)
+        places, seen = {int(packet): place for place, packet in enumerate(self.layout.order[wanted])}, set()
+        for run in runs(self.layout, wanted):
+            for packet, frame in self.decoder.decode(run):
+                self._write(frame, into[places[packet]], crop)
+                seen.add(packet)
+        return len(seen) == len(places)
+
+    def _count(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
+        """Decode from the start and count."""
         places = {int(index): place for place, index in enumerate(wanted)}
-        for index, frame in enumerate(libav.decode_all(self.container, self.stream, self.path)):
-            if index in places:
-                self.to_rgb.write(frame, into[places.pop(index)], crop)
-            if not places:
-                return
+        with libav.open_container(self.path) as container:
+            stream = libav.video_stream(container, self.path, self.threads)
+            for index, frame in enumerate(libav.decode_all(container, stream, self.path)):
+                if index in places:
+                    self._write(frame, into[places.pop(index)], crop)
+                if not places:
+                    return
         raise VideoError(self.path, f"decoding ended before frame {min(places)}: the file has changed")
 
-    def _rewind(self) -> None:
-        if self.used:
-            self.container.close()
-            self.container = libav.open_container(self.path)
-            self.stream = libav.video_stream(self.container, self.path, self.threads)
-        self.used = True
+    def _write(self, frame: "libav.VideoFrame", into: np.ndarray, crop: Crop) -> None:
+        if (frame.height, frame.width) != (self.layout.coded_height, self.layout.coded_width):
+            raise VideoError(self.path, "the size of its frames changes")
+        self.to_rgb.write(frame, into, crop)
+
+    def _mistrust(self) -> None:
+        """The packets promised other frames than came out: decode the file once and go by that."""
+        if self.layout.proven:
+            raise VideoError(self.path, "decoding it twice gives different frames: the file has changed")
+        expected = self.num_frames
+        layout = memo.replace(self.path, by_decoding)
+        if layout.num_frames != expected:
+            raise VideoError(self.path, f"it has {layout.num_frames} frames where its packets promise {expected}")
+        self._use(layout)
 
     def close(self) -> None:
-        self.container.close()
-
-
-def examine(path: Path) -> Facts:
-    """Decode the file once, from start to end. Raises VideoError when that fails anywhere."""
-    with libav.open_container(path) as container:
-        stream = libav.video_stream(container, path, threads=1)
-        first, sizes, count = None, set(), 0
-        for frame in libav.decode_all(container, stream, path):
-            first = first or frame
-            sizes.add((frame.height, frame.width))
-            count += 1
-        if first is None:
-            raise VideoError(path, libav.after(0, stream))
-        if len(sizes) > 1:
-            found = " and ".join(f"{height} x {width}" for height, width in sorted(sizes))
-            raise VideoError(path, f"the size of its frames changes: {found}")
-        return Facts(count, libav.frames_per_second(stream), first.height, first.width, libav.upright_of(first))
+        if self.decoder is not None:
+            self.decoder.close()
+        self.decoder = None

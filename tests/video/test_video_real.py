@@ -17,7 +17,7 @@ def check_exact(path, seed: int = 0) -> None:
     with open_video(path) as video:
         wanted = np.unique(np.append(rng.integers(video.num_frames, size=4), [0, video.num_frames - 1]))
         frames, count = dict(zip(wanted.tolist(), video.frames(wanted), strict=True)), video.num_frames
-        upright = video.facts.upright
+        upright = video.layout.upright
     with av.open(str(path)) as container:
         for index, frame in enumerate(container.decode(container.streams.best("video"))):
             if index in frames:

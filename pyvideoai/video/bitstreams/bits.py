@@ -1,0 +1,42 @@
+"""Bits of a compressed header, and the NAL units that H.264 and HEVC put them in."""
+
+from collections.abc import Iterator
+
+from pyvideoai.video.bitstreams.shown import Unproven
+
+
+class Bits:
+    """Reads a header bit by bit. Reading past its end raises ValueError."""
+
+    def __init__(self, data: bytes) -> None:
+        self.text, self.at = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}" if data else "", 0
+
+    def number(self, count: int) -> int:
+        """An unsigned number of `count` bits."""
+        self.at += count
+        return int(self.text[self.at - count : self.at], 2) if count else 0
+
+    def flag(self) -> bool:
+        return self.number(1) == 1
+
+    def exp_golomb(self) -> int:
+        """ue(v) of the H.264 and HEVC standards."""
+        zeros = self.text.index("1", self.at) - self.at
+        self.at += zeros
+        return self.number(zeros + 1) - 1
+
+
+def nal_units(payload: bytes, length_size: int) -> Iterator[bytes]:
+    """NAL units that stand after their length, a big-endian number. Raises Unproven where the lengths don't add up."""
+    at = 0
+    while at < len(payload):
+        start = at + length_size
+        at = start + int.from_bytes(payload[at:start], "big")
+        if at > len(payload) or at == start:
+            raise Unproven("damaged lengths")
+        yield payload[start:at]
+
+
+def header_bits(unit: bytes, skip: int, most: int = 32) -> Bits:
+    """The bits of a NAL unit after its `skip` header bytes, without the bytes that only prevent start codes."""
+    return Bits(unit[skip : skip + most].replace(b"\x00\x00\x03", b"\x00\x00"))

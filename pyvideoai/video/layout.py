@@ -1,0 +1,98 @@
+"""Where the frames of a file are: which packet each one comes from, and from which packets decoding may start."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pyvideoai.video.upright import Upright
+
+
+def _from_the_start() -> np.ndarray:
+    return np.zeros(1, np.int32)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Packets as bytes of the file, in decoding order.
+
+    codec, setup: the decoder's name, and what it must be told before its first packet (attributes of its context).
+    offsets, sizes: int64 (P,), in bytes. is_key: bool (P,), the container's own flag.
+    """
+
+    codec: str
+    setup: dict[str, object]
+    offsets: np.ndarray
+    sizes: np.ndarray
+    is_key: np.ndarray
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to get at the frames of a file.
+
+    coded_height, coded_width: of a frame before it is turned upright.
+    order: int32 (num_frames,), the packet (counted from 0 in decoding order) that frame i comes from; None where a
+        packet gives several frames, so that nothing but decoding from the start and counting helps.
+    entries, entry_frames: int32 (E,), rising: decoding that starts at packet entries[k] gives every frame from
+        entry_frames[k] on exactly as decoding from the start does.
+    skippable: whether the decoder can tell, and leave out, frames that no other frame refers to.
+    chained: bool (P,) or None: frames that get lost when the one of the packet before is left out.
+    stored: where the packets are; None where the container does more than store them.
+    proven: by decoding the whole file, not only by its packets being of a plain kind.
+    """
+
+    num_frames: int
+    fps: float
+    coded_height: int
+    coded_width: int
+    upright: Upright
+    order: np.ndarray | None = None
+    entries: np.ndarray = field(default_factory=_from_the_start)
+    entry_frames: np.ndarray = field(default_factory=_from_the_start)
+    skippable: bool = False
+    chained: np.ndarray | None = None
+    stored: Stored | None = None
+    proven: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) of an upright frame."""
+        return self.upright.size(self.coded_height, self.coded_width)
+
+    def needed_for(self, packets: list[int]) -> set[int]:
+        """`packets`, and those that must not be left out if their frames are to come out."""
+        needed = set(packets)
+        for packet in packets if self.chained is not None else ():
+            while self.chained[packet]:
+                packet -= 1
+                needed.add(packet)
+        return needed
+
+
+@dataclass(frozen=True)
+class Run:
+    """Packets to decode without a break: from packet `start` to the last of `packets`; those hold the wanted frames."""
+
+    start: int
+    packets: list[int]
+
+
+def runs(layout: Layout, wanted: np.ndarray) -> list[Run]:
+    """The runs that decode the fewest packets for the frames `wanted`: int64 (T,), rising, no repeats."""
+    packets = layout.order[wanted]
+    starts = _best_entries(layout, wanted, packets)
+    found: list[Run] = []
+    for place in np.argsort(packets, kind="stable"):
+        packet, start = int(packets[place]), int(starts[place])
+        if found and start <= found[-1].packets[-1] + 1:
+            found[-1].packets.append(packet)
+        else:
+            found.append(Run(start, [packet]))
+    return found
+
+
+def _best_entries(layout: Layout, wanted: np.ndarray, packets: np.ndarray) -> np.ndarray:
+    """The last packet at which decoding may start for each wanted frame."""
+    before = np.searchsorted(layout.entries, packets, side="right")
+    exact = np.searchsorted(layout.entry_frames, wanted, side="right")
+    return layout.entries[np.minimum(before, exact) - 1]

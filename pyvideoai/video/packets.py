@@ -1,0 +1,127 @@
+"""Look through a file's packets without decoding them."""
+
+import mmap
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from av.error import FFmpegError
+
+from pyvideoai.video import libav
+from pyvideoai.video.bitstreams.follow import follower
+from pyvideoai.video.bitstreams.shown import Follower, Shown, Unproven
+from pyvideoai.video.layout import Stored
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
+
+SETUP = (
+    "extradata", "codec_tag", "width", "height", "pix_fmt", "reorder_depth", "bits_per_coded_sample",
+    "color_range", "colorspace", "color_primaries", "color_trc",
+)  # fmt: skip
+HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
+FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
+
+
+@dataclass
+class Packets:
+    """The packets of a file's video stream in decoding order.
+
+    offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
+    first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
+    """
+
+    codec: str
+    fps: float
+    setup: dict[str, object] | None
+    follower: Follower | None
+    sizes: list[int] = field(default_factory=list)
+    keys: list[bool] = field(default_factory=list)
+    hidden: list[bool] = field(default_factory=list)
+    offsets: list[int] | None = field(default_factory=list)
+    first_payload: bytes = b""
+    first: "VideoFrame | None" = None
+
+    def stored(self) -> Stored | None:
+        """Where the packets lie in the file; None where they can't be read without the container."""
+        if self.setup is None or self.offsets is None or not self.offsets:
+            return None
+        offsets, sizes = np.asarray(self.offsets, np.int64), np.asarray(self.sizes, np.int64)
+        return Stored(self.codec, self.setup, offsets, sizes, np.asarray(self.keys, bool))
+
+    def shown(self) -> Shown | None:
+        """In which order the frames are shown; None where only decoding tells."""
+        if self.follower is None or self.setup is None or not self.sizes:
+            return None
+        try:
+            return self.follower.shown(self.setup["reorder_depth"])
+        except Unproven:
+            return None
+
+
+def collect(path: Path) -> Packets:
+    """The packets of a file. Raises VideoError."""
+    with libav.open_container(path) as container, path.open("rb") as file:
+        stream = libav.video_stream(container, path, threads=1)
+        packets = _describe(stream.codec_context, libav.frames_per_second(stream))
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, libav.translated(path, "can't be read"):
+            for packet in container.demux(stream):
+                if packet.dts is not None or packet.size:
+                    _add(packets, packet, content)
+        packets.first = decode_alone(stream.codec_context, packets.first_payload)
+    return packets
+
+
+def decode_alone(context: "VideoCodecContext", payload: bytes) -> "VideoFrame | None":
+    """The frame of a stream's first packet; None where that isn't enough to decode one."""
+    packet = av.Packet(len(payload))
+    packet.update(payload)
+    try:
+        return next(iter(context.decode(packet) + context.decode(None)), None)
+    except FFmpegError:
+        return None
+
+
+def _describe(context: "VideoCodecContext", fps: float) -> Packets:
+    try:
+        setup = {name: value for name in SETUP if (value := getattr(context, name)) is not None}
+    except UnicodeDecodeError:  # a codec tag that PyAV can't set
+        setup = None
+    try:
+        found = follower(context.name, context.extradata)
+    except (Unproven, IndexError, ValueError):
+        found = None
+    return Packets(context.name, fps, setup, found)
+
+
+def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
+    payload = bytes(packet)
+    packets.first_payload = packets.first_payload or payload
+    plain = payload and not packet.is_corrupt
+    plain = plain and all(each.data_type in HARMLESS_SIDE_DATA for each in packet.iter_sidedata())
+    packets.offsets = _with_offset(packets.offsets, packet, payload, content) if plain else None
+    packets.follower = _following(packets.follower, payload) if plain else None
+    packets.sizes.append(len(payload))
+    packets.keys.append(packet.is_keyframe)
+    packets.hidden.append(packet.is_discard)
+
+
+def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:
+    if offsets is None or packet.pos is None or packet.pos < 0:
+        return None
+    at = content.find(payload, packet.pos, packet.pos + FARTHEST_PAYLOAD + len(payload))
+    offsets.append(at)
+    return offsets if at >= 0 else None
+
+
+def _following(found: Follower | None, payload: bytes) -> Follower | None:
+    try:
+        if found is not None:
+            found.add(payload)
+    except (Unproven, IndexError, ValueError):
+        return None
+    return found
