@@ -24,7 +24,12 @@ DATASET = Contract(
             high=0.9,
         ),
         Setting(
-            "test_share", float, "Share of the groups held out as test when the dataset has none.", 0.2, low=0, high=0.9
+            "test_share",
+            float,
+            "Share of the groups held out as test of a dataset with a training list only.",
+            0.2,
+            low=0,
+            high=0.9,
         ),
         Setting(
             "sample_in",
@@ -50,9 +55,10 @@ DATASET = Contract(
         Hook(
             "group",
             ("row",),
-            "-> what must not be shared between splits (a source video, a person). Default: the row's own video.",
+            "-> what must not be shared between splits (a source video, a person); `row` has an attribute per column. "
+            "Default: the row's group, else its video.",
         ),
-        Hook("target", ("row", "frame_indices"), "-> int label of a clip. Default: the row's label."),
+        Hook("target", ("row", "frame_indices"), "-> int label of a training clip. Default: the row's label."),
         Hook("class_counts", (), "-> training videos per class. Default: counted in the table."),
     ),
 )
