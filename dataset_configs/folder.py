@@ -2,8 +2,9 @@
 
     tools/run_train.py -D folder --set dataset.root=my_videos -M i3d_resnet50 -E crop224_plateau
 
-Layout: my_videos/<class>/*.mp4, split by group with `split_seed` (a group is the video itself; override `group(row)` in a config
-of your own when several files show one scene or person), or my_videos/{train,val,test}/<class>/*.mp4, taken as they are.
+Layout: my_videos/<class>/*.mp4, of which val and test are held out with `split_seed`, or
+my_videos/{train,val,test}/<class>/*.mp4, taken as they are. When several files show one scene or person, which must not
+be in two splits, write a config of your own: inherit("folder") and `def group(row): return row.video.split("_")[0]`.
 Strides count frames at the model's fps, since one's own clips seldom have one frame rate.
 """
 
@@ -11,7 +12,7 @@ from pyvideoai.annotations import folder
 
 root = "my_videos"
 sample_in = "seconds"
-test_share, split_seed = 0.2, 0
+val_share, test_share, split_seed = 0.1, 0.2, 0
 
 
 def classes():
@@ -19,4 +20,4 @@ def classes():
 
 
 def splits():
-    return folder.splits(root, test_share=test_share, seed=split_seed)
+    return folder.splits(root)

@@ -20,4 +20,3 @@ def classes():
 
 def splits():
     return hmdb51.splits(root, annotations, split)
-

@@ -1,4 +1,4 @@
-"""UCF-101: 101 actions, 13,320 clips of 25 groups a class, three official splits; subsets with a classInd.txt of their own.
+"""UCF-101: 101 actions, 13,320 clips in 25 groups a class, three official splits; or a subset in the same format.
 
     tools/run_train.py -D ucf101 -M i3d_resnet50 -E crop224_plateau --set dataset.split=2
 

@@ -20,5 +20,4 @@ width = 16
 
 
 def load_model(num_classes):
-    # blocks that don't start as shortcuts learn sooner, which is what counts in a few minutes
-    return I3D(num_classes, depth=18, width=width, dropout=dropout, zero_init=False)
+    return I3D(num_classes, depth=18, width=width, dropout=dropout)

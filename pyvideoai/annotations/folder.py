@@ -1,22 +1,21 @@
 """A folder of clips as tables: each class is a sub-folder, and nothing else has to be written.
 
-    my_videos/fight/a.mp4 ...   my_videos/no_fight/b.mp4 ...             splits are drawn by group with a seed
-    my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...     splits are taken as they are
+    my_videos/fight/a.mp4 ...         my_videos/no_fight/b.mp4 ...     val and test are held out by group, with a seed
+    my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...   splits are taken as they are
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-EXTENSIONS = frozenset(
-    ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv".split()
-)
+EXTENSIONS = frozenset({
+    ".3gp", ".asf", ".avi", ".divx", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv",
+    ".ts", ".vob", ".webm", ".wmv",
+})
 SPLITS = ("train", "val", "test")
 SHOWN = 5
 
@@ -26,24 +25,19 @@ def classes(root: Path) -> list[str]:
     return sorted({name for found in _parts(Path(root)).values() for name in found})
 
 
-def splits(
-    root: Path, *, test_share: float = 0.2, seed: int = 0, group: Callable[[Any], str] | None = None
-) -> dict[str, "pd.DataFrame"]:
-    """Tables with the columns video (relative to `root`), label, group; sorted by path.
+def splits(root: Path) -> dict[str, "pd.DataFrame"]:
+    """Tables with the columns video (relative to `root`) and label, sorted by class and path.
 
-    `train/`, `val/` and `test/` sub-folders are taken as they are. Without a test folder, about `test_share` of each
-    class is held out of the training videos by `group(row)`, by default the video itself. val may be missing.
+    `train/`, `val/` and `test/` sub-folders are taken as they are; val and test may be missing. Without them all videos
+    are "train", of which `data.splits` holds out val and test.
     UserError: no folder, no videos, fewer than two classes, or a class without training videos.
     """
     root = Path(root)
     parts, names = _parts(root), classes(root)
-    tables = {part: _table(root, found, names, group) for part, found in parts.items()}
-    untrained = sorted(set(names) - set(parts["train"]))
+    untrained = sorted(set(names) - set(parts.get("train", {})))
     if untrained:
         raise UserError(f"{root / 'train'} has no videos of {_some(untrained)}, of which there are in another split")
-    if "test" not in tables:
-        tables["train"], tables["test"] = hold_out(tables["train"], test_share, seed)
-    return tables
+    return {part: _table(root, found, names) for part, found in parts.items()}
 
 
 def find_videos(folder: Path) -> list[Path]:
@@ -59,8 +53,8 @@ def _parts(root: Path) -> dict[str, dict[str, list[Path]]]:
             f"no folder {root.absolute()}; give the one that has a sub-folder of videos for each class: "
             "--set dataset.root=my_videos"
         )
-    parts = {part: _by_class(root / part) for part in SPLITS} if _has_split_folders(root) else {"train": _by_class(root)}
-    parts = {part: found for part, found in parts.items() if found}
+    folders = {part: root / part for part in SPLITS} if _has_split_folders(root) else {"train": root}
+    parts = {part: found for part, folder in folders.items() if (found := _by_class(folder))}
     if len({name for found in parts.values() for name in found}) < 2:
         raise UserError(f"{root} must have a sub-folder of videos for each of two or more classes; {_found(root)}")
     return parts
@@ -72,7 +66,7 @@ def _has_split_folders(root: Path) -> bool:
         return False
     others = sorted(set(_by_class(root)) - set(SPLITS))
     if others:
-        raise UserError(f"{root} has the split folder train/, but also videos in {_some(others)}; allowed: train, val, test")
+        raise UserError(f"{root} has split folders, but also videos in {_some(others)}; allowed: {', '.join(SPLITS)}")
     return True
 
 
@@ -87,15 +81,11 @@ def _is_class(path: Path) -> bool:
     return path.is_dir() and not path.name.startswith(".")
 
 
-def _table(
-    root: Path, found: dict[str, list[Path]], names: list[str], group: Callable[[Any], str] | None
-) -> "pd.DataFrame":
+def _table(root: Path, found: dict[str, list[Path]], names: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
     rows = [(path.relative_to(root).as_posix(), names.index(name)) for name in sorted(found) for path in found[name]]
-    table = pd.DataFrame(rows, columns=["video", "label"])
-    table["group"] = table["video"] if group is None else [str(group(row)) for row in table.itertuples(index=False)]
-    return table
+    return pd.DataFrame(rows, columns=["video", "label"])
 
 
 def _found(root: Path) -> str:

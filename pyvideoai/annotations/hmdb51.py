@@ -1,7 +1,7 @@
 """HMDB-51: its official splits as tables.
 
-Format: `<class>_test_split<n>.txt` for each of 51 classes and three splits; a line is a file name and 1 (training list),
-2 (test list) or 0 (not used in this split). 70 training and 30 test clips per class.
+Format: `<class>_test_split<n>.txt` for each of 51 classes and three splits; a line is a file name and 1 (training
+list), 2 (test list) or 0 (not used in this split). 70 training and 30 test clips per class.
 Source: Kuehne et al. 2011; https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/
 """
 

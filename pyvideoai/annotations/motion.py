@@ -1,7 +1,7 @@
 """The motion demo: short H.264 files of our own making, whose classes no single frame can tell apart.
 
-A data set to try everything on without a download: `make` writes it once, in seconds. Each scene is written in every class,
-so that nothing but its motion separates them; train, val and test are different scenes. See `scene.py` for the pixels.
+A data set to try everything on without a download: `make` writes it once, in seconds. Each scene is written in every
+class, so that nothing but its motion separates them; train, val and test are different scenes. The pixels: `scene.py`.
 """
 
 import json
@@ -35,10 +35,10 @@ class Recipe:
 
 
 def make(root: Path, recipe: Recipe | None = None) -> bool:
-    """Write the videos, `train.csv`, `val.csv` and `test.csv` to `root`, whole or not at all; returns whether it had to.
+    """Write the videos, `train.csv`, `val.csv` and `test.csv` to `root`, whole or not at all.
 
-    What the same recipe and version made is kept, another's is replaced. UserError when `root` holds other files.
-    One caller at a time: the loader calls `prepare()` under a lock.
+    Returns whether it had to: what the same recipe and version made is kept, another's is replaced.
+    UserError when `root` holds other files. One caller at a time: `prepare()` is called under a lock.
     """
     root, recipe = Path(root), recipe or Recipe()
     if _is_made(root, recipe):
@@ -73,7 +73,8 @@ def encode(path: Path, frames: np.ndarray, fps: int) -> None:
     import av
 
     with av.open(str(path), "w") as container:
-        options = {"preset": "veryfast", "crf": "20", "g": "12", "threads": "1"}
+        # x264's macroblock tree gives other bytes now and then
+        options = {"preset": "veryfast", "crf": "20", "g": "12", "mbtree": "0", "threads": "1"}
         stream = container.add_stream("libx264", rate=fps, options=options)
         stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
         for frame in frames:
@@ -108,9 +109,10 @@ def _write_all(folder: Path, recipe: Recipe, label: str) -> None:
         (folder / f"{split}.csv").write_text(_table(recipe, split))
     jobs = [(split, number) for split, count in recipe.scenes.items() for number in range(count)]
     # the work is done in numpy and libav, which let go of the interpreter's lock
-    with ThreadPoolExecutor(_cores()) as pool, tqdm(total=len(jobs), desc=label, unit="scene", leave=False, disable=None) as progress:
-        for _ in pool.map(lambda job: _write_scene(folder, recipe, *job), jobs):
-            progress.update()
+    with ThreadPoolExecutor(_cores()) as pool:
+        written = pool.map(lambda job: _write_scene(folder, recipe, *job), jobs)
+        for _ in tqdm(written, label, total=len(jobs), unit=" scenes", leave=False, disable=None):
+            pass
     (folder / MANIFEST).write_text(recipe.manifest())
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 CLASSES = ("anticlockwise", "clockwise", "down", "growing", "left", "right", "shrinking", "up")
-SMALLEST, LARGEST = 0.13, 0.40  # radius of the shape
+SMALLEST, LARGEST = 0.16, 0.42  # radius of the shape
 LOG_RANGE = float(np.log(LARGEST / SMALLEST))
-STEP, TURN, GROWTH = (0.006, 0.014), (0.025, 0.06), (0.01, 0.02)  # slowest and fastest, per frame
+STEP, TURN, GROWTH = (0.006, 0.014), (0.03, 0.07), (0.016, 0.03)  # slowest and fastest, per frame
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def draw_scene(rng: np.random.Generator, num_frames: int) -> Scene:
     return Scene(
         corners=int(rng.integers(2, 6)), depth=rng.uniform(0.1, 0.45), aspect=rng.uniform(0.65, 1.0),
         shape=_texture(rng, 3, (1.5, 5.0), contrast=(75, 115)),
-        background=_texture(rng, 4, (3.0, 25.0), contrast=(12, 28)),
+        background=_texture(rng, 4, (3.0, 25.0), contrast=(10, 24)),
         place=tuple(rng.uniform(0, 1, 2)), angle=rng.uniform(0, 2 * np.pi), zoom=rng.uniform(0, LOG_RANGE),
         anchor=rng.uniform(0, num_frames - 1),
         drift=tuple(rng.uniform(-1, 1, 4) * (0.0005, 0.0005, 0.004, 0.001)),
@@ -68,8 +68,9 @@ def _texture(
     rng: np.random.Generator, waves: int, lengths: tuple[float, float], contrast: tuple[float, float]
 ) -> Texture:
     """Colours on both sides of mid-grey: with free colours a small network takes hours to look at motion instead."""
-    directions, lengths, phases = rng.uniform(0, 2 * np.pi, waves), rng.uniform(*lengths, waves), rng.uniform(0, 6.3, waves)
-    vectors = np.stack([lengths * np.cos(directions), lengths * np.sin(directions), phases], 1)
+    directions, phases = rng.uniform(0, 2 * np.pi, (2, waves))
+    vectors = np.stack([np.cos(directions), np.sin(directions), phases], axis=1)
+    vectors[:, :2] *= rng.uniform(*lengths, (waves, 1))
     axis = rng.choice([-1, 1]) * (0.6 + 0.4 * rng.uniform(-1, 1, 3))
     middle, step = 114 + rng.uniform(-12, 12, 3), rng.uniform(*contrast) * axis
     colours = np.clip([middle - step, middle + step], 0, 255)
@@ -96,7 +97,10 @@ def _motion(scene: Scene, name: str, since: np.ndarray) -> np.ndarray:
 
 
 def render(scene: Scene, times: np.ndarray, size: int, names: Sequence[str] = CLASSES) -> Iterator[np.ndarray]:
-    """uint8 (T, size, size, 3), RGB, for each of the classes `names`: the scene at `times`; what leaves enters opposite."""
+    """uint8 (T, size, size, 3), RGB, for each of the classes `names`: the scene at `times`.
+
+    What leaves the frame on one side enters it on the other.
+    """
     grid = (np.arange(size, dtype=np.float32) + 0.5) / size
     background = _background(scene, times, grid)
     for name in names:
@@ -108,7 +112,8 @@ def render(scene: Scene, times: np.ndarray, size: int, names: Sequence[str] = CL
 
 def _background(scene: Scene, times: np.ndarray, grid: np.ndarray) -> np.ndarray:
     shift = np.outer(np.asarray(times) - scene.anchor, scene.background_drift).astype(np.float32)
-    return scene.background.paint(grid[None, None, :] - shift[:, 0, None, None], grid[None, :, None] - shift[:, 1, None, None])
+    x, y = (grid - shift[:, axis, None] for axis in (0, 1))
+    return scene.background.paint(x[:, None, :], y[:, :, None])
 
 
 def _draw(scene: Scene, frame: np.ndarray, grid: np.ndarray, x: float, y: float, angle: float, radius: float) -> None:

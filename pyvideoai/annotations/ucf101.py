@@ -1,8 +1,8 @@
 """UCF-101: its official splits as tables; the same format serves subsets that have a `classInd.txt` of their own.
 
-Format: `classInd.txt` ("1 ApplyEyeMakeup"), `trainlist0<n>.txt` ("<class>/<file> <class number>") and `testlist0<n>.txt`
-("<class>/<file>") for three splits. `v_<class>_g08_c01.avi` is the first clip of group 8, cut from the same video as the
-rest of its group.
+Format: `classInd.txt` ("1 ApplyEyeMakeup"), `trainlist0<n>.txt` ("<class>/<file> <class number>") and
+`testlist0<n>.txt` ("<class>/<file>") for three splits. `v_<class>_g08_c01.avi` is the first clip of group 8, cut from
+the same video as the rest of its group.
 Source: Soomro et al. 2012 (arXiv:1212.0402); https://www.crcv.ucf.edu/data/UCF101.php
 """
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 UCF101 = Source(
     "UCF-101",
-    "get UCF101.rar and UCF101TrainTestSplits-RecognitionTask.zip from https://www.crcv.ucf.edu/data/UCF101.php and unpack "
-    "them to <dataset.root>/<class>/*.avi and, in or beside it, ucfTrainTestlist/*.txt",
+    "get UCF101.rar and UCF101TrainTestSplits-RecognitionTask.zip from https://www.crcv.ucf.edu/data/UCF101.php and "
+    "unpack them to <dataset.root>/<class>/*.avi and, in or beside it, ucfTrainTestlist/*.txt",
 )
 CLIP = re.compile(r"(?P<group>.+_g\d+)_c\d+$")
 

@@ -1,0 +1,49 @@
+import pandas as pd
+import pytest
+
+from pyvideoai.annotations.holdout import hold_out
+
+
+def table(groups: dict[str, tuple[int, int]]) -> pd.DataFrame:
+    """Group -> (label, number of videos)."""
+    rows = [(group, label, f"{group}_{video}") for group, (label, count) in groups.items() for video in range(count)]
+    return pd.DataFrame(rows, columns=["group", "label", "video"])
+
+
+MANY = table({f"{label}g{group:02d}": (label, 3) for label in range(4) for group in range(20)})
+
+
+def test_whole_groups_about_the_share_of_each_class():
+    rest, held = hold_out(MANY, 0.1)
+    assert len(rest) + len(held) == len(MANY)
+    assert not set(rest["group"]) & set(held["group"])
+    assert held["label"].value_counts().to_dict() == dict.fromkeys(range(4), 6)
+
+
+def test_the_draw_depends_on_the_seed_but_not_on_the_order_or_on_other_groups():
+    held = hold_out(MANY, 0.1)[1]
+    again = hold_out(MANY.sample(frac=1, random_state=0), 0.1)[1]
+    assert sorted(again["video"]) == sorted(held["video"])
+    assert sorted(hold_out(MANY, 0.1, seed=1)[1]["video"]) != sorted(held["video"])
+    other = hold_out(MANY[MANY["label"] != 0], 0.1)[1]
+    assert other["video"].tolist() == held.loc[held["label"] != 0, "video"].tolist()
+
+
+def test_one_group_at_least_and_never_the_last():
+    rest, held = hold_out(table({"a": (0, 50), "b": (0, 50), "c": (1, 1)}), 0.1)
+    assert rest["label"].tolist() == [0] * 50 + [1]
+    assert held["label"].tolist() == [0] * 50
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_group_of_several_classes_goes_as_a_whole_and_no_class_loses_its_last(seed):
+    parts = {"film": (0, 2), "a": (0, 2)}, {"film": (1, 2)}, {"film": (2, 1), "b": (2, 4)}
+    mixed = pd.concat([table(part) for part in parts])
+    rest, held = hold_out(mixed, 0.4, seed)
+    assert not set(rest["group"]) & set(held["group"])
+    assert set(rest["label"]) == {0, 1, 2}
+
+
+def test_no_share_holds_nothing_out():
+    rest, held = hold_out(MANY, 0)
+    assert len(held) == 0 and rest.equals(MANY)
