@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAMES = ("train", "val", "test")
 SHOWN = 5
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
+SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
 
 
 @dataclass
@@ -78,6 +79,8 @@ def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | N
         notes.append(SELECTED_ON_TEST)
     elif "val" not in tables:
         _hold_out("val", dataset.val_share, tables, dataset, notes)
+    if "test" not in tables:
+        notes.append(SELECTED_ON_VAL)
     splits = Splits(classes, tables["train"], tables["val"], tables.get("test"), notes)
     _check_classes(splits)
     _check_root(splits, Path(dataset.root))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from pyvideoai.data.splits import SELECTED_ON_TEST, make_splits, prepare
+from pyvideoai.data.splits import SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits, prepare
 from pyvideoai.errors import UserError
 
 CLASSES = ["a", "b"]
@@ -99,6 +99,7 @@ def test_a_training_list_alone_gives_up_test_and_val(dataset):
 def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y")))
     assert splits.test is None and list(splits.facts()) == ["train", "val"]
+    assert splits.notes == ["2 classes; videos: train 120, val 120", SELECTED_ON_VAL]
 
 
 def test_literature_selects_on_test_and_says_so(dataset):
