@@ -37,7 +37,7 @@ def check_source(source: Source, contract: Contract, others: Sequence[Contract])
 def _check_imports(source: Source) -> None:
     """Names that a loaded module does not have; a package may have them as modules yet to be loaded."""
     for node in source.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module in sys.modules and not node.level:
+        if isinstance(node, ast.ImportFrom) and node.module in sys.modules:
             has = vars(sys.modules[node.module])
             for alias in node.names:
                 if alias.name not in has and "__path__" not in has and "__getattr__" not in has:

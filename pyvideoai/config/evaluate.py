@@ -74,7 +74,7 @@ def _classes(source: Source) -> Iterator[tuple[str, type]]:
     """The frozen dataclasses that the file imports from loaded modules, by their names in the file."""
     bound = [binding.name for binding in source.bindings]
     for node in (binding.node for binding in source.bindings if isinstance(binding.node, ast.ImportFrom)):
-        loaded = vars(sys.modules[node.module]) if node.module in sys.modules and node.level == 0 else {}
+        loaded = vars(sys.modules[node.module]) if node.module in sys.modules else {}
         for alias in node.names:
             found, name = loaded.get(alias.name), alias.asname or alias.name
             if _is_value_object(found) and bound.count(name) == 1:

@@ -37,6 +37,14 @@ class Dense:
 
 
 @dataclass(frozen=True)
+class Segments:
+    frames: int = 8
+
+    def indices(self, num_frames: int) -> list[int]:
+        return list(range(self.frames))
+
+
+@dataclass(frozen=True)
 class Jitter:
     low: float
     high: float

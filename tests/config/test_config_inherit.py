@@ -192,6 +192,19 @@ def test_other_ways_to_call_inherit(exp, text):
     assert exp(text).exp.seed == 4
 
 
+def test_a_function_that_is_never_called_inherits_nothing(exp):
+    assert exp(IMPORT + 'inherit("base")\ndef _never():\n    inherit("nothing")\n').exp.num_epochs == 10
+
+
+def test_a_field_may_be_set_that_only_the_final_value_has(loaded):
+    base = "from config_pieces import Segments\nnum_epochs = 1\ntrain_clip = Segments(4)\n"
+    files = {
+        "exp_configs/base.py": base + "def optimiser(model):\n    return 1\n",
+        "exp_configs/e.py": "from config_pieces import Dense\n" + IMPORT + 'inherit("base")\ntrain_clip = Dense(4)\n',
+    }
+    assert loaded(files, "train_clip.stride=2").exp.train_clip.stride == 2
+
+
 def test_a_scaled_rate_follows_the_batch_and_counts_as_its_use(loaded):
     base = "from pyvideoai.config import scaled\nglobal_batch = 32\nlearning_rate = scaled(1e-2, per=64)\n"
     base += "num_epochs = 1\ndef optimiser(model):\n    return learning_rate\n"

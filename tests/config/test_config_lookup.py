@@ -78,6 +78,14 @@ def test_a_file_that_is_not_text_is_refused(project):
         load(CONTRACTS, "d", "m", "e", roots=[root])
 
 
+def test_underscored_files_are_bases_only(project):
+    files = {"exp_configs/_parts.py": EXPERIMENT.format(seed=3), "exp_configs/e.py": IMPORT + 'inherit("_parts")\n'}
+    root = project(files)
+    assert seed_of(root) == 3
+    with pytest.raises(ConfigError, match=r"no exp_configs/parts\.py; there are: base, e$"):
+        seed_of(root, experiment="parts")
+
+
 def test_a_layer_by_itself(project):
     layer = load_layer(MODEL, "m", ["dropout=0", "model.clip.0=4"], roots=[project()])
     assert (layer.dropout, layer.clip, layer.load_model(3)) == (0.0, (4, 8), 3)

@@ -151,6 +151,11 @@ IN_TEXT = [
 
 # What shows when the file runs: (experiment e, message)
 IN_RUN = [
+    (INHERIT + "seed = int('x')\n", "exp_configs/e.py:3: invalid literal for int() with base 10: 'x'"),
+    (
+        INHERIT + "learning_rate = 10**400\n",
+        f"exp_configs/e.py:3: learning_rate takes a float of at least 0 or None, not 1{'0' * 56}...",
+    ),
     (
         "if seed:\n    num_epochs = 1\ndef optimiser(model):\n    return 1\n",
         "exp_configs/e.py: missing: num_epochs (an int of at least 1)",
@@ -322,6 +327,21 @@ def test_mistakes_in_an_override(loaded, override, expected):
 @pytest.mark.parametrize(("files", "expected"), ELSEWHERE)
 def test_mistakes_in_other_files(loaded, files, expected):
     assert message(lambda: loaded(files).execute()) == expected
+
+
+@pytest.mark.parametrize(
+    "override", ["train_clip.frame=4", "betas.2=0.5", "test_views.clips=0", "train_pixels.0.low=2"]
+)
+def test_a_wrong_field_is_told_before_anything_runs(loaded, override):
+    for files in ({}, {"exp_configs/e.py": WHOLE}):
+        assert message(lambda files=files: loaded(files, override)).startswith(f"--set {override}: ")
+
+
+def test_a_field_that_only_the_running_file_shows_to_be_absent(exp):
+    text = "from config_pieces import Segments\n" + INHERIT + "train_clip = [Segments()][0]\n"
+    config = exp(text, "train_clip.stride=2")
+    told = "--set train_clip.stride=2: train_clip has no field 'stride'; allowed: frames"
+    assert message(config.execute) == told
 
 
 def test_an_override_given_twice_is_told(loaded):

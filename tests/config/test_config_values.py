@@ -1,11 +1,13 @@
 """What a loaded config hands out: canonical values, defaults, hooks, origins, tables, folder names."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from config_pieces import CONTRACTS, Dense, Jitter, Views
 
+from pyvideoai.config.contract import Setting
 from pyvideoai.config.help import help_text
 from pyvideoai.config.kinds import Range, describe, fit
 from pyvideoai.config.load import load
@@ -90,13 +92,17 @@ def test_resolved_says_where_everything_comes_from(loaded):
 
 
 def test_the_table_is_grouped_and_aligned(loaded):
-    lines = loaded({}, "dataset.split=2").table().splitlines()
+    child = PIECES + IMPORT + 'inherit("base")\ntrain_pixels = [Jitter(1, 2), Jitter(3, 4)]\n'
+    lines = loaded({"exp_configs/e.py": child}, "dataset.split=2").table().splitlines()
     assert lines[0] == "dataset: dataset_configs/d.py"
     assert "model: model_configs/m.py" in lines and "experiment: exp_configs/e.py" in lines
     columns = {line.index("exp_configs/base.py:") for line in lines if "exp_configs/base.py:" in line}
     assert len(columns) == 1
-    assert next(line for line in lines if line.startswith("  split ")).split() == ["split", "2", "--set"]
-    assert next(line for line in lines if line.startswith("  optimiser ")).split()[1] == "optimiser(...)"
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line}
+    assert rows["split"] == ["2", "--set"] and rows["root"] == ["'data/d'", "line", "1"]
+    assert rows["optimiser"] == ["optimiser(...)", "exp_configs/base.py:9"]
+    assert rows["train_pixels"] == ["Jitter(low=1.0,", "high=2.0)", "line", "4"]
+    assert rows["Jitter(low=3.0,"] == ["high=4.0)"]
 
 
 def test_no_overrides_no_folder(loaded):
@@ -168,6 +174,25 @@ def test_an_override_of_a_default_s_field_reaches_what_derives_from_it(exp):
     text = "num_epochs = test_views.clips\ndef optimiser(model):\n    return test_views\n"
     layer = exp(text, "test_views.clips=10").exp
     assert layer.num_epochs == 10 and layer.optimiser("net").clips == 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'test_views = Views(**{"clips": 3})\n',
+        "_Made = Views\ndef Views(number):\n    return _Made(number)\ntest_views = Views(number=3)\n",
+    ],
+)
+def test_value_objects_that_only_running_makes(exp, text):
+    whole = PIECES + text + "num_epochs = 1\ndef optimiser(model):\n    return 1\n"
+    assert exp(whole).exp.test_views == Views(3)
+
+
+def test_names_that_two_layers_have_keep_their_layer(project):
+    dataset = replace(CONTRACTS[0], entries=(*CONTRACTS[0].entries, Setting("seed", int, "Of the dataset.", 0)))
+    overrides = ["seed=1", "dataset.seed=1", "dataset.split=2"]
+    config = load((dataset, *CONTRACTS[1:]), "d", "m", "e", overrides, roots=[project()])
+    assert config.folder_name == "dataset.seed=1,experiment.seed=1,split=2"
 
 
 def test_a_class_body_may_use_its_own_names(exp):
