@@ -2,14 +2,14 @@
 
     tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau --set dataset.split=2
 
-Layout: data/hmdb/<class>/*.avi (hmdb51_org.rar, whose class archives are unpacked in turn) and, in or beside it,
+Layout: data/hmdb/videos/<class>/*.avi (hmdb51_org.rar, whose class archives are unpacked in turn) and, in or beside it,
 testTrainMulti_7030_splits/*.txt (test_train_splits.rar), both from
 https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/
 """
 
 from pyvideoai.annotations import hmdb51
 
-root = "data/hmdb"
+root = "data/hmdb/videos"
 annotations = None
 split = 1
 

@@ -3,7 +3,7 @@
 Source: ours
 Clip: 8 frames, stride 4; 64x64
 Parameters: 1.06 M with 8 classes
-GMACs: 0.11
+GMACs: 0.17
 Published: nothing
 Protocol: none
 Verified: nothing to compare with
