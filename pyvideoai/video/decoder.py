@@ -92,12 +92,15 @@ class DemuxedPackets:
 
 
 class Decoder:
-    """An open file and a decoder for it."""
+    """An open file and a decoder for it.
+
+    fallbacks: how often damage made it decode from the start.
+    """
 
     def __init__(self, path: Path, layout: Layout, threads: int) -> None:
         self.path, self.layout, self.threads = path, layout, threads
         self.source = self._fast_source()
-        self.damaged = False
+        self.damaged, self.fallbacks = False, 0
 
     def decode(self, run: Run) -> Iterator[tuple[int, "VideoFrame"]]:
         """(packet, its frame) for the wanted packets of a run, as they come out.
@@ -123,7 +126,7 @@ class Decoder:
         finally:
             self.source.close()
             self.source = self._fast_source()
-        self.damaged = False
+        self.damaged, self.fallbacks = False, self.fallbacks + 1
 
     def _fast_source(self) -> StoredPackets | DemuxedPackets:
         if self.layout.stored is None:

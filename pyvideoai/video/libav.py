@@ -85,9 +85,3 @@ def upright_of(frame: "VideoFrame") -> Upright:
     """How to turn the frames of this frame's video."""
     matrix = next((each for each in frame.side_data if each.type == SideData.DISPLAYMATRIX), None)
     return Upright() if matrix is None else from_display_matrix(bytes(matrix))
-
-
-def frames_per_second(stream: "VideoStream") -> float:
-    """Mean frames per second; 0 where the file doesn't tell."""
-    rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    return float(rate) if rate else 0.0

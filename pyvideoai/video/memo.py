@@ -30,3 +30,8 @@ def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
 def _key(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return str(path.absolute()), status.st_size, status.st_mtime_ns
+
+
+def forget() -> None:
+    """Look at every file anew."""
+    _known.clear()

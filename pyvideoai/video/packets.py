@@ -2,6 +2,7 @@
 
 import mmap
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
 
 SETUP = (
     "extradata", "codec_tag", "width", "height", "pix_fmt", "reorder_depth", "bits_per_coded_sample",
     "color_range", "colorspace", "color_primaries", "color_trc",
 )  # fmt: skip
+FPS_UNKNOWN = 25.0  # where neither the container nor two times tell
 HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
 FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
 
@@ -33,18 +36,29 @@ class Packets:
 
     offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
     first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
+    rate: mean frames per second, as the container has it. times: when frames are shown, in ticks, where it says.
     """
 
     codec: str
-    fps: float
+    rate: Fraction | None
+    tick: Fraction | None
     setup: dict[str, object] | None
     follower: Follower | None
     sizes: list[int] = field(default_factory=list)
     keys: list[bool] = field(default_factory=list)
     hidden: list[bool] = field(default_factory=list)
+    times: list[int] = field(default_factory=list)
     offsets: list[int] | None = field(default_factory=list)
     first_payload: bytes = b""
     first: "VideoFrame | None" = None
+
+    @property
+    def fps(self) -> float:
+        """Mean frames per second: the container's, else that of the times, else 25."""
+        if self.rate:
+            return float(self.rate)
+        span = (max(self.times) - min(self.times)) * (self.tick or 0) if self.times else 0
+        return float((len(self.times) - 1) / span) if span > 0 else FPS_UNKNOWN
 
     def stored(self) -> Stored | None:
         """Where the packets lie in the file; None where they can't be read without the container."""
@@ -67,7 +81,7 @@ def collect(path: Path) -> Packets:
     """The packets of a file. Raises VideoError."""
     with libav.open_container(path) as container, path.open("rb") as file:
         stream = libav.video_stream(container, path, threads=1)
-        packets = _describe(stream.codec_context, libav.frames_per_second(stream))
+        packets = _describe(stream)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, libav.translated(path, "can't be read"):
             for packet in container.demux(stream):
                 if packet.dts is not None or packet.size:
@@ -86,7 +100,8 @@ def decode_alone(context: "VideoCodecContext", payload: bytes) -> "VideoFrame | 
         return None
 
 
-def _describe(context: "VideoCodecContext", fps: float) -> Packets:
+def _describe(stream: "VideoStream") -> Packets:
+    context = stream.codec_context
     try:
         setup = {name: value for name in SETUP if (value := getattr(context, name)) is not None}
     except UnicodeDecodeError:  # a codec tag that PyAV can't set
@@ -95,7 +110,7 @@ def _describe(context: "VideoCodecContext", fps: float) -> Packets:
         found = follower(context.name, context.extradata)
     except (Unproven, IndexError, ValueError):
         found = None
-    return Packets(context.name, fps, setup, found)
+    return Packets(context.name, stream.average_rate, stream.time_base, setup, found)
 
 
 def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
@@ -108,6 +123,7 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
     packets.sizes.append(len(payload))
     packets.keys.append(packet.is_keyframe)
     packets.hidden.append(packet.is_discard)
+    packets.times += [] if packet.pts is None else [packet.pts]
 
 
 def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.video import libav, memo
+from pyvideoai.video import index, libav, memo
 from pyvideoai.video.decoder import Decoder
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.find_layout import by_decoding, find_layout
@@ -14,13 +14,16 @@ from pyvideoai.video.video import Crop, Video
 
 
 class PyAVVideo(Video):
-    """A file decoded by libav. Raises VideoError when it can't be, at opening or when the frames are asked for."""
+    """A file decoded by libav. Raises VideoError when it can't be, at opening or when the frames are asked for.
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
+    layout: what is known of the file; found out when None.
+    """
+
+    def __init__(self, path: Path, threads: int = 1, *, layout: Layout | None = None) -> None:
         libav.check_file(path)
         self.path, self.threads = path, threads
         self.decoder: Decoder | None = None
-        self._use(memo.per_file(path, find_layout))
+        self._use(layout or memo.per_file(path, _known_layout))
 
     def _use(self, layout: Layout) -> None:
         self.close()
@@ -76,3 +79,7 @@ class PyAVVideo(Video):
         if self.decoder is not None:
             self.decoder.close()
         self.decoder = None
+
+
+def _known_layout(path: Path) -> Layout:
+    return index.look_up(path) or find_layout(path)

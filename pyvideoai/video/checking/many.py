@@ -1,0 +1,126 @@
+"""Check many videos in several processes, compare them with each other, and report."""
+
+import csv
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pyvideoai.errors import UserError
+from pyvideoai.files import replacing
+from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
+from pyvideoai.video.index import IndexWriter
+
+VIDEO_SUFFIXES = {
+    ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
+    ".wmv", ".asf", ".flv", ".ogv", ".gif", ".mjpeg", ".h264", ".hevc",
+}  # fmt: skip
+COLUMNS = ("video", "split", "status", "notes", "num_frames", "fps", "height", "width", "seconds", "container", "codec")
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Job:
+    """A video to check, and the split that it is in."""
+
+    path: Path
+    split: str
+
+
+def jobs_of(source: Path, root: Path | None) -> list[Job]:
+    """The videos under a folder, or those of a split table: CSV with a column video, and perhaps split. UserError."""
+    if source.is_dir():
+        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file())
+        if not found:
+            raise UserError(
+                f"{source}: no video in this folder; suffixes looked for: {' '.join(sorted(VIDEO_SUFFIXES))}"
+            )
+        return [Job(path, "") for path in found]
+    if not source.is_file():
+        raise UserError(f"{source}: no such folder or split table")
+    return _jobs_of_table(source, root or source.parent)
+
+
+def _jobs_of_table(table: Path, root: Path) -> list[Job]:
+    with table.open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = csv.DictReader(file)
+        if "video" not in (rows.fieldnames or ()):
+            raise UserError(f"{table}: no column video; it has {', '.join(rows.fieldnames or ()) or 'none'}")
+        splits = {(row["video"], row.get("split") or table.stem): None for row in rows}
+    return [Job(root / video, split) for video, split in splits]
+
+
+def check_all(jobs: Sequence[Job], *, exact: bool, short_frames: int, processes: int) -> Iterator[Checked]:
+    """The jobs as they are done, in several processes."""
+    work = partial(check, exact=exact, short_frames=short_frames)
+    if processes == 1:
+        yield from (work(job.path, job.split) for job in jobs)
+        return
+    with ProcessPoolExecutor(processes) as pool:
+        running = [pool.submit(work, job.path, job.split) for job in jobs]
+        yield from (done.result() for done in as_completed(running))
+
+
+def compare(checked: Iterable[Checked]) -> None:
+    """Note which videos have the same content: a leak between splits, else a duplicate."""
+    by_content = defaultdict(list)
+    for each in checked:
+        if each.content and each.layout is not None:
+            by_content[each.content].append(each)
+    for same in by_content.values():
+        for each in same:
+            others = [other for other in same if other.path != each.path or other.split != each.split]
+            if others:
+                leaks = [other for other in others if other.split != each.split]
+                other = (leaks or others)[0]
+                where = f"{other.path} of split {other.split}" if leaks else str(other.path)
+                each.notes.append(("leak" if leaks else "duplicate", f"the same content as {where}"))
+
+
+def write_index(folder: Path, checked: Iterable[Checked]) -> Path:
+    """Add the readable videos under `folder` to its frame index; returns the index's file."""
+    writer = IndexWriter(folder)
+    readable = (each for each in checked if each.layout is not None)
+    writer.add((each.path, each.status, each.content, each.layout) for each in readable)
+    return writer.file
+
+
+def write_csv(path: Path, checked: Iterable[Checked]) -> None:
+    """One row for each video."""
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(_row(each) for each in checked)
+
+
+def _row(checked: Checked) -> list[object]:
+    notes = "; ".join(f"{kind}: {text}" for kind, text in checked.notes)
+    status = checked.faults[0][0] if checked.faults else "ok"
+    if checked.layout is None or checked.container is None:
+        return [checked.path, checked.split, status, notes]
+    layout, (height, width) = checked.layout, checked.layout.size
+    seconds = round(layout.num_frames / layout.fps, 3) if layout.fps else ""
+    known = [layout.num_frames, round(layout.fps, 4), height, width, seconds]
+    return [checked.path, checked.split, status, notes, *known, checked.container.format, checked.container.codec]
+
+
+def summary(checked: Sequence[Checked]) -> str:
+    """A table of kinds and counts, with the first videos of each kind."""
+    readable = [each for each in checked if each.layout is not None]
+    frames = sum(each.layout.num_frames for each in readable)
+    lines = [f"{len(readable)} of {len(checked)} videos can be read, {frames} frames"]
+    for kind in (*FAULTS, *REMARKS):
+        noted = [(each.path, text) for each in checked for found, text in each.notes if found == kind]
+        if noted:
+            lines.append(f"{'fault ' if kind in FAULTS else 'remark'}  {kind:<12}{len(noted):>7}")
+            lines += [f"          {path}: {text}" for path, text in noted[:SHOWN]]
+            lines += [f"          and {len(noted) - SHOWN} more"] if len(noted) > SHOWN else []
+    return "\n".join(lines)
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
