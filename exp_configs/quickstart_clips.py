@@ -1,4 +1,4 @@
-"""Train a small network from scratch on a few hundred real clips, on a CPU: `quickstart` with what guards against overfitting.
+"""Train a small network from scratch on a few hundred real clips, on a CPU: `quickstart`, regularised.
 
     tools/run_train.py -D ucf101 --set dataset.root=my_ucf_subset -M i3d_tiny -E quickstart_clips
 
@@ -10,12 +10,14 @@ from torch.nn.functional import cross_entropy
 from pyvideoai.config import inherit, model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 
+_size = model_cfg.size
+
 inherit(
     "quickstart",
     num_epochs=80,
     global_batch=8,
     weight_decay=0.05,
-    train_pixels=[ShortSideJitter(model_cfg.size, model_cfg.size * 10 // 7), RandomCrop(model_cfg.size), HorizontalFlip()],
+    train_pixels=[ShortSideJitter(_size, _size * 10 // 7), RandomCrop(_size), HorizontalFlip()],
 )
 
 

@@ -53,10 +53,14 @@ class Scene:
 def draw_scene(rng: np.random.Generator, num_frames: int) -> Scene:
     """A random scene for a clip of `num_frames` frames."""
     return Scene(
-        corners=int(rng.integers(2, 6)), depth=rng.uniform(0.1, 0.45), aspect=rng.uniform(0.65, 1.0),
+        corners=int(rng.integers(2, 6)),
+        depth=rng.uniform(0.1, 0.45),
+        aspect=rng.uniform(0.65, 1.0),
         shape=_texture(rng, 3, (1.5, 5.0), contrast=(75, 115)),
         background=_texture(rng, 4, (3.0, 25.0), contrast=(10, 24)),
-        place=tuple(rng.uniform(0, 1, 2)), angle=rng.uniform(0, 2 * np.pi), zoom=rng.uniform(0, LOG_RANGE),
+        place=tuple(rng.uniform(0, 1, 2)),
+        angle=rng.uniform(0, 2 * np.pi),
+        zoom=rng.uniform(0, LOG_RANGE),
         anchor=rng.uniform(0, num_frames - 1),
         drift=tuple(rng.uniform(-1, 1, 4) * (0.0005, 0.0005, 0.004, 0.001)),
         background_drift=tuple(rng.uniform(-0.0005, 0.0005, 2)),

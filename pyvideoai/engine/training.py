@@ -176,7 +176,7 @@ class Training:
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
-        """Note the best epoch so far by `select`; of equal ones the one of lower val loss, for small splits saturate."""
+        """Note the best epoch so far by `select`; of equal ones that of lower val loss, for small splits saturate."""
         name, progress = self.config.exp.select, self.progress
         sign = 1 if higher_is_better(name, self.config.exp.metrics) else -1
         score = [sign * values.get(name, math.nan), -values.get("val/loss", math.inf)]

@@ -20,7 +20,9 @@ def test_a_subset_keeps_the_order_of_its_own_class_list(ucf101):
 
 
 def test_missing_data_says_what_is_missing_and_where_to_get_it(ucf101, tmp_path):
-    with pytest.raises(UserError, match=r"no annotations of UCF-101 at .*ucfTrainTestlist.*https://www\.crcv\.ucf\.edu"):
+    with pytest.raises(
+        UserError, match=r"no annotations of UCF-101 at .*ucfTrainTestlist.*https://www\.crcv\.ucf\.edu"
+    ):
         reader.splits(tmp_path / "deep" / "none")
     with pytest.raises(UserError, match=r"annotation file .*trainlist02\.txt is missing"):
         reader.splits(ucf101, split=2)
