@@ -1,7 +1,9 @@
 """A folder of clips as tables: each class is a sub-folder, and nothing else has to be written.
 
-my_videos/fight/a.mp4 ...         my_videos/no_fight/b.mp4 ...     val and test are held out by group, with a seed
-my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...   splits are taken as they are
+    my_videos/fight/a.mp4 ...         my_videos/no_fight/b.mp4 ...     val and test are held out by group, with a seed
+    my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...   splits are taken as they are
+
+Folders without videos and hidden files are passed over.
 """
 
 from pathlib import Path
@@ -12,28 +14,8 @@ from pyvideoai.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-EXTENSIONS = frozenset(
-    {
-        ".3gp",
-        ".asf",
-        ".avi",
-        ".divx",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".ogv",
-        ".ts",
-        ".vob",
-        ".webm",
-        ".wmv",
-    }
-)
+VIDEO = ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv"
+EXTENSIONS = frozenset(VIDEO.split())
 SPLITS = ("train", "val", "test")
 SHOWN = 5
 
