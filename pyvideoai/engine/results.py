@@ -89,6 +89,7 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     path = find_checkpoint(training.folder.weights, names[0])
     training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
+    training.reporter.failures(split, predictions.failures)
     values = measure(predictions, training.config.exp.metrics, split, training.config.exp.loss)
     for name in names:
         training.reporter.test(name, epoch, values, predictions, training.splits.classes)
