@@ -107,7 +107,13 @@ EXPERIMENT_DATA = (
         low=0,
         high=1,
     ),
-    Setting("reader", Literal["auto", "pyav", "decord"], "What decodes the videos.", "auto", names_folder=False),
+    Setting(
+        "reader",
+        Literal["auto", "pyav", "decord", "torchcodec"],
+        "What decodes the videos; auto and pyav are frame-exact on every file.",
+        "auto",
+        names_folder=False,
+    ),
     Setting(
         "workers",
         int | Literal["auto"],

@@ -5,26 +5,36 @@ from pathlib import Path
 from pyvideoai.errors import UserError, hint
 from pyvideoai.video.video import Video
 
-READERS = ("auto", "pyav", "decord")
+READERS = ("auto", "pyav", "decord", "torchcodec")
+IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
 def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> Video:
-    """Open a video file for reading frames by their index; use it in a `with` block.
+    """Open a video for reading frames by their index; use it in a `with` block.
 
-    reader: "auto" (frame-exact on every file) or "pyav". "decord" is not exact: of AVIs with packed B-frames (HMDB-51)
-        it counts one frame too many and returns other frames than decoding from the start.
+    path: a video file, an image, or a folder of numbered images, which is a video somebody has extracted.
+    reader: "auto" or "pyav" is frame-exact on every file: it chooses per file, by what is proven of its container and
+        codec, how to decode as little as can be. "decord" and "torchcodec" (`pip install torchcodec`) are not: of AVIs
+        with packed B-frames (HMDB-51) they count one frame too many and return other ones than decoding from the start.
     threads: decoder threads; 1 is right inside data-loading workers, 0 means one per core.
 
-    Of several video streams the one is read that ffmpeg chooses too. A file whose decoding fails anywhere is refused
-    whole; one that merely ends early counts the frames that it has.
-    Raises VideoError, one line with the path and the reason, for whatever can't be decoded.
+    Of several video streams the one is read that ffmpeg chooses too. A file is refused whole where decoding it from the
+    start fails, once that is seen; one that merely ends early counts the frames that it has.
+    Raises VideoError, one line with the path and the reason, for whatever can't be decoded; UserError for the reader.
     """
+    path = Path(path)
     if reader not in READERS:
         raise UserError(f"reader {reader!r}: {hint(reader, READERS)}")
-    if reader == "decord":
-        from pyvideoai.video.decord_reader import DecordVideo
+    return _reader_for(path, reader)(path, threads)
 
-        return DecordVideo(Path(path), threads)
-    from pyvideoai.video.pyav_reader import PyAVVideo
 
-    return PyAVVideo(Path(path), threads)
+def _reader_for(path: Path, reader: str) -> type[Video]:
+    if path.is_dir() or path.suffix.lower() in IMAGES:
+        from pyvideoai.video.frame_folder import FrameFolder as Reader
+    elif reader == "decord":
+        from pyvideoai.video.decord_reader import DecordVideo as Reader
+    elif reader == "torchcodec":
+        from pyvideoai.video.torchcodec_reader import TorchCodecVideo as Reader
+    else:
+        from pyvideoai.video.pyav_reader import PyAVVideo as Reader
+    return Reader

@@ -184,3 +184,17 @@ def test_an_unreadable_video_is_no_crash_in_another_process(good):
     with pytest.raises(VideoError):
         open_video(good / "empty.mp4")
     assert command.main([str(good), "--processes", "2"]) == 1
+
+
+def test_folders_of_frames_are_checked_too(tmp_path, capsys):
+    from PIL import Image
+
+    for video, numbers in (("walk/a", [0, 1, 2, 3]), ("walk/b", [9, 9, 10, 11])):
+        (tmp_path / video).mkdir(parents=True)
+        for place, number in enumerate(numbers):
+            Image.fromarray(painting.paint(number)).save(tmp_path / video / f"{place + 1:05d}.jpg")
+    code, output = run(capsys, tmp_path, "--exact")
+    assert code == 0 and "2 of 2 videos can be read, 8 frames" in output
+    assert "walk/b: the first frame is there twice" in output and "walk/a" not in output
+    (tmp_path / "walk/a/00003.jpg").write_bytes(b"no image")
+    assert run(capsys, tmp_path, "--exact")[0] == 1

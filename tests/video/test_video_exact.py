@@ -1,6 +1,7 @@
 """Every index gives the frame that decoding from the start gives, in every kind of file."""
 
 import pickle
+import sys
 
 import av
 import numpy as np
@@ -89,12 +90,39 @@ def test_an_unknown_reader_is_named(painted_video):
         open_video(painted_video(), reader="decrod")
 
 
-def test_decord_reads_too(painted_video):
-    pytest.importorskip("decord")
-    with open_video(painted_video(bframes=2), reader="decord") as video:
+@pytest.mark.parametrize("reader", ["decord", "torchcodec"])
+def test_other_readers_read_too(painted_video, reader):
+    pytest.importorskip(reader)
+    with open_video(painted_video(bframes=2), reader=reader) as video:
+        assert (video.num_frames, video.height, video.width, video.fps) == (30, 64, 64, 25)
         assert [painting.read_number(frame) for frame in video.frames([5, 29, 0])] == [5, 29, 0]
         whole = video.frames([4])
         assert np.array_equal(video.frames([4], crop=(3, 5, 20, 30)), whole[:, 3:23, 5:35])
+
+
+@pytest.mark.parametrize(("reader", "module"), [("decord", "decord"), ("torchcodec", "torchcodec.decoders")])
+def test_a_reader_that_is_not_installed_is_explained(painted_video, monkeypatch, reader, module):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(UserError, match=f"reader = '{reader}', but .*use reader = 'auto'"):
+        open_video(painted_video(), reader=reader)
+
+
+@pytest.mark.parametrize("reader", ["decord", "torchcodec"])
+def test_other_readers_refuse_in_one_line(tmp_path, reader):
+    pytest.importorskip(reader)
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    for path in (tmp_path / "a.mp4", tmp_path / "none.mp4"):
+        with pytest.raises(VideoError) as caught:
+            open_video(path, reader=reader)
+        assert "\n" not in caught.value.reason
+
+
+@pytest.mark.parametrize("threads", [0, 2])
+def test_threads_change_nothing(kind, threads):
+    truth = sequential(kind)
+    with open_video(kind, threads=threads) as video:
+        for indices in ([len(truth) - 1], range(0, len(truth), 7), range(len(truth))):
+            assert np.array_equal(video.frames(indices), truth[np.asarray(indices)])
 
 
 def test_an_error_survives_pickling():

@@ -25,7 +25,7 @@ def test_missing(tmp_path):
 
 
 def test_a_folder(tmp_path):
-    assert refusal(tmp_path) == "is not a file"
+    assert refusal(tmp_path) == "a folder without numbered images"
 
 
 def test_empty(tmp_path):

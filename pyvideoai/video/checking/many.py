@@ -13,6 +13,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
 from pyvideoai.video.index import IndexWriter
+from pyvideoai.video.opening import IMAGES
 
 VIDEO_SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
@@ -33,15 +34,20 @@ class Job:
 def jobs_of(source: Path, root: Path | None) -> list[Job]:
     """The videos under a folder, or those of a split table: CSV with a column video, and perhaps split. UserError."""
     if source.is_dir():
-        found = sorted(path for path in source.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file())
-        if not found:
-            raise UserError(
-                f"{source}: no video in this folder; suffixes looked for: {' '.join(sorted(VIDEO_SUFFIXES))}"
-            )
-        return [Job(path, "") for path in found]
+        return [Job(path, "") for path in _videos_under(source)]
     if not source.is_file():
         raise UserError(f"{source}: no such folder or split table")
     return _jobs_of_table(source, root or source.parent)
+
+
+def _videos_under(folder: Path) -> list[Path]:
+    """Video files, and folders of numbered images."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = {path for path in files if path.suffix.lower() in VIDEO_SUFFIXES}
+    found |= {path.parent for path in files if path.suffix.lower() in IMAGES and path.stem[-1:].isdigit()}
+    if not found:
+        raise UserError(f"{folder}: no video in this folder; suffixes looked for: {' '.join(sorted(VIDEO_SUFFIXES))}")
+    return sorted(found)
 
 
 def _jobs_of_table(table: Path, root: Path) -> list[Job]:
@@ -68,7 +74,7 @@ def compare(checked: Iterable[Checked]) -> None:
     """Note which videos have the same content: a leak between splits, else a duplicate."""
     by_content = defaultdict(list)
     for each in checked:
-        if each.content and each.layout is not None:
+        if each.content and each.num_frames is not None:
             by_content[each.content].append(each)
     for same in by_content.values():
         for each in same:
@@ -99,18 +105,15 @@ def write_csv(path: Path, checked: Iterable[Checked]) -> None:
 def _row(checked: Checked) -> list[object]:
     notes = "; ".join(f"{kind}: {text}" for kind, text in checked.notes)
     status = checked.faults[0][0] if checked.faults else "ok"
-    if checked.layout is None or checked.container is None:
-        return [checked.path, checked.split, status, notes]
-    layout, (height, width) = checked.layout, checked.layout.size
-    seconds = round(layout.num_frames / layout.fps, 3) if layout.fps else ""
-    known = [layout.num_frames, round(layout.fps, 4), height, width, seconds]
-    return [checked.path, checked.split, status, notes, *known, checked.container.format, checked.container.codec]
+    numbers = [checked.num_frames, checked.fps, checked.height, checked.width]
+    seconds = round(checked.num_frames / checked.fps, 3) if checked.num_frames and checked.fps else None
+    return [checked.path, checked.split, status, notes, *numbers, seconds, checked.container, checked.codec]
 
 
 def summary(checked: Sequence[Checked]) -> str:
     """A table of kinds and counts, with the first videos of each kind."""
-    readable = [each for each in checked if each.layout is not None]
-    frames = sum(each.layout.num_frames for each in readable)
+    readable = [each for each in checked if each.num_frames is not None]
+    frames = sum(each.num_frames for each in readable)
     lines = [f"{len(readable)} of {len(checked)} videos can be read, {frames} frames"]
     for kind in (*FAULTS, *REMARKS):
         noted = [(each.path, text) for each in checked for found, text in each.notes if found == kind]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyvideoai.video import libav
 from pyvideoai.video.checking.container import Container, describe
+from pyvideoai.video.checking.frames import look
 from pyvideoai.video.checking.proof import prove
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.find_layout import find_layout
@@ -13,79 +14,94 @@ from pyvideoai.video.index import content_hash
 from pyvideoai.video.layout import Layout
 
 FAULTS = ("unreadable", "truncated", "damaged", "not_exact", "leak")
-REMARKS = ("wrong_count", "short", "duplicate", "odd")
+REMARKS = ("wrong_count", "shifted", "short", "duplicate", "odd")
 USUAL_FPS = (5, 121)
 MISSING_SHARE = 0.01  # of the frames that the container declares: fewer may be its mistake, more are missing
 
 
 @dataclass
 class Checked:
-    """What was found out about a video. notes: (kind, text); a kind is one of FAULTS or REMARKS."""
+    """What was found out about a video. notes: (kind, text); a kind is one of FAULTS or REMARKS.
+
+    num_frames, fps, height, width: None where it can't be read. layout: what its frame index would hold.
+    """
 
     path: Path
     split: str
     notes: list[tuple[str, str]] = field(default_factory=list)
-    layout: Layout | None = None
-    container: Container | None = None
+    num_frames: int | None = None
+    fps: float | None = None
+    height: int | None = None
+    width: int | None = None
+    container: str = ""
+    codec: str = ""
     content: str = ""
     status: os.stat_result | None = None
+    layout: Layout | None = None
 
     @property
     def faults(self) -> list[tuple[str, str]]:
         return [note for note in self.notes if note[0] in FAULTS]
+
+    def readable_as(self, num_frames: int, fps: float, height: int, width: int) -> None:
+        """Note what its reader says of it."""
+        self.num_frames, self.fps, self.height, self.width = num_frames, fps, height, width
 
 
 def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int = 1) -> Checked:
     """Look at a video's packets, or with `exact` decode it whole and compare every frame that the reader gives."""
     checked = Checked(path, split)
     try:
-        libav.check_file(path)
-        checked.status, checked.content = path.stat(), content_hash(path)
-        checked.layout, checked.container = find_layout(path), describe(path)
-        if exact:
-            _prove(checked)
+        (_check_folder if path.is_dir() else _check_file)(checked, exact=exact)
     except VideoError as error:
-        checked.layout = None
         checked.notes.append(("unreadable", error.reason))
         return checked
-    checked.notes += [
-        *_counts(checked.layout, checked.container, short_frames),
-        *_odd(checked.layout, checked.container),
-    ]
+    if checked.num_frames is not None and checked.num_frames < short_frames:
+        checked.notes.append(("short", f"{checked.num_frames} frames"))
     return checked
 
 
-def _prove(checked: Checked) -> None:
-    proof = prove(checked.path, checked.layout)
-    if proof.wrong:
-        checked.notes.append(("not_exact", f"frames {_few(proof.wrong)} differ from decoding from the start"))
-        checked.layout = None
-    else:
-        checked.layout = replace(proof.layout, proven=True)
+def _check_folder(checked: Checked, *, exact: bool) -> None:
+    video, checked.content, checked.notes = look(checked.path, every_image=exact)
+    checked.readable_as(video.num_frames, video.fps, video.height, video.width)
+    checked.container = "images"
+
+
+def _check_file(checked: Checked, *, exact: bool) -> None:
+    libav.check_file(checked.path)
+    checked.status, checked.content = checked.path.stat(), content_hash(checked.path)
+    layout, container = find_layout(checked.path), describe(checked.path)
+    checked.container, checked.codec = container.format, container.codec
+    checked.layout = _prove(checked, layout) if exact else layout
+    if checked.layout is not None:
+        checked.readable_as(layout.num_frames, layout.fps, *layout.size)
+        checked.notes += [*_counts(layout, container), *_odd(layout, container)]
+
+
+def _prove(checked: Checked, layout: Layout) -> Layout | None:
+    proof = prove(checked.path, layout)
     if proof.damaged:
         checked.notes.append(("damaged", f"the decoder had to make up parts of frames {_few(proof.damaged)}"))
+    if proof.wrong:
+        checked.notes.append(("not_exact", f"frames {_few(proof.wrong)} differ from decoding from the start"))
+        return None
+    return replace(proof.layout, proven=True)
 
 
 def _few(frames: list[int], most: int = 5) -> str:
     return ", ".join(map(str, frames[:most])) + (f" and {len(frames) - most} more" if len(frames) > most else "")
 
 
-def _counts(layout: Layout | None, container: Container, short_frames: int) -> list[tuple[str, str]]:
-    if layout is None:
-        return []
-    notes, frames, declared = [], layout.num_frames, container.declared
+def _counts(layout: Layout, container: Container) -> list[tuple[str, str]]:
+    frames, declared = layout.num_frames, container.declared
     if container.cut_short or container.packets < declared * (1 - MISSING_SHARE) - 1:
-        notes.append(("truncated", f"{frames} frames are left" + (f" of {declared}" if declared else "")))
-    elif declared and declared != frames:
-        notes.append(("wrong_count", f"the container declares {declared} frames, there are {frames}"))
-    if frames < short_frames:
-        notes.append(("short", f"{frames} frames"))
-    return notes
+        return [("truncated", f"{frames} frames are left" + (f" of {declared}" if declared else ""))]
+    if declared and declared != frames:
+        return [("wrong_count", f"the container declares {declared} frames, there are {frames}")]
+    return []
 
 
-def _odd(layout: Layout | None, container: Container) -> list[tuple[str, str]]:
-    if layout is None:
-        return []
+def _odd(layout: Layout, container: Container) -> list[tuple[str, str]]:
     low, high = USUAL_FPS
     oddities = {
         f"{layout.fps:.4g} fps": not low <= layout.fps <= high,

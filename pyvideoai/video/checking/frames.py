@@ -1,0 +1,24 @@
+"""Check a folder of extracted frames."""
+
+import hashlib
+from pathlib import Path
+
+from pyvideoai.video.frame_folder import FrameFolder, looks_shifted
+
+SHIFTED = "the first frame is there twice, all others come one late: extract with ffmpeg's -fps_mode passthrough"
+
+
+def look(folder: Path, *, every_image: bool) -> tuple[FrameFolder, str, list[tuple[str, str]]]:
+    """(the folder's reader, hash of its content, notes). With `every_image` all are decoded. Raises VideoError."""
+    with FrameFolder(folder) as video:
+        for index in range(video.num_frames if every_image else 0):
+            video.frames([index])
+        notes = [("shifted", SHIFTED)] if looks_shifted(video) else []
+        return video, _hash(video.files), notes
+
+
+def _hash(files: list[Path]) -> str:
+    content = hashlib.blake2b(digest_size=16)
+    for file in files:
+        content.update(file.read_bytes())
+    return content.hexdigest()

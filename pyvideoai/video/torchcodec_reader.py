@@ -1,0 +1,52 @@
+"""The torchcodec reader, an optional extra. Not frame-exact on every file: see `open_video`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pyvideoai.errors import UserError
+from pyvideoai.video import libav
+from pyvideoai.video.errors import VideoError
+from pyvideoai.video.video import Crop, Video
+
+
+class TorchCodecVideo(Video):
+    """A file decoded by torchcodec in its exact mode, with torchcodec's own frame count."""
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        decoder = _decoder()
+        libav.check_file(path)
+        self.path = path
+        try:
+            self.decoder = decoder(str(path.absolute()), dimension_order="NHWC", num_ffmpeg_threads=threads)
+            self.num_frames, self.fps = len(self.decoder), float(self.decoder.metadata.average_fps or 0)
+            self.height, self.width = self.decoder[0].shape[:2]
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise VideoError(path, f"torchcodec can't open it: {_last_words(error)}") from None
+
+    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
+        top, left, height, width = crop
+        try:
+            pictures = self.decoder.get_frames_at(wanted.tolist()).data.numpy()
+        except (RuntimeError, ValueError, IndexError) as error:
+            raise VideoError(self.path, f"torchcodec can't decode it: {_last_words(error)}") from None
+        into[...] = pictures[:, top : top + height, left : left + width]
+
+    def close(self) -> None:
+        self.decoder = None
+
+
+def _decoder():
+    try:
+        from torchcodec.decoders import VideoDecoder
+    except (ImportError, OSError, RuntimeError) as error:
+        raise UserError(
+            "reader = 'torchcodec', but torchcodec can't be used here: `pip install torchcodec` and FFmpeg's libraries "
+            f"or use reader = 'auto' ({' '.join(str(error).split())[:80]})"
+        ) from None
+    return VideoDecoder
+
+
+def _last_words(error: Exception) -> str:
+    """The end of torchcodec's message, which begins with where in its C++ source it is from."""
+    return str(error).strip().splitlines()[0].rsplit(", ", 1)[-1] if str(error).strip() else type(error).__name__
