@@ -1,5 +1,7 @@
 """One run of tools/run_train.py, once its configs are loaded: make or find the folder, build, fit, score."""
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +135,8 @@ def selection_note(config: Config) -> str:
 
 
 def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder) -> None:
+    beside = Path(sys.executable).with_name("tensorboard")  # an environment that is not activated is not on the PATH
+    command = "tensorboard" if shutil.which("tensorboard") else beside
     reporter.log(f"experiment   {folder.path}")
     reporter.log(f"plots        {folder.plots}")
-    reporter.log(f"TensorBoard  tensorboard --logdir {folder.path.parent}")
+    reporter.log(f"TensorBoard  {command} --logdir {folder.path.parent}")

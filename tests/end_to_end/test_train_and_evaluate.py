@@ -43,7 +43,7 @@ def test_a_run_learns_and_leaves_everything_in_its_folder(workplace, capsys):
         "test_last",
     }
     assert list((VERSION / "plots").glob("*.png"))
-    assert "tensorboard --logdir" in capsys.readouterr().out
+    assert " --logdir " in capsys.readouterr().out
 
 
 def test_evaluation_prints_the_numbers_of_training_and_makes_no_version(workplace, capsys):
