@@ -1,7 +1,7 @@
 """Scoring videos: one decode for all views of a video, scores averaged per video, shards gathered once and counted."""
 
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from pyvideoai.data.batches import Failure, ViewBatch
+from pyvideoai.data.loader import EvalLoader
 from pyvideoai.engine.processes import Processes
 from pyvideoai.metrics import Loss, Metric, Outcomes
+from pyvideoai.reporting.reporter import Reporter
 
 
 @dataclass
@@ -42,6 +44,38 @@ def average_views(logits: torch.Tensor, how: str) -> torch.Tensor:
         return probabilities.mean(1)
     highest = probabilities.amax(1)
     return highest / highest.sum(-1, keepdim=True)
+
+
+def autocast(amp: str, device: torch.device) -> AbstractContextManager:
+    """Mixed precision as the setting `amp` says: "none", "bf16" or "fp16"."""
+    if amp == "none":
+        return nullcontext()
+    return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])
+
+
+def predict_split(
+    model: nn.Module,
+    loader: EvalLoader,
+    *,
+    to_input: nn.Module,
+    processes: Processes,
+    amp: str,
+    reporter: Reporter,
+    title: str,
+) -> Predictions:
+    """Predictions for every video of a loader's split, gathered from all processes; shows how far it has come."""
+    with reporter.progress(title, loader.videos) as progress:
+        piece = predict(
+            model,
+            loader,
+            to_input=to_input,
+            device=processes.device,
+            average=loader.views.average,
+            clips_per_forward=loader.clips_per_forward,
+            autocast=lambda: autocast(amp, processes.device),
+            after_batch=lambda videos: progress.update(videos * processes.world),
+        )
+    return gather(piece, processes, loader.videos)
 
 
 @torch.inference_mode()

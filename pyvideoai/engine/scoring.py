@@ -12,11 +12,10 @@ from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.splits import Splits, make_splits, prepare
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
-from pyvideoai.engine.evaluate import Predictions, gather, measure, predict
+from pyvideoai.engine.evaluate import Predictions, measure, predict_split
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
-from pyvideoai.engine.training import autocast
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
@@ -84,18 +83,15 @@ def _predict(
         views=exp.val_views if views == "oneclip" else exp.test_views,
         **loader_options(trained.config, processes),
     )
-    with reporter.progress(split, loader.videos) as progress:
-        piece = predict(
-            trained.model,
-            loader,
-            to_input=trained.to_input,
-            device=processes.device,
-            average=loader.views.average,
-            clips_per_forward=loader.clips_per_forward,
-            autocast=lambda: autocast(exp.amp, processes.device),
-            after_batch=lambda videos: progress.update(videos * processes.world),
-        )
-    predictions = gather(piece, processes, loader.videos)
+    predictions = predict_split(
+        trained.model,
+        loader,
+        to_input=trained.to_input,
+        processes=processes,
+        amp=exp.amp,
+        reporter=reporter,
+        title=split,
+    )
     reporter.failures(split, predictions.failures)
     return predictions
 

@@ -15,7 +15,7 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.engine import batchnorm
 from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
-from pyvideoai.engine.evaluate import Predictions, gather, measure, predict
+from pyvideoai.engine.evaluate import Predictions, autocast, measure, predict_split
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import Schedule
@@ -142,18 +142,15 @@ class Training:
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
         """Predictions for every video of a loader's split, gathered from all processes."""
-        with self.reporter.progress(title, loader.videos) as progress:
-            piece = predict(
-                self.model,
-                loader,
-                to_input=self.to_input,
-                device=self.processes.device,
-                average=loader.views.average,
-                clips_per_forward=loader.clips_per_forward,
-                autocast=self.autocast,
-                after_batch=lambda videos: progress.update(videos * self.processes.world),
-            )
-        return gather(piece, self.processes, loader.videos)
+        return predict_split(
+            self.model,
+            loader,
+            to_input=self.to_input,
+            processes=self.processes,
+            amp=self.config.exp.amp,
+            reporter=self.reporter,
+            title=title,
+        )
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
@@ -222,10 +219,3 @@ class Training:
     def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
         """Between accumulated batches several processes need not exchange gradients."""
         return contextlib.nullcontext() if last or self.network is self.model else self.network.no_sync()
-
-
-def autocast(amp: str, device: torch.device) -> contextlib.AbstractContextManager:
-    """Mixed precision as the setting `amp` says: "none", "bf16" or "fp16"."""
-    if amp == "none":
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])
