@@ -12,18 +12,22 @@ from pathlib import Path
 import av
 import numpy as np
 
-GRID = 4  # 4 x 4 blocks: 12 bits of number, 4 of checksum, so that a mirrored or turned frame is not read as another
+GRID = 4  # 4 x 4 blocks: 12 bits of number, and a row of marks, so that a mirrored or turned frame is told
 NUMBER_BITS = 12
-CHECKSUM_MODULUS = 13
+MARKS = 0b1011
+TEXTURE = np.random.default_rng(0).integers(-20, 21, size=(97, 97)).astype(np.int16)
 
 
 def paint(number: int, height: int = 64, width: int = 64) -> np.ndarray:
-    """uint8 (height, width, 3): frame `number` (0 ... 4095); at least 16 x 16 pixels for lossy codecs."""
-    code = number | (1 + number % CHECKSUM_MODULUS) << NUMBER_BITS
-    bits = (code >> np.arange(GRID * GRID)) & 1
-    rows, columns = np.arange(height) * GRID // height, np.arange(width) * GRID // width
-    grey = np.where(bits.reshape(GRID, GRID)[rows][:, columns], 220, 30).astype(np.uint8)
-    return np.repeat(grey[:, :, None], 3, axis=2)
+    """uint8 (height, width, 3): frame `number` (0 ... 4095); at least 16 x 16 pixels for lossy codecs.
+
+    From one number to the next one block changes and a texture moves on, so that encoders predict frames from others.
+    """
+    bits = ((number ^ number >> 1) | MARKS << NUMBER_BITS) >> np.arange(GRID * GRID) & 1
+    rows, columns = np.arange(height), np.arange(width)
+    blocks = bits.reshape(GRID, GRID)[rows * GRID // height][:, columns * GRID // width]
+    texture = TEXTURE[(rows + number) % 97][:, (columns + 2 * number) % 97]
+    return np.repeat((np.where(blocks, 220, 35) + texture).astype(np.uint8)[:, :, None], 3, axis=2)
 
 
 def read_number(frame: np.ndarray) -> int:
@@ -31,10 +35,12 @@ def read_number(frame: np.ndarray) -> int:
     height, width = frame.shape[:2]
     middle = 2 * np.arange(GRID) + 1
     samples = frame[middle * height // (2 * GRID)][:, middle * width // (2 * GRID)].mean(axis=2)
-    code = int(((samples > 125).reshape(-1) << np.arange(GRID * GRID)).sum())
-    number = code & ((1 << NUMBER_BITS) - 1)
-    if code >> NUMBER_BITS != 1 + number % CHECKSUM_MODULUS:
+    code = int(((samples > 127).reshape(-1) << np.arange(GRID * GRID)).sum())
+    if code >> NUMBER_BITS != MARKS:
         raise ValueError(f"no number is painted here (code {code:016b})")
+    number = code & ((1 << NUMBER_BITS) - 1)
+    for shift in (8, 4, 2, 1):
+        number ^= number >> shift
     return number
 
 

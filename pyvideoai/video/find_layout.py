@@ -1,12 +1,10 @@
 """Find out how the frames of a file are laid out: by its packets where that is proven enough, else by decoding it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from av.error import FFmpegError
 
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.shown import Shown
@@ -19,7 +17,8 @@ from pyvideoai.video.pixels import ToRgb
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-SKIPPABLE = frozenset({"h264", "vp8", "mpeg1video", "mpeg2video"})  # even if the packets weren't understood
+
+NEVER_TRUSTED = frozenset({"hevc"})  # a lost reference, which its packets don't show, makes libavcodec drop frames
 
 
 def find_layout(path: Path) -> Layout:
@@ -29,53 +28,40 @@ def find_layout(path: Path) -> Layout:
     if shown is None or packets.first is None:
         return by_decoding(path, packets)
     kept = ~np.asarray(packets.hidden)[shown.order]
+    if packets.codec in NEVER_TRUSTED:
+        layout = by_decoding(path, packets)
+        return _with_starts(layout, shown, kept) if np.array_equal(layout.order, shown.order[kept]) else layout
     if not kept.any():
         raise VideoError(path, "its edit list hides every frame")
+    return _with_starts(_layout(packets, packets.first, shown.order[kept]), shown, kept)
+
+
+def _with_starts(layout: Layout, shown: Shown, kept: np.ndarray) -> Layout:
+    """The layout with what following the packets has told."""
+    layout = replace(layout, skippable=shown.droppable, chained=shown.chained)
+    if layout.stored is None:
+        return layout
     entries, entry_frames = _entries(shown, kept)
-    return replace(
-        _layout(packets, packets.first, shown.order[kept]),
-        entries=entries,
-        entry_frames=entry_frames,
-        skippable=shown.droppable,
-        chained=shown.chained,
-    )
+    return replace(layout, entries=entries, entry_frames=entry_frames)
 
 
 def by_decoding(path: Path, packets: Packets | None = None) -> Layout:
     """Decode the whole file once to know. Raises VideoError when that fails anywhere."""
     packets = packets or collect(path)
-    first, sizes, order, damaged = None, set(), [], False
-    for frame in _numbered_frames(path):
-        first, damaged = first or frame, damaged or frame.is_corrupt
-        sizes.add((frame.height, frame.width))
-        order.append(frame.pts)
+    first, sizes, order = None, set(), []
+    with libav.open_container(path) as container:
+        stream = libav.video_stream(container, path, threads=1)
+        for frame in libav.decode_all(container, stream, path):
+            first = first or frame
+            sizes.add((frame.height, frame.width))
+            order.append(frame.pts)
+        if first is None:
+            raise VideoError(path, libav.after(0, stream))
     if len(sizes) > 1:
         found = " and ".join(f"{height} x {width}" for height, width in sorted(sizes))
         raise VideoError(path, f"the size of its frames changes: {found}")
     layout = _layout(packets, first, np.asarray(order, np.int32))
-    return replace(
-        layout,
-        proven=True,
-        skippable=packets.codec in SKIPPABLE and not damaged,
-        order=layout.order if len(set(order)) == len(order) else None,
-    )
-
-
-def _numbered_frames(path: Path) -> Iterator["VideoFrame"]:
-    """All frames, each with the number of its packet as its time. Raises VideoError."""
-    with libav.open_container(path) as container:
-        stream, count = libav.video_stream(container, path, threads=1), 0
-        try:
-            for number, packet in enumerate(container.demux(stream)):
-                if packet.dts is not None or packet.size:
-                    packet.pts = number
-                for frame in packet.decode():
-                    yield frame
-                    count += 1
-        except (FFmpegError, ValueError) as error:
-            raise VideoError(path, f"{libav.after(count, stream)}: {libav.explain(error)}") from None
-        if count == 0:
-            raise VideoError(path, libav.after(0, stream))
+    return replace(layout, proven=True, order=layout.order if len(set(order)) == len(order) else None)
 
 
 def _layout(packets: Packets, first: "VideoFrame", order: np.ndarray) -> Layout:

@@ -49,14 +49,23 @@ def video_stream(container: "InputContainer", path: Path, threads: int) -> "Vide
 
 
 def decode_all(container: "InputContainer", stream: "VideoStream", path: Path) -> Iterator["VideoFrame"]:
-    """The frames from where the container stands to its end: from the start, these are the truth. Raises VideoError."""
-    count = 0
+    """The frames of a container just opened, each with the number of its packet as its time: these are the truth.
+
+    A last packet that is cut off ends the video: the frames before it count. Raises VideoError where decoding fails.
+    """
+    count, packet, packets = 0, None, container.demux(stream)
     try:
-        for frame in container.decode(stream):
-            yield frame
-            count += 1
+        for number, packet in enumerate(packets):
+            if packet.dts is not None or packet.size:
+                packet.pts = number
+            for frame in packet.decode():
+                yield frame
+                count += 1
     except (FFmpegError, ValueError) as error:
-        raise VideoError(path, f"{after(count, stream)}: {explain(error)}") from None
+        cut_off = packet is not None and packet.is_corrupt and not any(each.size for each in packets)
+        if count == 0 or not cut_off:
+            raise VideoError(path, f"{after(count, stream)}: {explain(error)}") from None
+        yield from stream.codec_context.decode(None)
 
 
 def after(count: int, stream: "VideoStream") -> str:

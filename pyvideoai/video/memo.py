@@ -5,9 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyvideoai.video.layout import Layout
+from pyvideoai.video.packing import pack, unpack
 
-_MOST_FILES = 4096  # about 20 MB; so that a worker that goes through a million videos stays small
-_known: OrderedDict[tuple[str, int, int], Layout] = OrderedDict()
+_MOST_FILES = 32768  # about 40 MB; so that a worker that goes through a million videos stays small
+_known: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
 
 
 def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
@@ -15,13 +16,14 @@ def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
     key = _key(path)
     if key in _known:
         _known.move_to_end(key)
-        return _known[key]
+        return unpack(_known[key])
     return replace(path, find)
 
 
 def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
     """`find(path)`, to be remembered in place of what is known."""
-    layout = _known[_key(path)] = find(path)
+    layout, key = find(path), _key(path)
+    _known[key] = pack(layout)
     if len(_known) > _MOST_FILES:
         _known.popitem(last=False)
     return layout

@@ -56,18 +56,19 @@ class Mpeg4:
         self.with_layer: set[int] = set()
 
     def add(self, payload: bytes) -> None:
-        header = payload[: _first(payload, PICTURE, GROUP)]
+        header, _, pictures = payload.partition(PICTURE)
+        header, group, clock = header.partition(GROUP)
         if LAYER.search(header):
             self.with_layer.add(len(self.packets))
             self.layer_changes |= LAYER.split(header)[1] not in self.header
             self.layer = read_layer(header)
             self.low_delay |= self.layer.low_delay
         if not self.packets:
-            self.packed = bool(PACKED.search(self.header + payload[: _first(payload, PICTURE)]))
-        pictures = [read_picture(picture, self.layer) for picture in _pictures(payload)]
-        if pictures and _first(payload, GROUP) < _first(payload, PICTURE):
-            pictures[0] = replace(pictures[0], clock=read_clock(payload[_first(payload, GROUP) + 4 :][:3]))
-        self.packets.append(pictures)
+            self.packed = bool(PACKED.search(self.header + header + clock))
+        found = [read_picture(picture[:12], self.layer) for picture in pictures.split(PICTURE) if picture]
+        if found and group:
+            found[0] = replace(found[0], clock=read_clock(clock[:3]))
+        self.packets.append(found)
         self.sizes.append(len(payload))
 
     def shown(self, reorder_depth: int) -> Shown:
@@ -181,14 +182,3 @@ def read_clock(header: bytes) -> int:
     bits = Bits(header)
     hours, minutes, _, seconds = bits.number(5), bits.number(6), bits.flag(), bits.number(6)
     return (hours * 60 + minutes) * 60 + seconds
-
-
-def _pictures(payload: bytes) -> Iterator[bytes]:
-    at = payload.find(PICTURE)
-    while at >= 0:
-        yield payload[at + 4 : at + 16]
-        at = payload.find(PICTURE, at + 4)
-
-
-def _first(payload: bytes, *codes: bytes) -> int:
-    return min((at for at in map(payload.find, codes) if at >= 0), default=len(payload))
