@@ -10,7 +10,6 @@ from av.error import FFmpegError
 
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.one_by_one import INTRA_ONLY
-from pyvideoai.video.errors import VideoError
 from pyvideoai.video.layout import Layout, Run, Stored
 
 if TYPE_CHECKING:
@@ -31,125 +30,66 @@ def make_decoder(stored: Stored, threads: int) -> "VideoCodecContext":
     return context
 
 
-class StoredPackets:
-    """Reads packets from the file itself, without a demuxer."""
-
-    def __init__(self, path: Path, stored: Stored, threads: int) -> None:
-        self.stored, self.used = stored, False
-        self.context = make_decoder(stored, threads)
-        self.offsets, self.sizes, self.is_key = (
-            values.tolist() for values in (stored.offsets, stored.sizes, stored.is_key)
-        )
-        self.file = os.open(path, os.O_RDONLY)
-
-    def read(self, first: int) -> Iterator[av.Packet]:
-        """The packets from `first` on."""
-        if first and self.stored.codec in LEARN_FROM_FIRST and not self.used:
-            self._use_first()
-        self.used = True
-        for number in range(first, len(self.offsets)):
-            packet = av.Packet(self.sizes[number])  # its own memory: decoders read past the end, where zeros must be
-            os.preadv(self.file, [packet], self.offsets[number])
-            packet.pts, packet.is_keyframe = number, self.is_key[number]
-            yield packet
-
-    def _use_first(self) -> None:
-        self.used = True
-        self.context.decode(next(self.read(0)))
-        self.context.decode(None)
-        self.restart()
-
-    def restart(self) -> None:
-        """Make the decoder ready for another run."""
-        self.context.flush_buffers()
-        self.context.reorder_depth = self.stored.setup["reorder_depth"]
-
-    def close(self) -> None:
-        os.close(self.file)
-
-
-class DemuxedPackets:
-    """Reads packets through libav's demuxer, always from the start."""
-
-    def __init__(self, path: Path, threads: int) -> None:
-        self.path, self.threads = path, threads
-        self.restart()
-
-    def restart(self) -> None:
-        self.container = libav.open_container(self.path)
-        self.stream = libav.video_stream(self.container, self.path, self.threads)
-        self.context = self.stream.codec_context
-
-    def read(self, first: int) -> Iterator[av.Packet]:
-        """The packets from the start on, numbered; `first` is 0."""
-        for number, packet in enumerate(self.container.demux(self.stream)):
-            if packet.dts is not None or packet.size:
-                packet.pts = number
-                yield packet
-
-    def close(self) -> None:
-        self.container.close()
-
-
 class Decoder:
-    """An open file and a decoder for it.
+    """An open file, and decoders for it.
 
-    fallbacks: how often damage made it decode from the start.
+    damaged: whether decoding failed or had to make something up. What comes out then depends on all that the decoder was
+        given before, so that nothing but decoding from the start, with nothing left out, gives the same.
     """
 
     def __init__(self, path: Path, layout: Layout, threads: int) -> None:
-        self.path, self.layout, self.threads = path, layout, threads
-        self.source = self._fast_source()
-        self.damaged, self.fallbacks = False, 0
+        self.path, self.layout, self.threads, self.damaged = path, layout, threads, False
+        self.file = os.open(path, os.O_RDONLY) if layout.stored else None
 
     def decode(self, run: Run) -> Iterator[tuple[int, "VideoFrame"]]:
-        """(packet, its frame) for the wanted packets of a run, as they come out.
-
-        Where the file is damaged, what a decoder makes up depends on all that came before: then they come once more,
-        decoded from the start with nothing left out. Raises VideoError.
-        """
+        """(packet, its frame) for the wanted packets of a run, as they come out; not all where the file is damaged."""
+        wanted = set(run.packets)
         try:
-            yield from self._decode(run, leave_out=self.layout.skippable)
+            for frame in self._frames(run, self.layout.needed_for(run.packets) if self.layout.skippable else None):
+                self.damaged |= frame.is_corrupt
+                if frame.pts in wanted:
+                    yield frame.pts, frame
         except FFmpegError:
             self.damaged = True
-        self.source.restart()
-        if self.damaged:
-            yield from self._decode_from_start(run)
-
-    def _decode_from_start(self, run: Run) -> Iterator[tuple[int, "VideoFrame"]]:
-        self.source.close()
-        self.source = DemuxedPackets(self.path, self.threads)
-        try:
-            yield from self._decode(Run(0, run.packets), leave_out=False)
-        except FFmpegError as error:
-            raise VideoError(self.path, f"corrupt: decoding fails: {libav.explain(error)}") from None
-        finally:
-            self.source.close()
-            self.source = self._fast_source()
-        self.damaged, self.fallbacks = False, self.fallbacks + 1
-
-    def _fast_source(self) -> StoredPackets | DemuxedPackets:
-        if self.layout.stored is None:
-            return DemuxedPackets(self.path, self.threads)
-        return StoredPackets(self.path, self.layout.stored, self.threads)
-
-    def _decode(self, run: Run, *, leave_out: bool) -> Iterator[tuple[int, "VideoFrame"]]:
-        wanted = set(run.packets)
-        for frame in self._frames(run, self.layout.needed_for(run.packets) if leave_out else None):
-            self.damaged |= frame.is_corrupt
-            if frame.pts in wanted:
-                yield frame.pts, frame
 
     def _frames(self, run: Run, needed: set[int] | None) -> Iterator["VideoFrame"]:
-        """All frames of a run; with `needed`, the decoder leaves out what it can of the other packets."""
-        context = self.source.context
-        for packet in self.source.read(run.start):
+        """All frames of a run; with `needed`, the decoder leaves out what it can of other packets."""
+        for context, packet in self._stored(run.start) if self.layout.stored else self._demuxed():
             number = packet.pts
             context.skip_frame = "DEFAULT" if needed is None or number in needed else "NONREF"
             yield from context.decode(packet)
             if number == run.packets[-1]:
-                break
-        yield from context.decode(None)
+                yield from context.decode(None)
+                return
+
+    def _stored(self, first: int) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
+        """A new decoder with each of the packets from `first` on, read from the file itself without a demuxer."""
+        stored = self.layout.stored
+        context = make_decoder(stored, self.threads)  # a used one isn't quite as new after a flush
+        if first and stored.codec in LEARN_FROM_FIRST:
+            context.decode(self._read(0))
+            context.decode(None)
+            context.flush_buffers()
+        for number in range(first, len(stored.offsets)):
+            yield context, self._read(number)
+
+    def _read(self, number: int) -> av.Packet:
+        stored = self.layout.stored
+        packet = av.Packet(int(stored.sizes[number]))  # its own memory: decoders read past the end, where zeros must be
+        os.preadv(self.file, [packet], int(stored.offsets[number]))
+        packet.pts, packet.is_keyframe = number, bool(stored.is_key[number])
+        return packet
+
+    def _demuxed(self) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
+        """A new decoder with each of the packets, numbered, from libav's demuxer."""
+        with libav.open_container(self.path) as container:
+            stream = libav.video_stream(container, self.path, self.threads)
+            for number, packet in enumerate(container.demux(stream)):
+                if packet.dts is not None or packet.size:
+                    packet.pts = number
+                    yield stream.codec_context, packet
 
     def close(self) -> None:
-        self.source.close()
+        if self.file is not None:
+            os.close(self.file)
+        self.file = None

@@ -162,10 +162,11 @@ def test_damage_is_a_fault_when_decoded(tmp_path):
     pictures = np.random.default_rng(0).integers(256, size=(40, 64, 64, 3)).astype(np.uint8)
     path = painting.write_video(tmp_path / "a.mp4", list(pictures), bframes=2)
     content = bytearray(path.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 4] = bytes(255 - byte for byte in content[middle : middle + 4])
+    for part in range(1, 9):
+        middle = len(content) * part // 10
+        content[middle : middle + 40] = bytes(255 - byte for byte in content[middle : middle + 40])
     path.write_bytes(content)
-    assert {"damaged", "unreadable"} & kinds(path, exact=True)
+    assert "damaged" in kinds(path, exact=True)
 
 
 def test_the_tool_ends_with_its_exit_code(good):

@@ -20,7 +20,7 @@ def follower(codec: str, extradata: bytes | None) -> Follower:
         case "mpeg4":
             return Mpeg4(extradata)
         case "vp8":
-            return OneByOne(one_by_one.vp8, droppable=True)
+            return OneByOne(one_by_one.vp8, droppable=False)  # what it says of segments holds for later frames
         case "vp9":
             return OneByOne(one_by_one.vp9, droppable=False)
         case "libdav1d" | "av1" | "libaom-av1":

@@ -1,5 +1,6 @@
 """What following a stream's packets gives, and what every follower is."""
 
+from bisect import bisect
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,9 +55,9 @@ def needed_depth(order: np.ndarray) -> int:
     """The most packets that come before another one in decoding order and after it in display order."""
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    waiting, deepest = [], 0
+    before, deepest = [], 0
     for shown in place.tolist():
-        waiting = [other for other in waiting if other > shown]
-        deepest = max(deepest, len(waiting))
-        waiting.append(shown)
+        at = bisect(before, shown)
+        deepest = max(deepest, len(before) - at)
+        before.insert(at, shown)
     return deepest

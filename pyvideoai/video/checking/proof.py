@@ -72,7 +72,7 @@ def _wrong(path: Path, layout: Layout, truth: list[int], *, starts_only: bool = 
                 frames = video.frames(indices)
             except VideoError:
                 return indices.tolist()
-            if starts_only and (video.layout is not layout or video.decoder.fallbacks):
+            if starts_only and video.counted:
                 return indices.tolist()
         wrong |= {int(index) for index, frame in zip(indices, frames, strict=True) if zlib.crc32(frame) != truth[index]}
     return sorted(wrong)
