@@ -33,8 +33,8 @@ def make_decoder(stored: Stored, threads: int) -> "VideoCodecContext":
 class Decoder:
     """An open file, and decoders for it.
 
-    damaged: whether decoding failed or had to make something up. What comes out then depends on all that the decoder was
-        given before, so that nothing but decoding from the start, with nothing left out, gives the same.
+    damaged: whether decoding failed or had to make something up. What comes out then depends on all that the decoder
+        was given before, so that nothing but decoding from the start, with nothing left out, gives the same.
     """
 
     def __init__(self, path: Path, layout: Layout, threads: int) -> None:
