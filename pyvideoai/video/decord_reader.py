@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pyvideoai.errors import UserError
+from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.video import Crop, Video
 
@@ -16,8 +17,7 @@ class DecordVideo(Video):
     def __init__(self, path: Path, threads: int = 1) -> None:
         decord = _decord()
         self.path, self.failure = path, decord.DECORDError
-        if not path.is_file():
-            raise VideoError(path, "is not a file" if path.exists() else "no such file")
+        libav.check_file(path)
         try:
             self.reader = decord.VideoReader(str(path.absolute()), num_threads=threads)
             self.num_frames, self.fps = len(self.reader), float(self.reader.get_avg_fps())

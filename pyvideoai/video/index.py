@@ -92,7 +92,7 @@ def place(folder: Path) -> Path:
 
 
 def _in_cache(folder: Path) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 (never raises)
     name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:24]
     return cache / "pyvideoai" / "frame_index" / f"{name}.sqlite"
 
