@@ -12,11 +12,11 @@ that hardly moves; `--set plateau_on=val/loss_double_softmax` follows that one. 
 """
 
 import torch
+
+from pyvideoai.config import model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
-
-from pyvideoai.config import model_cfg
 from pyvideoai.engine.schedules import OnPlateau
 from pyvideoai.metrics import LossDoubleSoftmax, MeanClassAccuracy, Top1, Top5
 
