@@ -1,79 +1,9 @@
-"""A whole workplace in a folder: tiny clips of two colours, a split table, and three configs of its own."""
+"""A whole workplace in a folder: tiny clips of two colours, split tables, and three configs of its own."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
-
-REPOSITORY = Path(__file__).parents[2]
-COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200)}
-VIDEOS = {"train": 8, "val": 3, "test": 5}  # of each class
-
-DATASET = '''
-"""Two colours."""
-import pandas as pd
-
-root = "clips"
-
-
-def classes():
-    return ["red", "blue"]
-
-
-def splits():
-    return {name: f"{name}.csv" for name in ("train", "val", "test")}
-'''
-MODEL = '''
-"""A network of a few thousand parameters."""
-from pyvideoai.models.i3d import I3D
-from pyvideoai.models.normalise import Normalise
-
-clip = (4, 2)
-normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
-width, dropout = 4, 0.2
-
-
-def load_model(num_classes):
-    return I3D(num_classes, depth=18, width=width, dropout=dropout)
-'''
-EXPERIMENT = '''
-"""A few steps."""
-import torch
-
-from pyvideoai.config import model_cfg
-from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
-from pyvideoai.data.sampling import Dense
-from pyvideoai.data.views import Views
-
-num_epochs = 3
-global_batch = 4
-learning_rate = 0.05
-workers = 0
-train_clip = Dense(*model_cfg.clip)
-train_pixels = [ShortSideJitter(32, 40), RandomCrop(32), HorizontalFlip()]
-val_views = Views(clips=1, crops=1, scale=32, size=32)
-test_views = Views(clips=2, crops=3, scale=32, size=32)
-
-
-def optimiser(model):
-    return torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
-'''
-
-
-def write_clip(path: Path, colour: tuple[int, int, int], seed: int) -> None:
-    """A 12-frame clip of a noisy colour, 48 x 40."""
-    random = np.random.default_rng(seed)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 48, 40, "yuv420p"
-        for _ in range(12):
-            pixels = np.clip(np.array(colour) + random.normal(0, 20, (40, 48, 3)), 0, 255).astype(np.uint8)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
-        container.mux(stream.encode())
+from workplaces import COLOURS, DATASET, EXPERIMENT, MODEL, VIDEOS, write_clip
 
 
 @pytest.fixture(scope="session")
@@ -102,14 +32,3 @@ def workplace(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
         (tmp_path / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-CHOICE = ["-D", "colours", "-M", "small", "-E", "brief"]
-VERSION = Path("data/experiments/colours/small/brief/version_000")
-
-
-def tool(name: str, *arguments: str, launcher: tuple[str, ...] = ()) -> subprocess.Popen:
-    """A tool in a process of its own, its output in one pipe."""
-    command = [sys.executable, *launcher, str(REPOSITORY / "tools" / name), *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
