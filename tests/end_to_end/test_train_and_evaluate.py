@@ -228,3 +228,26 @@ def test_the_tools_end_with_exit_code_2_and_one_line(workplace):
         process = tool(name, *arguments)
         output, _ = process.communicate(timeout=60)
         assert process.returncode == 2 and expected in output and len(output.strip().splitlines()) == 1, output
+
+
+def test_a_hook_stops_the_run_early_and_it_counts_as_finished(workplace, capsys):
+    Path("exp_configs/early.py").write_text(
+        '"""Two of five epochs."""\nfrom pyvideoai.config import inherit\n\ninherit("brief", num_epochs=5)\n\n\n'
+        "def on_epoch_end(state):\n    return state.epoch == 2 and len(state.history) == 2\n"
+    )
+    choice = [*CHOICE[:-1], "early"]
+    assert train_command.main(choice) == 0
+    version = VERSION.parents[1] / "early" / "version_000"
+    assert summary(version)["epoch"].tolist() == [1, 2]
+    assert json.loads((version / "results.json").read_text())["epochs"] == 2
+    assert train_command.main([*choice, "-l", "last"]) == 0
+    assert "has finished" in capsys.readouterr().out
+
+
+def test_two_schedules_at_once_are_an_error(workplace):
+    Path("exp_configs/both.py").write_text(
+        '"""Two schedules."""\nfrom pyvideoai.config import inherit\n\ninherit("brief")\n\n\n'
+        "def lr_factor(epoch):\n    return 1.0\n\n\ndef scheduler(optimiser):\n    return None\n"
+    )
+    with pytest.raises(UserError, match="defines both lr_factor and scheduler"):
+        train_command.main([*CHOICE[:-1], "both"])
