@@ -43,6 +43,12 @@ DATASET = Contract(
             "Whether a mirrored video has the same label; if not, HorizontalFlip is switched off and said.",
             True,
         ),
+        Setting(
+            "flip_labels",
+            tuple[tuple[str, str], ...],
+            "Pairs of class names that a mirror exchanges (left, right): a flipped clip gets the other label.",
+            (),
+        ),
         Hook("classes", (), "-> list of class names in label order. Lazy: a config loads without data.", required=True),
         Hook(
             "splits",
