@@ -11,19 +11,15 @@ SIDE = re.compile(r"\b(left|right)\b", re.IGNORECASE)
 
 
 def left_right_pairs(classes: Iterable[str]) -> Pairs:
-    """The classes that a mirror exchanges: their names are the same once "left" and "right" are swapped.
+    """The classes that a mirror exchanges: swap "left" and "right" in the name of one, and it is the other's.
+
+    A name whose mirror image is no class keeps its label: "pulling it right out" tells no side.
 
     >>> left_right_pairs(["Pushing it from left to right", "Turning it", "Pushing it from right to left"])
     (('Pushing it from left to right', 'Pushing it from right to left'),)
-
-    UserError: a name has a side, and the class of its mirror image is not there.
     """
-    classes = list(classes)
-    sided = {name: mirrored(name) for name in classes if mirrored(name) != name}
-    alone = [name for name, other in sided.items() if other not in sided]
-    if alone:
-        raise UserError(f"a flipped clip of {alone[0]!r} has no class: {sided[alone[0]]!r} is missing")
-    return tuple((name, other) for name, other in sided.items() if classes.index(name) < classes.index(other))
+    places = {name: place for place, name in enumerate(classes)}
+    return tuple((name, mirrored(name)) for name in places if places.get(mirrored(name), -1) > places[name])
 
 
 def mirrored(name: str) -> str:
