@@ -1,6 +1,7 @@
-"""Cut a region out of decoded frames and resize only that, in uint8."""
+"""Cut regions out of decoded pictures and resize only those, in uint8."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,23 +13,86 @@ from pyvideoai.data.pixels import Region
 PRECISION = 1 / 32  # source pixels by which a crop may lie beside its place
 
 
-def apply_region(frames: np.ndarray, region: Region, *, antialias: bool = True) -> torch.Tensor:
-    """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3): bilinear, mirrored where the region says so.
+class Cutter:
+    """Cuts regions out of pictures of height x width: bilinear, mirrored where a region says so.
 
-    The pixels are those of resizing the whole frame and cropping then, at a cost that follows the crop's size. Torch
+    The pixels are those of resizing the whole picture and cropping then, at a cost that follows the crop's size. Torch
     resizes from a whole source pixel on, and few crops start at one; so some pixels before the crop are resized too,
     from the nearest source pixel that puts the crop within 1/32 of a source pixel of its place.
+    Crops of one resized picture that overlap are cut from one resize of what they cover together.
     `antialias`: whether shrinking averages over all pixels (as Pillow does) or looks at four (as OpenCV does).
     """
-    rows = _cut(region.top, region.height, region.out_height, frames.shape[1])
-    columns = _cut(region.left, region.width, region.out_width, frames.shape[2])
-    box = torch.from_numpy(frames[:, rows.source, columns.source])
-    factors = (rows.factor, columns.factor)
-    if factors != (1, 1):
-        planes = box.permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
-        box = interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias).permute(0, 2, 3, 1)
-    crop = box[:, rows.wanted, columns.wanted]
-    return crop.flip(2) if region.flip else crop
+
+    def __init__(self, regions: Sequence[Region], height: int, width: int, *, antialias: bool = True) -> None:
+        self.antialias = antialias
+        self.groups = [
+            (_Resize.of(group, height, width), [_inside(region, group) for region in members])
+            for group, members in _groups(regions)
+        ]
+
+    def __call__(self, picture: np.ndarray) -> list[torch.Tensor]:
+        """uint8 (H, W, 3) to one uint8 (out_height, out_width, 3) per region."""
+        return [
+            part[rows, columns].flip(1) if flip else part[rows, columns]
+            for resize, crops in self.groups
+            for part in [resize(picture, self.antialias)]
+            for rows, columns, flip in crops
+        ]
+
+
+def apply_region(frames: np.ndarray, region: Region, *, antialias: bool = True) -> torch.Tensor:
+    """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3); see `Cutter`."""
+    cut = Cutter([region], *frames.shape[1:3], antialias=antialias)
+    return torch.stack([cut(frame)[0] for frame in frames])
+
+
+def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:
+    """(what is resized, the regions that are cut from it): all at once where that is less than one by one."""
+    scales = {(region.height / region.out_height, region.width / region.out_width) for region in regions}
+    if len(regions) == 1 or len({(round(down, 9), round(across, 9)) for down, across in scales}) > 1:
+        return [(region, [region]) for region in regions]
+    together = _covering(regions)
+    less = together.height * together.width < sum(region.height * region.width for region in regions)
+    return [(together, regions)] if less else [(region, [region]) for region in regions]
+
+
+def _covering(regions: Sequence[Region]) -> Region:
+    """The smallest region that holds all of `regions`, which have one scale."""
+    top, left = min(region.top for region in regions), min(region.left for region in regions)
+    height = max(region.top + region.height for region in regions) - top
+    width = max(region.left + region.width for region in regions) - left
+    down, across = regions[0].height / regions[0].out_height, regions[0].width / regions[0].out_width
+    return Region(top, left, height, width, round(height / down), round(width / across))
+
+
+def _inside(region: Region, group: Region) -> tuple[slice, slice, bool]:
+    """(rows, columns, flip): where a region lies in the resized group, in output pixels."""
+    top = round((region.top - group.top) * region.out_height / region.height)
+    left = round((region.left - group.left) * region.out_width / region.width)
+    return slice(top, top + region.out_height), slice(left, left + region.out_width), region.flip
+
+
+@dataclass(frozen=True)
+class _Resize:
+    """Cuts one region out of a picture, not mirrored."""
+
+    rows: "_Cut"
+    columns: "_Cut"
+
+    @classmethod
+    def of(cls, region: Region, height: int, width: int) -> "_Resize":
+        return cls(
+            _cut(region.top, region.height, region.out_height, height),
+            _cut(region.left, region.width, region.out_width, width),
+        )
+
+    def __call__(self, picture: np.ndarray, antialias: bool) -> torch.Tensor:
+        part = torch.from_numpy(np.ascontiguousarray(picture[self.rows.source, self.columns.source]))
+        factors = (self.rows.factor, self.columns.factor)
+        if factors != (1, 1):
+            planes = part[None].permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
+            part = interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias)[0].permute(1, 2, 0)
+        return part[self.rows.wanted, self.columns.wanted]
 
 
 @dataclass(frozen=True)

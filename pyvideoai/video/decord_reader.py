@@ -1,6 +1,7 @@
 """The decord reader, for comparison with work that used it. Not frame-exact on every file: see `open_video`."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.video import Crop, Video
+from pyvideoai.video.video import Video
 
 
 class DecordVideo(Video):
@@ -25,13 +26,11 @@ class DecordVideo(Video):
         except (self.failure, RuntimeError, IndexError) as error:
             raise VideoError(path, f"decord can't open it: {_explain(error)}") from None
 
-    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        top, left, height, width = crop
+    def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         try:
-            pictures = self.reader.get_batch(wanted.tolist()).asnumpy()
+            yield from enumerate(self.reader.get_batch(wanted.tolist()).asnumpy())
         except (self.failure, RuntimeError) as error:
             raise VideoError(self.path, f"decord can't decode it: {_explain(error)}") from None
-        into[...] = pictures[:, top : top + height, left : left + width]
 
     def close(self) -> None:
         self.reader = None

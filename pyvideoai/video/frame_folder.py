@@ -2,13 +2,14 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.opening import IMAGES
-from pyvideoai.video.video import Crop, Video
+from pyvideoai.video.video import Video
 
 FRAMES_PER_SECOND = 25.0  # images don't tell
 FRAME_NAMES = ("", "img", "image", "frame", "im", "rgb")  # what frames are called where optical flow lies beside them
@@ -27,15 +28,14 @@ class FrameFolder(Video):
         self.num_frames, self.fps = len(self.files), FRAMES_PER_SECOND
         self.height, self.width = self._read(0).shape[:2]
 
-    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        top, left, height, width = crop
-        for place, index in enumerate(wanted):
-            picture = self._read(int(index))
+    def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        for number, index in enumerate(wanted.tolist()):
+            picture = self._read(index)
             if picture.shape[:2] != (self.height, self.width):
                 raise VideoError(
                     self.path, f"{self.files[index].name} is not {self.height} x {self.width}, as the first"
                 )
-            into[place] = picture[top : top + height, left : left + width]
+            yield number, picture
 
     def _read(self, index: int) -> np.ndarray:
         from PIL import Image, ImageOps

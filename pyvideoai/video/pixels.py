@@ -18,11 +18,9 @@ class ToRgb:
         self.upright = upright
         self.reformatter = VideoReformatter()  # kept: a new one per frame would set up swscale, and its threads, anew
 
-    def write(self, frame: "VideoFrame", into: np.ndarray, crop: tuple[int, int, int, int]) -> None:
-        """Convert `frame` and write its part `crop` (top, left, height, width) to `into`, uint8 (height, width, 3)."""
-        top, left, height, width = crop
-        picture = self.upright.apply(self.convert(frame))
-        into[...] = picture[top : top + height, left : left + width]
+    def upright_picture(self, frame: "VideoFrame") -> np.ndarray:
+        """uint8 (height, width, 3), RGB: the whole frame, turned upright."""
+        return self.upright.apply(self.convert(frame))
 
     def convert(self, frame: "VideoFrame") -> np.ndarray:
         """uint8 (H, W, 3), RGB: the whole frame, not turned."""

@@ -1,5 +1,6 @@
 """The PyAV reader: frame i is the i-th frame of decoding the file from its start, by decoding as little as can be."""
 
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from pyvideoai.video.errors import VideoError
 from pyvideoai.video.find_layout import by_decoding, find_layout
 from pyvideoai.video.layout import Layout, runs
 from pyvideoai.video.pixels import ToRgb
-from pyvideoai.video.video import Crop, Video
+from pyvideoai.video.video import Video
 
 
 class PyAVVideo(Video):
@@ -33,40 +34,40 @@ class PyAVVideo(Video):
         self.height, self.width = layout.size
         self.to_rgb = ToRgb(layout.upright)
 
-    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        if self.layout.order is None or not self._pick(wanted, into, crop):
-            self._count(wanted, into, crop)
+    def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        if self.layout.order is None or not (yield from self._pick(wanted)):
+            yield from self._count(wanted)
 
-    def _pick(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> bool:
+    def _pick(self, wanted: np.ndarray) -> Generator[tuple[int, np.ndarray], None, bool]:
         """Decode the packets of the frames `wanted`; returns whether all came out undamaged."""
         self.decoder = self.decoder or Decoder(self.path, self.layout, self.threads)
-        places, seen = {int(packet): place for place, packet in enumerate(self.layout.order[wanted])}, set()
+        numbers, seen = {packet: number for number, packet in enumerate(self.layout.order[wanted].tolist())}, set()
         self.decoder.damaged = False
         for run in runs(self.layout, wanted):
             for packet, frame in self.decoder.decode(run):
-                self._write(frame, into[places[packet]], crop)
+                yield numbers[packet], self._picture(frame)
                 seen.add(packet)
-        if len(seen) < len(places) and not self.decoder.damaged and not self.layout.proven:
+        if len(seen) < len(numbers) and not self.decoder.damaged and not self.layout.proven:
             self._mistrust()
-        return len(seen) == len(places) and not self.decoder.damaged
+        return len(seen) == len(numbers) and not self.decoder.damaged
 
-    def _count(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
+    def _count(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """Decode from the start, leaving nothing out, and count."""
         self.counted += 1
-        places = {int(index): place for place, index in enumerate(wanted)}
+        numbers = {index: number for number, index in enumerate(wanted.tolist())}
         with libav.open_container(self.path) as container:
             stream = libav.video_stream(container, self.path, self.threads)
             for index, frame in enumerate(libav.decode_all(container, stream, self.path)):
-                if index in places:
-                    self._write(frame, into[places.pop(index)], crop)
-                if not places:
+                if index in numbers:
+                    yield numbers.pop(index), self._picture(frame)
+                if not numbers:
                     return
-        raise VideoError(self.path, f"decoding ends before frame {min(places)}")
+        raise VideoError(self.path, f"decoding ends before frame {min(numbers)}")
 
-    def _write(self, frame: "libav.VideoFrame", into: np.ndarray, crop: Crop) -> None:
+    def _picture(self, frame: "libav.VideoFrame") -> np.ndarray:
         if (frame.height, frame.width) != (self.layout.coded_height, self.layout.coded_width):
             raise VideoError(self.path, "the size of its frames changes")
-        self.to_rgb.write(frame, into, crop)
+        return self.to_rgb.upright_picture(frame)
 
     def _mistrust(self) -> None:
         """The packets promised frames that didn't come out: decode the file once, and go by that from now on."""

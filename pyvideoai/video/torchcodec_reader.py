@@ -1,5 +1,6 @@
 """The torchcodec reader, an optional extra. Not frame-exact on every file: see `open_video`."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.video import Crop, Video
+from pyvideoai.video.video import Video
 
 
 class TorchCodecVideo(Video):
@@ -24,13 +25,11 @@ class TorchCodecVideo(Video):
         except (RuntimeError, ValueError, IndexError) as error:
             raise VideoError(path, f"torchcodec can't open it: {_last_words(error)}") from None
 
-    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        top, left, height, width = crop
+    def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         try:
-            pictures = self.decoder.get_frames_at(wanted.tolist()).data.numpy()
+            yield from enumerate(self.decoder.get_frames_at(wanted.tolist()).data.numpy())
         except (RuntimeError, ValueError, IndexError) as error:
             raise VideoError(self.path, f"torchcodec can't decode it: {_last_words(error)}") from None
-        into[...] = pictures[:, top : top + height, left : left + width]
 
     def close(self) -> None:
         self.decoder = None

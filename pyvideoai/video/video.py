@@ -1,7 +1,7 @@
 """What an open video offers, whichever reader decodes it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,20 +29,33 @@ class Video(ABC):
         Indices may come in any order and repeat. With `crop`, only that part of each frame.
         Raises IndexError for an index or crop outside the video and VideoError where decoding fails.
         """
-        wanted, places = np.unique(np.asarray(indices, dtype=np.int64).reshape(-1), return_inverse=True)
-        if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < self.num_frames:
-            raise IndexError(f"{self.path} has frames 0 ... {self.num_frames - 1}, not {wanted[0]} ... {wanted[-1]}")
         top, left, height, width = crop or (0, 0, self.height, self.width)
         if min(top, left) < 0 or min(height, width) < 1 or top + height > self.height or left + width > self.width:
             raise IndexError(f"{self.path} is {self.height} x {self.width}; no crop {crop}")
-        decoded = np.empty((len(wanted), height, width, 3), np.uint8)
-        if len(wanted):
-            self._decode(wanted, decoded, (top, left, height, width))
-        return decoded if np.array_equal(places, np.arange(len(wanted))) else decoded[places]
+        frames = np.empty((len(indices), height, width, 3), np.uint8)
+        for places, picture in self.pictures(indices):
+            frames[places] = picture[top : top + height, left : left + width]
+        return frames
+
+    def pictures(self, indices: Sequence[int] | np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """(places in `indices`, their frame: uint8 (H, W, 3), RGB) for each different frame, as it is decoded.
+
+        A frame is to be read only, and only until the next one is asked for. In a damaged file a place may come again;
+        the last frame counts. What is done with a frame at once, while it is cached, costs half of doing it later.
+        Raises as `frames` does.
+        """
+        wanted, inverse, counts = np.unique(
+            np.asarray(indices, dtype=np.int64).reshape(-1), return_inverse=True, return_counts=True
+        )
+        if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < self.num_frames:
+            raise IndexError(f"{self.path} has frames 0 ... {self.num_frames - 1}, not {wanted[0]} ... {wanted[-1]}")
+        places = np.split(np.argsort(inverse, kind="stable"), np.cumsum(counts)[:-1])
+        for number, picture in self._decode(wanted) if len(wanted) else ():
+            yield places[number], picture
 
     @abstractmethod
-    def _decode(self, wanted: np.ndarray, into: np.ndarray, crop: Crop) -> None:
-        """Write the frames `wanted` (sorted, without repeats) to `into`, (len(wanted), height, width, 3)."""
+    def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+        """(number in `wanted`, its frame) for the frames `wanted` (sorted, without repeats); see `pictures`."""
 
     @abstractmethod
     def close(self) -> None:
