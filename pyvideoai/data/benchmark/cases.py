@@ -1,0 +1,62 @@
+"""From the command line's words to what is measured: groups of videos, protocols, configs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyvideoai.config.contract import Contract
+from pyvideoai.config.load import Config, load
+from pyvideoai.data.benchmark.folders import folder_config
+from pyvideoai.data.benchmark.jobs import Group, folder_group, make_group, protocols_of
+from pyvideoai.data.benchmark.protocol import Protocol, testing, training
+from pyvideoai.data.splits import prepare, read_tables
+from pyvideoai.errors import UserError
+
+
+@dataclass(frozen=True)
+class Case:
+    """A group of videos, what is asked of them, and the config that asks it."""
+
+    group: Group
+    protocol: Protocol
+    config: Config
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """most: videos of a group at most. overrides: `--set` options."""
+
+    most: int | None
+    seed: int
+    overrides: Sequence[str]
+
+
+def of_folders(
+    contracts: Sequence[Contract], folders: Sequence[Path], protocols: Sequence[Protocol], wanted: Wanted
+) -> Iterator[Case]:
+    """Every protocol on every folder of videos. Raises UserError."""
+    for folder in folders:
+        group = folder_group(folder, wanted.most, wanted.seed)
+        for protocol in protocols:
+            yield Case(group, protocol, folder_config(contracts, protocol, group.root, wanted.overrides))
+
+
+def of_experiment(
+    contracts: Sequence[Contract], names: tuple[str, str, str], parts: Sequence[str], wanted: Wanted
+) -> Iterator[Case]:
+    """What an experiment trains, validates and tests with, on its own videos. Raises UserError."""
+    if not all(names):
+        raise UserError("say what to measure: -D -M -E, or --videos FOLDER")
+    config = load(contracts, *names, wanted.overrides).execute()
+    prepare(config.dataset)
+    tables = read_tables(config.dataset).by_name
+    for part in parts:
+        table = next(tables[name] for name in (part, "val", "train") if name in tables)
+        group = make_group(names[0], Path(config.dataset.root), table, wanted.most, wanted.seed)
+        for protocol in protocols_of(config, [part]):
+            yield Case(group, protocol, config)
+
+
+def protocols(clips: Sequence[str], tests: Sequence[str]) -> list[Protocol]:
+    """Training with each of `clips`, and each of `tests` with the first of them."""
+    return [training(clip) for clip in clips] + [testing(views, clips[0]) for views in tests]

@@ -1,0 +1,106 @@
+"""MMAction2 1.2's order of work in our own words, with decord and OpenCV as there (configs of I3D, TSN, SlowOnly).
+
+The file is read into memory, opened by decord with one thread, the frames come out whole as RGB; each is resized to a
+short side of 256 by OpenCV, cropped, for training resized again to the crop's size and perhaps mirrored; all are put
+together as N C T H W and stay uint8. `mmaction2_package` holds this against the package itself.
+Source: open-mmlab/mmaction2 (Apache-2.0), mmaction/datasets/transforms: DecordInit, SampleFrames, DecordDecode
+(accurate), Resize, MultiScaleCrop, Flip, CenterCrop, ThreeCrop, FormatShape; checked against mmaction2 1.2.0.
+"""
+
+import functools
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pyvideoai.data.benchmark.protocol import TEST_SCALE, Job, Protocol
+from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from pyvideoai.data.pixels import Region
+from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop
+from pyvideoai.data.views_peers import MMActionViews
+from pyvideoai.errors import UserError
+
+
+class MMAction2:
+    """The contestant."""
+
+    name = "MMAction2's order"
+    converts_as_pyav = False
+
+    def __init__(self) -> None:
+        self.cv2, self.decord = _libraries()
+
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], np.ndarray]:
+        """See `timing.Contestant`."""
+        order = self.train if protocol.views is None else self.test
+        return functools.partial(order, protocol, job)
+
+    def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> np.ndarray:
+        """uint8 (1, 3, T, size, size)."""
+        rng = np.random.default_rng([job.row, job.draw])
+        frames = self._resized(self._decoded(job, watch))
+        box = MultiScaleCrop(protocol.size).step(Region.whole(*frames[0].shape[:2]), rng)
+        top, left, height, width = (int(side) for side in (box.top, box.left, box.height, box.width))
+        size = (protocol.size, protocol.size)
+        frames = [frame[top : top + height, left : left + width] for frame in frames]
+        frames = [self.cv2.resize(frame, size, interpolation=self.cv2.INTER_LINEAR) for frame in frames]
+        if rng.random() < 0.5:
+            for frame in frames:
+                self.cv2.flip(frame, 1, frame)
+        clips = _clips_first(frames, 1, len(frames))
+        watch.lap("pixels")
+        return clips
+
+    def test(self, protocol: Protocol, job: Job, watch: Stopwatch) -> np.ndarray:
+        """uint8 (crops x clips, 3, T, size, size); frames of several clips are decoded once, resized for each clip."""
+        size, views = protocol.size, MMActionViews(1, protocol.views.crops, protocol.views.scale, protocol.size)
+        frames = self._resized(self._decoded(job, watch))
+        corners = views.corners(*frames[0].shape[:2])
+        crops = [frame[top : top + size, left : left + size] for top, left in corners for frame in frames]
+        clips = _clips_first(crops, *job.indices.shape)
+        watch.lap("pixels")
+        return clips
+
+    def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
+        """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
+        reader = self.decord.VideoReader(io.BytesIO(Path(path).read_bytes()), num_threads=1)
+        return self._batch(reader, indices)
+
+    def _decoded(self, job: Job, watch: Stopwatch) -> list[np.ndarray]:
+        reader = self.decord.VideoReader(io.BytesIO(Path(job.path).read_bytes()), num_threads=1)
+        watch.lap("open")
+        frames = list(self._batch(reader, job.indices.reshape(-1)))
+        del reader
+        watch.lap("decode")
+        return frames
+
+    def _batch(self, reader: object, indices: np.ndarray) -> np.ndarray:
+        # it would have drawn among the frames that decord counts, which may be fewer
+        return reader.get_batch(np.minimum(indices, len(reader) - 1)).asnumpy()
+
+    def _resized(self, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+        whole = MMActionShortSide(TEST_SCALE).step(Region.whole(*frames[0].shape[:2]), None)
+        size = (whole.out_width, whole.out_height)
+        return [self.cv2.resize(frame, size, interpolation=self.cv2.INTER_LINEAR) for frame in frames]
+
+
+def _clips_first(frames: Sequence[np.ndarray], clips: int, clip_frames: int) -> np.ndarray:
+    """crops x clips x T frames of (H, W, 3), in this order, to (crops x clips, 3, T, H, W)."""
+    stacked = np.array(frames)
+    stacked = stacked.reshape(-1, clips, clip_frames, *stacked.shape[1:]).transpose(0, 1, 5, 2, 3, 4)
+    return stacked.reshape(-1, *stacked.shape[2:])
+
+
+def _libraries() -> tuple[object, object]:
+    try:
+        import cv2
+        import decord
+    except ImportError as error:
+        raise UserError(
+            f"MMAction2's order needs {error.name}: pip install 'pyvideoai[benchmark]', or leave it out with "
+            "--against slowfast"
+        ) from None
+    cv2.setNumThreads(0)  # as MMAction2's runner sets it
+    decord.logging.set_level(decord.logging.QUIET)
+    return cv2, decord

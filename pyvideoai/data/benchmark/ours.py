@@ -1,0 +1,116 @@
+"""Our loader as a contestant: what a data-loading worker does for one item, split into stages from outside.
+
+The readers are watched as `data.dataset` opens them, so that what is measured is the code that trains, untouched.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pandas as pd
+import torch
+
+from pyvideoai.config.load import Config
+from pyvideoai.data import dataset as loading
+from pyvideoai.data.benchmark.protocol import Job, Protocol
+from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from pyvideoai.data.order import Draw
+from pyvideoai.video import Video, VideoError, open_video
+
+
+class Ours:
+    """The contestant. What is known of a file after its first opening is known, as it is in a worker or by the index.
+
+    reader: of the frames that are compared; that of the config does the jobs.
+    """
+
+    name = "PyVideoAI"
+    converts_as_pyav = True
+
+    def __init__(self, config: Config, table: pd.DataFrame, protocol: Protocol) -> None:
+        views = protocol.views
+        self.items = loading.TrainClips(table, config) if views is None else loading.TestViews(table, config, views)
+        self.reader = config.exp.reader
+
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+        """See `timing.Contestant`."""
+        return functools.partial(self.load, protocol, job)
+
+    def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
+        """uint8 (1, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
+        with watched_readers(watch):
+            item = self.items[job.row if protocol.views else Draw(job.draw, job.row, job.row)]
+        watch.lap("pixels")
+        if item.failures:
+            raise VideoError(item.failures[0].video, item.failures[0].reason)
+        return item.clips
+
+    def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
+        """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
+        with open_video(path, self.reader) as video:
+            return video.frames(indices)
+
+
+@contextmanager
+def watched_readers(watch: Stopwatch, asked: list[np.ndarray] | None = None) -> Iterator[None]:
+    """While it lasts, videos that `data.dataset` opens time themselves, and note in `asked` the frames asked for."""
+
+    def open_watched(*arguments: object, **options: object) -> "_Watched":
+        watch.lap("pixels")
+        video = open_video(*arguments, **options)
+        watch.lap("open")
+        return _Watched(video, watch, [] if asked is None else asked)
+
+    loading.open_video = open_watched
+    try:
+        yield
+    finally:
+        loading.open_video = open_video
+
+
+class _Watched:
+    """An open video whose methods are laps: of "decode" while they run, of "pixels" while what they are given runs."""
+
+    def __init__(self, video: Video, watch: Stopwatch, asked: list[np.ndarray]) -> None:
+        self._video, self._watch, self._asked = video, watch, asked
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._video, name)
+        return functools.partial(self._call, found) if inspect.ismethod(found) else found
+
+    def _call(self, method: Callable, *arguments: object, **options: object) -> object:
+        self._watch.lap("pixels")
+        self._asked += [each for each in arguments if isinstance(each, np.ndarray)]
+        given = [self._given(each) if callable(each) else each for each in arguments]
+        result = method(
+            *given, **{name: self._given(each) if callable(each) else each for name, each in options.items()}
+        )
+        self._watch.lap("decode")
+        return self._each(result) if inspect.isgenerator(result) else result
+
+    def _given(self, function: Callable) -> Callable:
+        def timed(*arguments: object, **options: object) -> object:
+            self._watch.lap("decode")
+            result = function(*arguments, **options)
+            self._watch.lap("pixels")
+            return result
+
+        return timed
+
+    def _each(self, results: Iterator) -> Iterator:
+        while True:
+            self._watch.lap("pixels")
+            result = next(results, self)
+            self._watch.lap("decode")
+            if result is self:
+                return
+            yield result
+
+    def __enter__(self) -> "_Watched":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._video.close()
+        self._watch.lap("open")

@@ -1,0 +1,127 @@
+"""What the turns say: rates, ratios round by round, shares; as a table for people, CSV and Markdown."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pyvideoai.data.benchmark.limit import Limit
+from pyvideoai.data.benchmark.ours import Ours
+from pyvideoai.data.benchmark.stopwatch import STAGES
+from pyvideoai.data.benchmark.timing import Turn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OURS, LIMIT = Ours.name, Limit.name
+
+
+def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> "pd.DataFrame":
+    """A row per group, protocol and contestant.
+
+    per_s: items a second of one core. times, times_low, times_high: how often as fast as it we are, median, lowest and
+    highest of the rounds, over the jobs that both could do. limit_share: the limit's time through its own.
+    exact: share of clips; by (group, protocol, contestant). *_ms: per item and stage. failed: share of its turns.
+    """
+    import pandas as pd
+
+    rows = []
+    for group, protocol in dict.fromkeys((turn.group, turn.protocol) for turn in turns):
+        mine = [turn for turn in turns if (turn.group, turn.protocol) == (group, protocol)]
+        for name in dict.fromkeys(sorted((turn.contestant for turn in mine), key=_rank)):
+            row = {"group": group, "protocol": protocol, "contestant": name}
+            rows.append(row | _row(mine, name) | {"exact": exact.get((group, protocol, name), np.nan)})
+    return pd.DataFrame(rows)
+
+
+def _rank(name: str) -> tuple[bool, bool, str]:
+    return name == LIMIT, name != OURS, name
+
+
+def _row(turns: Sequence[Turn], name: str) -> dict[str, float]:
+    own = [turn for turn in turns if turn.contestant == name]
+    done = [turn for turn in own if not turn.failure]
+    seconds = sum(turn.total for turn in done)
+    times = ratios(turns, slower=name, faster=OURS)
+    share = ratios(turns, slower=LIMIT, faster=name)
+    stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in STAGES}
+    return {
+        "per_s": len(done) / seconds if seconds else np.nan,
+        "times": _median(times),
+        "times_low": min(times, default=np.nan),
+        "times_high": max(times, default=np.nan),
+        "limit_share": _median(share),
+        "failed": 1 - len(done) / len(own),
+        **stages,
+    }
+
+
+def ratios(turns: Sequence[Turn], *, slower: str, faster: str) -> list[float]:
+    """Per round: the time of `slower` through that of `faster`, over the jobs that both have done."""
+    found = []
+    for number in sorted({turn.round for turn in turns}):
+        by_name = {
+            name: {t.video: t.total for t in turns if t.contestant == name and t.round == number and not t.failure}
+            for name in (slower, faster)
+        }
+        both = by_name[slower].keys() & by_name[faster].keys()
+        if both:
+            found.append(sum(by_name[slower][each] for each in both) / sum(by_name[faster][each] for each in both))
+    return found
+
+
+def _mean_ms(turns: Sequence[Turn], stage: str) -> float:
+    return 1000 * float(np.mean([turn.seconds.get(stage, 0.0) for turn in turns])) if turns else np.nan
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values)) if len(values) else np.nan
+
+
+def turns_table(turns: Sequence[Turn]) -> "pd.DataFrame":
+    """A row per turn, with its seconds per stage."""
+    import pandas as pd
+
+    columns = ("protocol", "group", "contestant", "video", "round", "failure")
+    rows = [{name: getattr(turn, name) for name in columns} for turn in turns]
+    return pd.DataFrame(
+        [row | {f"{s}_s": t.seconds.get(s) for s in STAGES} for row, t in zip(rows, turns, strict=True)]
+    )
+
+
+def readable(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The summary's numbers as people read them; texts."""
+    import pandas as pd
+
+    shown = {
+        "videos": table["group"],
+        "what": table["protocol"],
+        "who": table["contestant"],
+        "per core and s": [_number(value, 1) for value in table["per_s"]],
+        "PyVideoAI is": [_times(row) for row in table.to_dict("records")],
+        "of the limit": [_percent(value) for value in table["limit_share"]],
+        "clips exact": [_percent(value) for value in table["exact"]],
+        "failed": [_percent(value) if value else "" for value in table["failed"]],
+    }
+    stages = {f"{stage} ms": [_number(value, 1) for value in table[f"{stage}_ms"]] for stage in STAGES}
+    return pd.DataFrame({**shown, **stages})
+
+
+def markdown(shown: "pd.DataFrame") -> str:
+    """A table of texts as Markdown."""
+    lines = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _times(row: dict) -> str:
+    if row["contestant"] in (OURS, LIMIT) or not np.isfinite(row["times"]):
+        return ""
+    return f"{row['times']:.2f}x ({row['times_low']:.2f}-{row['times_high']:.2f})"
+
+
+def _number(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else ""
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.0f} %" if np.isfinite(value) else ""

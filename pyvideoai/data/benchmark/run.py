@@ -1,0 +1,103 @@
+"""One run of the benchmark: every case, every contestant; then the report."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import torch
+
+from pyvideoai.config.contract import Contract
+from pyvideoai.data.benchmark import cases as chosen
+from pyvideoai.data.benchmark import machine, plot, workers
+from pyvideoai.data.benchmark import report as reporting
+from pyvideoai.data.benchmark.cases import Case
+from pyvideoai.data.benchmark.exactness import exact_shares
+from pyvideoai.data.benchmark.jobs import make_rounds
+from pyvideoai.data.benchmark.limit import Limit
+from pyvideoai.data.benchmark.mmaction2 import MMAction2
+from pyvideoai.data.benchmark.ours import Ours
+from pyvideoai.data.benchmark.protocol import Job
+from pyvideoai.data.benchmark.slowfast import PySlowFast
+from pyvideoai.data.benchmark.timing import Contestant, Turn, take_turns
+from pyvideoai.files import write_whole
+
+MAKERS = {"mmaction2": MMAction2, "slowfast": PySlowFast}
+
+
+@dataclass
+class Found:
+    """turns: of everybody. exact: share of clips by (group, protocol, contestant). rates, memory: tables of texts."""
+
+    turns: list[Turn] = field(default_factory=list)
+    exact: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    rates: list[dict[str, str]] = field(default_factory=list)
+    memory: list[dict[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def chosen_cases(contracts: Sequence[Contract], options: argparse.Namespace) -> list[Case]:
+    """What the command line asks for. Raises UserError."""
+    wanted = chosen.Wanted(options.files, options.seed, options.overrides)
+    if options.videos:
+        protocols = chosen.protocols(options.clip or ["8x8"], options.test)
+        return list(chosen.of_folders(contracts, options.videos, protocols, wanted))
+    names = (options.dataset, options.model, options.experiment)
+    return list(chosen.of_experiment(contracts, names, options.parts, wanted))
+
+
+def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
+    """Let everybody take turns, compare frames, count clips with several workers."""
+    from tqdm import tqdm
+
+    torch.set_num_threads(1)
+    found = Found()
+    peers = [MAKERS[name]() for name in options.against]
+    for case in tqdm(cases, desc="measuring", unit="case", leave=False, disable=None):
+        rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
+        ours = Ours(case.config, case.group.table, case.protocol)
+        found.turns += take_turns([ours, *peers, Limit()], case.protocol, rounds)
+        if not options.no_exact:
+            found.exact |= _exact(case, [ours, *peers], rounds)
+    _note_refused(found, cases)
+    found.rates = [row for case in cases if case.protocol.views is None for row in _rates(case, options.workers)]
+    return found
+
+
+def _exact(
+    case: Case, contestants: Sequence[Contestant], rounds: Sequence[Sequence[Job]]
+) -> dict[tuple[str, str, str], float]:
+    """Share of the clips of one round (a test's are the same in all) whose frames are right, per contestant."""
+    readers = {each.name: (each.frames, each.converts_as_pyav) for each in contestants}
+    jobs = [job for jobs in rounds for job in jobs] if case.protocol.views is None else rounds[0]
+    shares = exact_shares(readers, jobs)
+    return {(case.group.name, case.protocol.name, name): share for name, share in shares.items()}
+
+
+def _note_refused(found: Found, cases: Sequence[Case]) -> None:
+    refused = {f"{case.group.name}/{video}: {why}" for case in cases for video, why in case.group.refused.items()}
+    found.notes += [f"left out, it can't be read: {each}" for each in sorted(refused)]
+
+
+def _rates(case: Case, counts: Sequence[int]) -> list[dict[str, str]]:
+    found = [workers.rate_of(case.config, case.group.table, count) for count in counts]
+    about = {"videos": case.group.name, "what": case.protocol.name}
+    return [about | {"workers": str(rate.workers), "clips a second": f"{rate.clips_per_s:.1f}"} for rate in found]
+
+
+def report(found: Found, options: argparse.Namespace) -> str:
+    """What is printed; written to --out too, with the numbers and the figure."""
+    summary = reporting.summary(found.turns, found.exact)
+    tables = [reporting.readable(summary)] + [pd.DataFrame(rows) for rows in (found.rates, found.memory) if rows]
+    notes = [machine.describe(), *found.notes]
+    pages = "\n\n".join([*map(reporting.markdown, tables), *notes])
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "loader.csv", summary.to_csv(index=False))
+        write_whole(options.out / "turns.csv", reporting.turns_table(found.turns).to_csv(index=False))
+        write_whole(options.out / "loader.md", pages + "\n")
+        plot.draw(options.out / "loader.png", summary)
+        notes.append(f"written: {options.out.resolve()}")
+    if options.markdown:
+        return pages
+    return "\n\n".join([*(table.to_string(index=False) for table in tables), *notes])

@@ -1,0 +1,70 @@
+"""Let contestants do the same jobs in turns, and note the processor time that each takes.
+
+Turns follow each other per file and change order from round to round, so that a machine whose speed wavers does it to
+all of them; what is compared is the time within a round.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from typing import Protocol as Interface
+
+from pyvideoai.data.benchmark.protocol import Job, Protocol
+from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from pyvideoai.errors import UserError
+
+
+class Contestant(Interface):
+    """Somebody who can do a job. `name` is what tables call it."""
+
+    name: str
+
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], Any]:
+        """What is to be timed; it laps the stages open, decode and pixels. Raises VideoError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One job, done once by one contestant. seconds: of processor time by stage. failure: why there is none."""
+
+    protocol: str
+    group: str
+    contestant: str
+    video: str
+    round: int
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: str = ""
+
+    @property
+    def total(self) -> float:
+        return sum(self.seconds.values())
+
+
+def take_turns(
+    contestants: Sequence[Contestant], protocol: Protocol, rounds: Sequence[Sequence[Job]]
+) -> Iterator[Turn]:
+    """Every contestant does every job of every round. The first video is done once before, which doesn't count."""
+    for contestant in contestants:
+        _turn(contestant, protocol, rounds[0][0], 0)
+    for number, jobs in enumerate(rounds):
+        for place, job in enumerate(jobs):
+            first = (number + place) % len(contestants)
+            for contestant in itertools.chain(contestants[first:], contestants[:first]):
+                yield _turn(contestant, protocol, job, number)
+
+
+def _turn(contestant: Contestant, protocol: Protocol, job: Job, number: int) -> Turn:
+    about = (protocol.name, job.group, contestant.name, job.video, number)
+    try:
+        work = contestant.prepare(protocol, job)
+        watch = Stopwatch()
+        work(watch)
+    except (UserError, *FAILURES) as error:
+        return Turn(*about, failure=str(error).splitlines()[0])
+    return Turn(*about, seconds=dict(watch.seconds))
+
+
+# what decord, PyAV and what is made of their results raise on a file that is not for them
+FAILURES = (RuntimeError, OSError, ValueError, IndexError, TypeError)

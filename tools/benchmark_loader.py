@@ -1,0 +1,13 @@
+#!/usr/bin/env python3
+"""How fast videos are loaded, beside the peers and the limit: `tools/benchmark_loader.py --help` tells all."""
+
+import functools
+
+import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
+
+from pyvideoai.data.benchmark.command import main
+from pyvideoai.engine.command import run
+from pyvideoai.engine.settings import CONTRACTS
+
+if __name__ == "__main__":
+    run(functools.partial(main, CONTRACTS))
