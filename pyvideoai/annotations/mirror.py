@@ -36,7 +36,7 @@ def flipped_labels(classes: Sequence[str], pairs: Iterable[tuple[str, str]]) -> 
                 raise UserError(f"flip_labels: {name!r} is no class; {hint(name, classes)}")
         first, second = map(list(classes).index, pair)
         if (labels[first], labels[second]) != (first, second) or first == second:
-            raise UserError(f"flip_labels: {pair[0]!r} and {pair[1]!r} are no pair of their own; a class is in one pair")
+            raise UserError(f"flip_labels: {pair[0]!r} and {pair[1]!r} are no pair; a class is in one pair")
         labels[first], labels[second] = second, first
     return labels
 

@@ -1,6 +1,7 @@
 """What the readers of official annotation files share: find them, read them line by line, report every fault."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,15 +57,41 @@ class Faults:
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number from 1, its words) of each line that is not blank; UserError when `path` is no text file."""
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if line.strip():
+            yield number, line.split()
+
+
+def records(path: Path, columns: Sequence[str], faults: Faults, delimiter: str = ",") -> Iterator[tuple[int, dict]]:
+    """(line number, column -> text) of a CSV file with a header; rows that are too short are faults.
+
+    UserError: `path` can't be read, or its header has not all of `columns`.
+    """
+    reader = csv.DictReader(read_text(path).splitlines(), delimiter=delimiter)
+    missing = [name for name in columns if name not in (reader.fieldnames or ())]
+    if missing:
+        raise UserError(f"{path} has no column {', '.join(missing)}; it has {', '.join(reader.fieldnames or ['none'])}")
+    for record in reader:
+        empty = [name for name in columns if not record[name]]
+        if empty:
+            faults.add(path, reader.line_num, f"no {', '.join(empty)}")
+        else:
+            yield reader.line_num, record
+
+
+def first_line(path: Path) -> str:
+    """The first line of a text file, "" when it is empty; UserError when it is none."""
+    return next(iter(read_text(path).splitlines()), "")
+
+
+def read_text(path: Path) -> str:
+    """The text of an annotation file, without a byte order mark; UserError when it can't be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UserError(f"annotation file {path} is missing") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"annotation file {path} can't be read: {error}") from None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, line.split()
 
 
 def class_names(name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What the loaders hand to the engine."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -15,18 +15,23 @@ class Failure:
 
 @dataclass
 class TrainBatch:
-    """clips: uint8 (N, T, H, W, 3), RGB; labels: int64 (N,); rows: int64 (N,), the table's rows of the clips.
+    """clips: uint8 (N, T, H, W, 3), RGB, not mirrored yet; labels: int64 (N,), those of the mirrored clips;
+    rows: int64 (N,), the table's rows of the clips; flipped: bool (N,), which clips the device is to mirror.
 
-    failures: videos of this batch that could not be decoded, whose places other videos have taken.
+    epoch (from 1) and positions, int64 (N,), the clips' places in its order: all that is drawn for a clip derives
+    from them. failures: videos of this batch that could not be decoded, whose places other videos have taken.
     """
 
     clips: torch.Tensor
     labels: torch.Tensor
     rows: torch.Tensor
+    flipped: torch.Tensor
+    positions: torch.Tensor
+    epoch: int
     failures: list[Failure] = field(default_factory=list)
 
     def pin_memory(self) -> "TrainBatch":
-        return TrainBatch(self.clips.pin_memory(), self.labels.pin_memory(), self.rows, self.failures)
+        return replace(self, clips=self.clips.pin_memory(), labels=self.labels.pin_memory())
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from pyvideoai.annotations.mirror import flipped_labels
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
@@ -31,6 +33,8 @@ class TrainClips(torch.utils.data.Dataset):
     def __init__(self, table: "pd.DataFrame", config: Config) -> None:
         self.rows, self.config, self.source = Rows(table), config, ClipSource(config)
         self.steps = training_steps(config)
+        pairs = config.dataset.flip_labels
+        self.mirrored = flipped_labels(config.dataset.classes(), pairs) if pairs else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -45,15 +49,17 @@ class TrainClips(torch.utils.data.Dataset):
         for _ in range(TRIES):
             entry = self.rows[row]
             try:
-                clip, label = self._clip(entry, rng)
+                clip, label, flip = self._clip(entry, rng)
             except VideoError as error:
                 failures.append(Failure(entry.video, error.reason))
                 row = int(rng.integers(len(self.rows)))
             else:
-                return TrainBatch(clip[None], torch.tensor([label]), torch.tensor([row]), failures)
-        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, failures)
+                numbers = (torch.tensor([each]) for each in (label, row, flip, draw.position))
+                return TrainBatch(clip[None], *numbers, draw.epoch, failures)
+        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
 
-    def _clip(self, entry: SimpleNamespace, rng: np.random.Generator) -> tuple[torch.Tensor, int]:
+    def _clip(self, entry: SimpleNamespace, rng: np.random.Generator) -> tuple[torch.Tensor, int, bool]:
+        """(pixels, label, flip): the label is that of the clip once the device has mirrored it as `flip` says."""
         with self.source.open(entry.video) as video:
             first, length = segment(entry, video.num_frames, video.fps)
             indices = first + self.source.sampler.train(length, video.fps, rng)
@@ -61,7 +67,9 @@ class TrainClips(torch.utils.data.Dataset):
             frames = video.frames(indices)
         target = self.config.dataset.target
         label = int(entry.label) if target is None else int(target(entry, indices))
-        return apply_region(frames, region, antialias=self.config.exp.antialias), label
+        label = self.mirrored[label] if region.flip and self.mirrored else label
+        pixels = apply_region(frames, replace(region, flip=False), antialias=self.config.exp.antialias)
+        return pixels, label, region.flip
 
     def _region(self, video: Video, rng: np.random.Generator) -> Region:
         try:
@@ -161,16 +169,20 @@ def _bound(entry: SimpleNamespace, name: str, fps: float) -> int | None:
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
     """Batches of one to one batch."""
-    return TrainBatch(*_joined(items))
+    tensors = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
+    return TrainBatch(*tensors, items[0].epoch, _failures(items))
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
     """Batches of one video to one batch."""
-    return ViewBatch(*_joined(items))
+    return ViewBatch(*_joined(items, ("clips", "labels", "rows")), _failures(items))
 
 
-def _joined(items: Sequence[TrainBatch | ViewBatch]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[Failure]]:
-    """All of several batches; those without clips leave only their failures."""
+def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
+    """The tensors of several batches, one after the other; those without clips leave nothing."""
     filled = [item for item in items if len(item.rows)] or items[:1]
-    tensors = (torch.cat([getattr(item, name) for item in filled]) for name in ("clips", "labels", "rows"))
-    return *tensors, [failure for item in items for failure in item.failures]
+    return [torch.cat([getattr(item, name) for item in filled]) for name in names]
+
+
+def _failures(items: Sequence[TrainBatch | ViewBatch]) -> list[Failure]:
+    return [failure for item in items for failure in item.failures]

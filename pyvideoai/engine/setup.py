@@ -12,6 +12,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
+from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm
 from pyvideoai.engine.checkpoint import find_checkpoint
 from pyvideoai.engine.checks import make_schedule
@@ -47,6 +48,7 @@ def build_training(
     for note in (*loader.notes, f"{options['workers']} data-loading workers per process"):
         reporter.log(note)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
+    to_input = ToInput(config.model.normalise).to(processes.device)
     return Training(
         config=config,
         processes=processes,
@@ -55,7 +57,8 @@ def build_training(
         reporter=reporter,
         model=model,
         network=_distributed(model, processes),
-        to_input=ToInput(config.model.normalise).to(processes.device),
+        to_input=to_input,
+        train_input=TrainInput(to_input),
         optimiser=optimiser,
         schedule=make_schedule(exp, optimiser),
         loss=build_loss(config, splits).to(processes.device),

@@ -54,6 +54,7 @@ class Training:
     model: nn.Module
     network: nn.Module  # the model, wrapped for several processes
     to_input: nn.Module
+    train_input: nn.Module
     optimiser: torch.optim.Optimizer
     schedule: Schedule
     scaler: torch.amp.GradScaler
@@ -108,10 +109,9 @@ class Training:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""
         for number, batch in enumerate(batches, start=1):
             with self.synchronised(number == len(batches)):
-                clips = batch.clips.to(self.processes.device, non_blocking=True)
-                labels = batch.labels.to(self.processes.device, non_blocking=True)
+                inputs, labels = self.train_input(batch)
                 with self.autocast():
-                    logits = self.network(self.to_input(clips))
+                    logits = self.network(inputs)
                 loss = self.loss(logits.float(), labels)
                 self.scaler.scale(loss / len(batches)).backward()
             meter.add(loss, logits, labels, batch.failures)

@@ -73,32 +73,49 @@ def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, tab
 
 
 def test_training_crops_are_where_the_region_says(make_config, table):
-    config = (
-        make_config("train_pixels=[RandomCrop(32)]")
-        if False
-        else make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n")
-    )
+    config = make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n")
     clips, flipped = data.TrainClips(table, config), 0
     for position in range(10):
-        clip = clips[Draw(1, position, 0)].clips[0]
+        batch = clips[Draw(1, position, 0)]
         rng = np.random.default_rng([config.exp.seed, 0, 1, position])
         indices = config.exp.train_clip.train(30, 25.0, rng)
         region = data.training_region(config.exp.train_pixels, 64, 96, rng)
         with data.open_video(config.dataset.root / "0.mp4") as video:
             frames = torch.from_numpy(video.frames(indices))
         top, left = int(region.top), int(region.left)
-        expected = frames[:, top : top + 32, left : left + 32]
-        assert torch.equal(clip, expected.flip(2) if region.flip else expected)
+        assert torch.equal(batch.clips[0], frames[:, top : top + 32, left : left + 32])
+        assert (batch.flipped.tolist(), batch.positions.tolist(), batch.epoch) == ([region.flip], [position], 1)
         flipped += region.flip
     assert 0 < flipped < 10
 
 
-def test_flips_are_left_out_where_they_change_the_label(make_config, table):
-    experiment = "train_pixels = [ShortSide(64), HorizontalFlip(1.0), CentreCrop(64)]\n"
-    mirrored = data.TrainClips(table, make_config(experiment=experiment))[Draw(1, 0, 0)].clips[0]
-    kept = data.TrainClips(table, make_config("dataset.flip_keeps_label=False", experiment=experiment))[Draw(1, 0, 0)]
-    assert torch.equal(mirrored.flip(2), kept.clips[0])
-    assert len(numbers(kept.clips[0])) == 4
+MIRROR = "train_pixels = [ShortSide(64), HorizontalFlip({p}), CentreCrop(64)]\n"
+
+
+def test_a_flip_is_left_to_the_device_and_left_out_where_it_changes_the_label(make_config, table):
+    mirrored = data.TrainClips(table, make_config(experiment=MIRROR.format(p=1.0)))[Draw(1, 0, 0)]
+    kept = make_config("dataset.flip_keeps_label=False", experiment=MIRROR.format(p=1.0))
+    kept = data.TrainClips(table, kept)[Draw(1, 0, 0)]
+    assert mirrored.flipped.tolist() == [True] and kept.flipped.tolist() == [False]
+    assert torch.equal(mirrored.clips, kept.clips) and len(numbers(kept.clips[0])) == 4
+
+
+@pytest.mark.parametrize(("p", "labels"), [(0.0, [0, 1, 0, 1, 0, 1]), (1.0, [2, 1, 2, 1, 2, 1])])
+def test_a_mirrored_clip_gets_the_label_of_the_other_side(make_config, table, p, labels):
+    config = make_config(
+        dataset="flip_labels = [('even', 'third')]\n",
+        experiment=MIRROR.format(p=p) + "val_views = Views(1, 1, 64, 64)\n",
+    )
+    clips = data.TrainClips(table, config)
+    assert [clips[Draw(1, place, place)].labels.item() for place in range(6)] == labels
+    views = data.TestViews(table, config, config.exp.val_views)
+    assert [views[place].labels.item() for place in range(6)] == [0, 1, 0, 1, 0, 1]
+
+
+def test_the_hook_target_labels_the_clip_before_the_mirror_does(make_config, table):
+    dataset = "flip_labels = [('even', 'third')]\n\n\ndef target(row, frame_indices):\n    return 2\n"
+    config = make_config(dataset=dataset, experiment=MIRROR.format(p=1.0))
+    assert data.TrainClips(table, config)[Draw(1, 0, 0)].labels.tolist() == [0]
 
 
 def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):

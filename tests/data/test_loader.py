@@ -39,12 +39,14 @@ train_clip = LastFrames(4)
 
 
 def train_epochs(config, table, *, epochs=(1,), **options):
-    """(clips, labels, rows) of each step of the epochs, the accumulated batches joined."""
+    """(clips, labels, rows, ...) of each step of the epochs, the accumulated batches joined."""
     loader = train_loader(table, config=config, **options)
     found = []
     for epoch in epochs:
         for step in loader.epoch(epoch):
-            parts = ([getattr(batch, name) for batch in step] for name in ("clips", "labels", "rows"))
+            parts = (
+                [getattr(batch, name) for batch in step] for name in ("clips", "labels", "rows", "flipped", "positions")
+            )
             found.append(tuple(map(torch.cat, parts)))
     return found
 
@@ -75,6 +77,7 @@ def test_pixels_do_not_depend_on_processes(make_config, table, accumulated):
     first, second = (train_epochs(config, table, epochs=(1, 2), rank=rank, world=2) for rank in (0, 1))
     for whole, one, two in zip(alone, first, second, strict=True):
         assert sorted(whole[2].tolist()) == sorted(one[2].tolist() + two[2].tolist())
+        assert sorted(whole[4].tolist()) == sorted(one[4].tolist() + two[4].tolist())
         pixels = {int(row): clip for part in (one, two) for row, clip in zip(part[2], part[0], strict=True)}
         assert all(torch.equal(pixels[int(row)], clip) for row, clip in zip(whole[2], whole[0], strict=True))
 
@@ -174,7 +177,7 @@ def test_training_stops_with_one_line_where_nothing_can_be_decoded(make_config, 
 
 def test_classes_are_drawn_equally_often_with_balanced_sampling(make_config, table):
     unequal = pd.concat([table[table.label == 0]] * 10 + [table[1:2]], ignore_index=True)  # 30 videos and 1
-    [(clips, labels, rows)] = train_epochs(make_config("balance=sampling", "global_batch=30"), unequal)
+    [(clips, labels, rows, *_)] = train_epochs(make_config("balance=sampling", "global_batch=30"), unequal)
     assert len(labels) == 30 and 8 <= labels.sum() <= 22
     alike = [clip for clip, row in zip(clips, rows, strict=True) if row == 30]
     assert len({read_number(clip[0].numpy()) for clip in alike}) > 1  # one row drawn often gives different clips
@@ -182,7 +185,7 @@ def test_classes_are_drawn_equally_often_with_balanced_sampling(make_config, tab
 
 def test_the_sampler_hook_decides_what_is_drawn(make_config, table):
     hook = "\n\ndef sampler(table):\n    return (table.video == '4.mp4').to_numpy(float)\n"
-    assert {row for _, _, rows in train_epochs(make_config(experiment=hook), table) for row in rows.tolist()} == {4}
+    assert {row for _, _, rows, *_ in train_epochs(make_config(experiment=hook), table) for row in rows.tolist()} == {4}
 
 
 def test_class_weights_make_classes_weigh_the_same(make_config):

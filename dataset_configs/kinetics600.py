@@ -1,0 +1,21 @@
+"""Kinetics-600: 600 actions, clips of about ten seconds from YouTube; what is no longer there is left out and counted.
+
+    tools/run_train.py -D kinetics600 -M i3d_resnet50 -E crop224_plateau --set dataset.root=...
+
+Layout: <root>/{train,val}/<class>/<youtube_id>_<start>_<end>.mp4 or one of the other usual ones, and the official
+train.csv and val.csv in <root>/annotations. There is no test list: published numbers are on val. docs/DATASETS.md
+"""
+
+from pyvideoai.annotations import kinetics
+from pyvideoai.annotations.official import class_names
+
+root = "data/kinetics600"
+annotations = None
+
+
+def classes():
+    return class_names("kinetics600")
+
+
+def splits():
+    return kinetics.splits(root, annotations, classes())

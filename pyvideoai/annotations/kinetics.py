@@ -1,0 +1,194 @@
+"""Kinetics-400, -600 and -700: its official lists as tables, of the videos that are there.
+
+Format: CSV with the columns label, youtube_id, time_start, time_end, split and perhaps more, a file for each split; or
+lines "path label" without a header (`path_list`). Many of the videos are gone from YouTube, so nobody has all: what is
+missing is left out and counted in one line for each split.
+Files: <root>/<split>/<class>/<youtube_id>_<start>_<end>.mp4, in seconds. Class folders may be called anything or not be
+there, and so may the split's; numbers may have any number of zeros; a plain <youtube_id>.mp4 is taken for the clip.
+Source: Kay et al. 2017 (arXiv:1705.06950), Carreira et al. 2018 and 2019 (arXiv:1808.01340, 1907.06987)
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.annotations.official import Faults, class_names, first_line, records
+from pyvideoai.annotations.path_list import divide, read_list
+from pyvideoai.annotations.presence import found_note, video_files
+from pyvideoai.errors import UserError, hint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HOW_TO_GET = (
+    "lists and videos: https://github.com/cvdfoundation/kinetics-dataset; expected are "
+    "<dataset.root>/train/<class>/<youtube_id>_<start>_<end>.mp4, the same in val/, and train.csv and val.csv in "
+    "<dataset.root>, in annotations/ in or beside it, or where dataset.annotations says"
+)
+LIST = re.compile(
+    r"(kinetics[-_]?\d+([-_]2020)?[-_])?(?P<part>train|val|validate|validation|test)(_list)?(_videos)?\.(csv|txt)$"
+)
+ALIASES = {"validate": "val", "validation": "val"}
+FOLDERS = ("{}", "{}_256", "videos_{}")
+CLIP = re.compile(r"(?P<id>[\w-]{11})_(?P<start>\d+)_(?P<end>\d+)$")
+COLUMNS = ("label", "youtube_id", "time_start", "time_end")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of an official list; times in seconds."""
+
+    label: int
+    video: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the videos of a split are: `folder` is the root or a folder in it."""
+
+    root: Path
+    folder: Path
+
+    def below(self, video: str) -> str:
+        """A path in `folder` as one in `root`."""
+        return (self.folder.relative_to(self.root) / video).as_posix()
+
+
+def splits(
+    root: Path,
+    annotations: Path | None = None,
+    names: list[str] | None = None,
+    parts: tuple[str, ...] = ("train", "val"),
+) -> dict[str, "pd.DataFrame"]:
+    """A table for each of `parts` with a list: columns video, label, group (the YouTube video); `attrs["note"]` counts.
+
+    names: the classes in the order of their labels; None: Kinetics-400's. A split of which no video is there stays
+    whole, so that another can be evaluated without it.
+    UserError: no folder, no list, faulty lines, or none of all the videos is there.
+    """
+    root, names, faults = Path(root), names or class_names("kinetics400"), Faults()
+    if not root.is_dir():
+        raise UserError(f"no folder {root.absolute()} with the videos of Kinetics; {HOW_TO_GET}")
+    found = lists(root, annotations)
+    if "train" not in found:
+        places = " or ".join(map(str, _places(root, annotations)))
+        raise UserError(f"no list train.csv of Kinetics in {places}; {HOW_TO_GET}")
+    tables = {part: _table(_place(root, part), found[part], names, faults) for part in parts if part in found}
+    faults.raise_if_any()
+    _check_some(root, tables)
+    return tables
+
+
+def lists(root: Path, annotations: Path | None = None) -> dict[str, Path]:
+    """The list of each split; of several a CSV before a text file, then the one with the shortest name."""
+    found: dict[str, Path] = {}
+    for place in _places(root, annotations):
+        files = place.iterdir() if place.is_dir() else []
+        for path in sorted(files, key=lambda path: (path.suffix, len(path.name), path.name)):
+            if match := LIST.match(path.name):
+                found.setdefault(ALIASES.get(match["part"], match["part"]), path)
+    return found
+
+
+def _places(root: Path, annotations: Path | None) -> list[Path]:
+    if annotations is not None:
+        return [Path(annotations)]
+    return [root, root / "annotations", root.parent / "annotations"]
+
+
+def _place(root: Path, part: str) -> Place:
+    """The folder of a split's videos: its own, if there is one."""
+    aliases = [part, *(alias for alias, name in ALIASES.items() if name == part)]
+    folders = [root / name.format(alias) for alias in aliases for name in FOLDERS]
+    return Place(root, next((folder for folder in folders if folder.is_dir()), root))
+
+
+def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.DataFrame":
+    import pandas as pd
+
+    official = "youtube_id" in first_line(path)
+    there, missing, more = (_of_official if official else _of_list)(place, path, names, faults)
+    table = pd.DataFrame(there or missing, columns=["video", "label", "group"])
+    table.attrs |= {"note": found_note(len(there), [row[0] for row in missing], path) + more, "found": len(there)}
+    return table
+
+
+def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list, list, str]:
+    """(rows that are there, rows that are missing, what else is to be said) of an official list."""
+    files = _by_clip(place.folder)
+    there, missing, plain = [], [], 0
+    for row in _official_rows(path, names, faults):
+        clip = (row.video, row.start, row.end)
+        found = files.get(clip) or files.get((row.video,))
+        plain += found is not None and clip not in files
+        expected = f"{names[row.label]}/{row.video}_{row.start:06d}_{row.end:06d}.mp4"
+        video = _in_class(found, names[row.label]) if found else expected
+        (there if found else missing).append((place.below(video), row.label, row.video))
+    return there, missing, f"; {plain:,} have no times in their names and are taken as they are" if plain else ""
+
+
+def _by_clip(folder: Path) -> dict[tuple, list[str]]:
+    """Paths relative to `folder` by (YouTube id, start, end), or by the id alone."""
+    found: dict[tuple, list[str]] = {}
+    for stem, paths in video_files(folder).items():
+        clip = CLIP.match(stem)
+        key = (clip["id"], int(clip["start"]), int(clip["end"])) if clip else (stem,)
+        found.setdefault(key, []).extend(paths)
+    return found
+
+
+def _in_class(paths: list[str], name: str) -> str:
+    """Of several files of one clip the one in the folder of its class."""
+    return min(paths, key=lambda path: _letters(name) not in map(_letters, path.split("/")))
+
+
+def _official_rows(path: Path, names: list[str], faults: Faults) -> Iterator[Row]:
+    labels = {_letters(name): label for label, name in enumerate(names)}
+    by_text = {name: labels.get(_letters(name)) for name in names}
+    for number, record in records(path, COLUMNS, faults):
+        text = record["label"]
+        label = by_text[text] if text in by_text else labels.get(_letters(text))
+        if label is None:
+            faults.add(path, number, f"{text!r} is none of the {len(names)} classes; {hint(text, names)}")
+            continue
+        try:
+            start, end = (int(float(record[name])) for name in ("time_start", "time_end"))
+        except (ValueError, OverflowError):
+            faults.add(path, number, f"{record['time_start']!r} to {record['time_end']!r}: no times in seconds")
+        else:
+            yield Row(label, record["youtube_id"], start, end)
+
+
+def _of_list(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list, list, str]:
+    """The same of lines "path label"."""
+    there, missing = (
+        [(video, label, _youtube_id(video)) for video, label in rows]
+        for rows in divide(read_list(path, len(names), faults), place.root, place.folder)
+    )
+    return there, missing, ""
+
+
+def _youtube_id(video: str) -> str:
+    stem = Path(video).name.partition(".")[0]
+    clip = CLIP.match(stem)
+    return clip["id"] if clip else stem
+
+
+def _check_some(root: Path, tables: dict[str, "pd.DataFrame"]) -> None:
+    if any(table.attrs["found"] for table in tables.values()):
+        return
+    wanted = [video for table in tables.values() for video in table["video"]]
+    example = f", such as {wanted[0]}," if wanted else ""
+    raise UserError(
+        f"none of the {len(wanted):,} videos of Kinetics{example} is in {root.absolute()}, which has "
+        f"{sum(map(len, video_files(root).values())):,} video files; {HOW_TO_GET}"
+    )
+
+
+def _letters(name: str) -> str:
+    """Letters and digits only: "shooting goal (soccer)" and "shooting_goal_soccer" are the same."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -1,0 +1,183 @@
+from pathlib import Path
+
+import pytest
+
+from pyvideoai.annotations import kinetics as reader
+from pyvideoai.annotations.official import class_names
+from pyvideoai.errors import UserError
+
+NAMES = ["abseiling", "shooting goal (soccer)"]
+HEADER = "label,youtube_id,time_start,time_end,split\n"
+TRAIN = """abseiling,aaaaaaaaaaa,1,11,train
+abseiling,-_aaaaaaaaa,20,30,train
+shooting goal (soccer),bbbbbbbbbbb,0,10,train
+"""
+VAL = "shooting goal (soccer),ccccccccccc,100,110,val\n"
+
+
+def touch(root: Path, *videos: str) -> None:
+    for video in videos:
+        (root / video).parent.mkdir(parents=True, exist_ok=True)
+        (root / video).touch()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Kinetics of two classes and its official lists; no videos yet."""
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations/train.csv").write_text(HEADER + TRAIN)
+    (tmp_path / "annotations/validate.csv").write_text(HEADER + VAL)
+    return tmp_path
+
+
+WHOLE = {
+    "classes with spaces": [
+        "train/abseiling/aaaaaaaaaaa_000001_000011.mp4",
+        "train/abseiling/-_aaaaaaaaa_000020_000030.mp4",
+        "train/shooting goal (soccer)/bbbbbbbbbbb_000000_000010.mp4",
+        "val/shooting goal (soccer)/ccccccccccc_000100_000110.mp4",
+    ],
+    "underscores, other containers, other folders": [
+        "train_256/abseiling/aaaaaaaaaaa_000001_000011.mkv",
+        "train_256/abseiling/-_aaaaaaaaa_000020_000030.mp4.webm",
+        "train_256/shooting_goal_(soccer)/bbbbbbbbbbb_0_10.MP4",
+        "videos_val/shooting_goal_(soccer)/ccccccccccc_100_110.avi",
+    ],
+    "one folder for a split": [
+        "train/aaaaaaaaaaa_000001_000011.mp4",
+        "train/-_aaaaaaaaa_000020_000030.mp4",
+        "train/bbbbbbbbbbb_000000_000010.mp4",
+        "validate/ccccccccccc_000100_000110.mp4",
+    ],
+    "no split folders": [
+        "abseiling/aaaaaaaaaaa_000001_000011.mp4",
+        "abseiling/-_aaaaaaaaa_000020_000030.mp4",
+        "shooting goal (soccer)/bbbbbbbbbbb_000000_000010.mp4",
+        "shooting goal (soccer)/ccccccccccc_000100_000110.mp4",
+    ],
+}
+
+
+@pytest.mark.parametrize("videos", WHOLE.values(), ids=WHOLE)
+def test_every_usual_layout_is_found_whole(root, videos):
+    touch(root, *videos)
+    tables = reader.splits(root, None, NAMES)
+    assert [video for table in tables.values() for video in table["video"]] == videos
+    assert tables["train"]["label"].tolist() == [0, 0, 1] and tables["val"]["label"].tolist() == [1]
+    assert tables["train"]["group"].tolist() == ["aaaaaaaaaaa", "-_aaaaaaaaa", "bbbbbbbbbbb"]
+    assert tables["train"].attrs["note"] == "3 of 3 videos of train.csv found"
+
+
+def test_missing_videos_are_left_out_and_counted(root):
+    touch(root, WHOLE["classes with spaces"][1], WHOLE["classes with spaces"][3])
+    touch(root, "train/abseiling/aaaaaaaaaaa_000001_000011.mp4.part", "train/abseiling/.aaaaaaaaaaa_000001_000011.mp4")
+    tables = reader.splits(root, None, NAMES)
+    assert tables["train"]["video"].tolist() == [WHOLE["classes with spaces"][1]]
+    note = "1 of 3 videos of train.csv found; 2 are missing and left out, such as train/abseiling/"
+    assert tables["train"].attrs["note"] == note + "aaaaaaaaaaa_000001_000011.mp4"
+    assert tables["val"].attrs["note"] == "1 of 1 videos of validate.csv found"
+
+
+def test_another_part_of_the_same_video_is_not_the_clip(root):
+    touch(root, "train/abseiling/aaaaaaaaaaa_000002_000012.mp4", WHOLE["classes with spaces"][3])
+    assert reader.splits(root, None, NAMES)["train"].attrs["found"] == 0
+
+
+def test_names_without_times_are_said(root):
+    touch(root, "train/abseiling/aaaaaaaaaaa.mp4", "train/abseiling/-_aaaaaaaaa.webm", "val/ccccccccccc.mp4")
+    tables = reader.splits(root, None, NAMES)
+    assert tables["train"]["video"].tolist() == ["train/abseiling/aaaaaaaaaaa.mp4", "train/abseiling/-_aaaaaaaaa.webm"]
+    assert tables["train"].attrs["note"].endswith("; 2 have no times in their names and are taken as they are")
+
+
+def test_of_two_files_of_a_clip_the_one_in_its_class(root):
+    touch(
+        root,
+        "train/a/bbbbbbbbbbb_0_10.mp4",
+        "train/shooting_goal_(soccer)/bbbbbbbbbbb_0_10.mp4",
+        "train/z/bbbbbbbbbbb_0_10.mp4",
+    )
+    video = reader.splits(root, None, NAMES)["train"]["video"].item()
+    assert video == "train/shooting_goal_(soccer)/bbbbbbbbbbb_0_10.mp4"
+
+
+def test_only_val_is_there(root):
+    touch(root, WHOLE["classes with spaces"][3])
+    tables = reader.splits(root, None, NAMES)
+    assert len(tables["train"]) == 3 and tables["train"].attrs["note"].startswith("0 of 3 videos")
+
+
+def test_no_video_at_all_tells_the_layout(root):
+    touch(root, "train/abseiling/other.mp4")
+    with pytest.raises(UserError) as raised:
+        reader.splits(root, None, NAMES)
+    told = str(raised.value)
+    assert told.startswith(
+        "none of the 4 videos of Kinetics, such as train/abseiling/aaaaaaaaaaa_000001_000011.mp4, is in"
+    )
+    assert "has 1 video files" in told and "<dataset.root>/train/<class>/<youtube_id>_<start>_<end>.mp4" in told
+    assert "\n" not in told
+
+
+def test_no_folder_and_no_list_tell_the_layout(tmp_path):
+    with pytest.raises(UserError, match=r"no folder .*/none with the videos of Kinetics; lists and videos: https://"):
+        reader.splits(tmp_path / "none")
+    with pytest.raises(
+        UserError, match=r"no list train\.csv of Kinetics in .*annotations or .*expected are <dataset\.root>"
+    ):
+        reader.splits(tmp_path)
+
+
+def test_the_lists_of_a_given_folder_and_the_ending_is_cc(root, tmp_path):
+    (tmp_path / "mine").mkdir()
+    content = '\ufefflabel,youtube_id,time_start,time_end,split,is_cc\r\n"abseiling",aaaaaaaaaaa,1.0,11.0,train,0\r\n'
+    (tmp_path / "mine/kinetics_400_train.csv").write_text(content)
+    touch(root, WHOLE["classes with spaces"][0])
+    tables = reader.splits(root, tmp_path / "mine", NAMES)
+    assert list(tables) == ["train"] and tables["train"]["video"].tolist() == WHOLE["classes with spaces"][:1]
+
+
+def test_faulty_rows_are_listed_with_their_lines(root):
+    rows = "abseilling,aaaaaaaaaaa,1,11,train\nabseiling,aaaaaaaaaaa,x,11,train\nabseiling\n"
+    (root / "annotations/train.csv").write_text(HEADER + TRAIN + rows)
+    with pytest.raises(UserError) as raised:
+        reader.splits(root, None, NAMES)
+    told = str(raised.value)
+    assert "train.csv:5: 'abseilling' is none of the 2 classes; did you mean 'abseiling'?" in told
+    assert "train.csv:6: 'x' to '11': no times in seconds" in told and "train.csv:7: no youtube_id, time_start" in told
+
+
+def test_a_list_of_another_format(root):
+    (root / "annotations/train.csv").write_text("label,youtube_id,start\n")
+    with pytest.raises(
+        UserError, match=r"train\.csv has no column time_start, time_end; it has label, youtube_id, start"
+    ):
+        reader.splits(root, None, NAMES)
+
+
+def test_lists_of_paths_and_labels(root):
+    """As PySlowFast (blank or comma, relative to the root) and MMAction2 (relative to the split's folder) have them."""
+    videos = WHOLE["classes with spaces"]
+    touch(root, *videos[1:])
+    (root / "annotations/train.csv").write_text(f"{videos[0]} 0\n{root / videos[1]},0\n{videos[2]} 1\n")
+    (root / "annotations/validate.csv").unlink()
+    (root / "kinetics400_val_list_videos.txt").write_text("shooting goal (soccer)/ccccccccccc_000100_000110.mp4 1\n")
+    tables = reader.splits(root, None, NAMES)
+    assert tables["train"]["video"].tolist() == [str(root / videos[1]), videos[2]]
+    assert tables["train"].attrs["note"].startswith("2 of 3 videos of train.csv found; 1 are missing")
+    assert tables["val"]["video"].tolist() == videos[3:] and tables["val"]["group"].tolist() == ["ccccccccccc"]
+
+
+def test_faulty_lines_of_a_path_list(root):
+    (root / "annotations/train.csv").write_text("a.mp4 0\nb.mp4 2\nc.mp4\n")
+    with pytest.raises(
+        UserError, match=r"train\.csv:2: 'b\.mp4 2'; expected '<path> <label from 0 to 1>'; .*csv:3: 'c\.mp4'"
+    ):
+        reader.splits(root, None, NAMES)
+
+
+@pytest.mark.parametrize(("dataset", "count"), [("kinetics400", 400), ("kinetics600", 600), ("kinetics700", 700)])
+def test_classes_in_official_order(dataset, count, shared):
+    official = (shared / f"annotations/label_maps/kinetics__label_map_k{count}.txt").read_text().splitlines()
+    assert class_names(dataset) == official and len(set(official)) == count
+    assert len({reader._letters(name) for name in official}) == count  # so that underscores can't mix two up
