@@ -54,7 +54,7 @@ DATASET = Contract(
             "splits",
             (),
             "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val and "
-            "test may be missing.",
+            "test may be missing. What is in a DataFrame's `attrs['note']` is printed.",
             required=True,
         ),
         Hook("prepare", (), "Makes what it can make of the data, once, under a lock, by one process."),

@@ -53,14 +53,14 @@ class Tables:
 
     classes: list[str]
     by_name: "dict[str, pd.DataFrame]"
+    notes: list[str] = field(default_factory=list)  # lines for the console: what the dataset says of its tables
 
 
 def read_tables(dataset: Layer) -> Tables:
     """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
-    classes = list(dataset.classes())
-    return Tables(
-        classes, {name: read_table(table, classes, f"{name} split") for name, table in _given(dataset).items()}
-    )
+    classes, given = list(dataset.classes()), _given(dataset)
+    notes = [f"{name}: {table.attrs['note']}" for name, table in given.items() if "note" in getattr(table, "attrs", ())]
+    return Tables(classes, {name: read_table(table, classes, f"{name} split") for name, table in given.items()}, notes)
 
 
 def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | None = None) -> Splits:
@@ -71,7 +71,7 @@ def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | N
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
-    classes, tables, notes = own.classes, dict(own.by_name), []
+    classes, tables, notes = own.classes, dict(own.by_name), list(own.notes)
     if len(tables) == 1:
         _hold_out("test", dataset.test_share, tables, dataset, notes)
     if protocol == "literature" and "test" in tables:
