@@ -1,0 +1,74 @@
+"""Read the copies that tools/prepare_videos.py made instead of the originals: `dataset.prepared = FOLDER`."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from pyvideoai.errors import UserError
+from pyvideoai.video import Video, VideoError, open_video
+from pyvideoai.video.preparing import manifest
+from pyvideoai.video.preparing.manifest import Row
+
+
+class Copies:
+    """A folder of copies. Frame i of a copy is frame i of its original, and its fps the original's.
+
+    settings: how they were made. Raises UserError where the folder has no manifest, or copies of several kinds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.rows = folder, manifest.read(folder)
+        if not self.rows:
+            raise UserError(
+                f"dataset.prepared = {folder.absolute()}: no {manifest.NAME}; {_make('...', folder)} makes it"
+            )
+        kinds = sorted({row.settings for row in self.rows.values()})
+        if len(kinds) > 1:
+            raise UserError(
+                f"dataset.prepared = {folder.absolute()} has copies of several kinds ({'; '.join(kinds)}): "
+                "its preparation was not finished; call tools/prepare_videos.py again"
+            )
+        self.settings = kinds[0]
+
+    def open(self, video: str | Path, reader: str = "auto") -> Video:
+        """The open copy of a video, named relative to the dataset's root. Raises VideoError."""
+        row = self._row(video)
+        if row is None:
+            raise VideoError(str(video), f"it has no copy in {self.folder}")
+        if row.reason:
+            raise VideoError(str(video), f"it could not be prepared: {row.reason}")
+        copy = open_video(self.folder / row.copy, reader)
+        if copy.num_frames != row.frames:
+            copy.close()
+            raise VideoError(self.folder / row.copy, f"it has {copy.num_frames} frames, its manifest says {row.frames}")
+        copy.fps = row.fps
+        return copy
+
+    def check(self, videos: Iterable[str], root: Path) -> str:
+        """A line for the console. Raises UserError when videos were never prepared, or their copies are gone."""
+        rows = {video: self._row(video) for video in videos}
+        absent = [video for video, row in rows.items() if row is None or not self._is_there(row)]
+        if absent:
+            raise UserError(
+                f"dataset.prepared = {self.folder.absolute()}: {len(absent)} of {len(rows)} videos have no copy there, "
+                f"such as {absent[0]}; {_make(root, self.folder)} makes them"
+            )
+        failed = sum(bool(row.reason) for row in rows.values())
+        some = f"; {failed} of {len(rows)} could not be prepared" if failed else ""
+        return f"videos: prepared copies in {self.folder.absolute()}: {self.settings}{some}"
+
+    def _row(self, video: str | Path) -> Row | None:
+        return self.rows.get(PurePosixPath(video).as_posix())
+
+    def _is_there(self, row: Row) -> bool:
+        return bool(row.reason) or (self.folder / row.copy).exists()
+
+
+@lru_cache(maxsize=8)
+def copies_in(folder: Path) -> Copies:
+    """The copies of a folder, whose manifest a process reads once."""
+    return Copies(folder)
+
+
+def _make(root: str | Path, folder: Path) -> str:
+    return f"tools/prepare_videos.py {root} --out {folder}"

@@ -1,0 +1,96 @@
+"""Write a copy: H.264 by PyAV's own libx264, or a folder of JPEGs; whole or not at all."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image
+
+from pyvideoai.errors import UserError
+from pyvideoai.files import replacing
+from pyvideoai.video.preparing.pictures import Resizer
+from pyvideoai.video.preparing.settings import Settings
+
+USUAL_FPS = (0.1, 1000.0)  # others are mistakes of their container, which mp4 need not repeat; the manifest does
+FINEST = 60060  # denominators of frame rates: 30000/1001 is told exactly
+
+
+def check_encoder() -> None:
+    """Raises UserError where PyAV can't write H.264."""
+    try:
+        av.codec.Codec("libx264", "w")
+    except ValueError:
+        raise UserError(
+            f"PyAV {av.__version__} was built without the encoder libx264; PyPI's wheels have it "
+            "(pip install --force-reinstall --only-binary av av), and --jpeg needs none"
+        ) from None
+
+
+def write_copy(
+    pictures: Iterable[np.ndarray], path: Path, size: tuple[int, int], fps: float, settings: Settings
+) -> int:
+    """Write the pictures, uint8 (H, W, 3), RGB, at `size` (height, width) to `path`; returns how many they were."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if settings.jpeg is not None:
+        with _replacing_folder(path) as folder:
+            return _write_jpegs(pictures, folder, size, settings.jpeg)
+    with replacing(path) as temporary:
+        return _write_h264(pictures, temporary, size, fps, settings)
+
+
+def _write_h264(
+    pictures: Iterable[np.ndarray], path: Path, size: tuple[int, int], fps: float, settings: Settings
+) -> int:
+    """Colours go through RGB, as the reader shows them, so that the copy needs none of the original's colour tags."""
+    count, resize = 0, Resizer(*size, "yuv420p")
+    rate = Fraction(fps if USUAL_FPS[0] <= fps <= USUAL_FPS[1] else 25).limit_denominator(FINEST)
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=rate, options=_x264(settings))
+        stream.height, stream.width, stream.pix_fmt = *size, "yuv420p"
+        stream.gop_size, stream.max_b_frames = settings.gop, settings.bframes
+        stream.codec_context.thread_count = 1
+        stream.codec_context.time_base = 1 / rate
+        for count, picture in enumerate(pictures, start=1):
+            frame = resize(picture)
+            frame.pts, frame.time_base = count - 1, 1 / rate
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return count
+
+
+def _x264(settings: Settings) -> dict[str, str]:
+    # B-frames that no other frame needs, and few reference frames: what isn't wanted need not be decoded
+    return {
+        "preset": settings.preset,
+        "crf": str(settings.crf),
+        "tune": "fastdecode",
+        "x264-params": "b-pyramid=none:open-gop=0",
+    }
+
+
+def _write_jpegs(pictures: Iterable[np.ndarray], folder: Path, size: tuple[int, int], quality: int) -> int:
+    """00001.jpg, 00002.jpg, ...: frame 0 is number 1, as ffmpeg counts."""
+    count, resize = 0, Resizer(*size, "rgb24")
+    for count, picture in enumerate(pictures, start=1):
+        pixels = picture if picture.shape[:2] == size else resize(picture).to_ndarray()
+        Image.fromarray(np.ascontiguousarray(pixels)).save(folder / f"{count:05d}.jpg", quality=quality)
+    return count
+
+
+@contextmanager
+def _replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; when the block ends well, it takes the place of `path`."""
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,143 @@
+"""Copy many videos in several processes; what an earlier run has finished is left as it is."""
+
+import fcntl
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+
+from pyvideoai.errors import UserError
+from pyvideoai.video.preparing import manifest
+from pyvideoai.video.preparing.manifest import Row
+from pyvideoai.video.preparing.one import bytes_of, prepare, remove
+from pyvideoai.video.preparing.settings import Settings
+from pyvideoai.video.preparing.sources import Source, copy_names, fingerprint
+
+SAVE_PERIOD_S = 20.0
+AHEAD = 3  # videos that are handed out at a time, for each process
+LOCK = ".prepare.lock"
+Task = tuple[Source, str]  # a video, and the name of its copy
+Work = partial[Row]  # called with a task's two parts
+
+
+class Preparation:
+    """The copies in `out`, with these settings, of these videos. Raises UserError when `out` holds other copies."""
+
+    def __init__(self, sources: Sequence[Source], out: Path, settings: Settings) -> None:
+        self.sources, self.out, self.settings = {each.name: each for each in sources}, out, settings
+        self.rows = manifest.read(out)
+        names = copy_names(sorted({*self.rows, *self.sources}), jpeg=settings.jpeg is not None)
+        self.names = {name: names[name] for name in self.sources}
+        self._refuse_mixed()
+        self.open = [each for each in self.sources.values() if not self._is_done(each)]
+
+    def run(self, processes: int, *, each: Callable[[Row], None]) -> list[Row]:
+        """Make the copies that are missing; returns the rows of all videos asked for. `each` sees a row as it is made.
+
+        The manifest is written every few seconds and at the end, however that comes.
+        """
+        tasks = [(source, self.names[source.name]) for source in self.open]
+        work, saved = partial(prepare, out=self.out, settings=self.settings), time.monotonic()
+        try:
+            with closing(_run_all(tasks, work, processes)) as made:
+                for row in made:
+                    self.rows[row.video] = row
+                    each(row)
+                    if time.monotonic() - saved > SAVE_PERIOD_S:
+                        manifest.write(self.out, self.rows.values())
+                        saved = time.monotonic()
+        finally:
+            manifest.write(self.out, self.rows.values())
+        return [self.rows[name] for name in self.sources]
+
+    def _is_done(self, source: Source) -> bool:
+        """Whether there is a whole copy of this very file, made with these settings."""
+        row, path = self.rows.get(source.name), self.out / self.names[source.name]
+        if row is None or row.reason or (row.copy, row.settings) != (self.names[source.name], self.settings.text):
+            return False
+        if not path.exists() or bytes_of(path) != row.bytes or not source.path.exists():
+            return False
+        status = source.path.stat()
+        same = not source.path.is_dir() and (row.source_bytes, row.source_mtime_ns) == (
+            status.st_size,
+            status.st_mtime_ns,
+        )
+        return same or fingerprint(source.path)[2] == row.source_hash
+
+    def _refuse_mixed(self) -> None:
+        others = [row for row in self.rows.values() if row.settings != self.settings.text]
+        left = [row for row in others if row.video not in self.sources]
+        if left:
+            raise UserError(
+                f"{self.out} holds {len(left)} more videos prepared with other settings ({left[0].settings}): "
+                "take another --out, or the same settings"
+            )
+
+
+@contextmanager
+def alone_in(out: Path) -> Iterator[None]:
+    """Keep others out of the folder, which is made, and clear away what a killed run has left half-written."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        file = (out / LOCK).open("w")
+    except OSError as error:
+        raise UserError(f"--out {out}: {error.strerror}") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"--out {out}: another tools/prepare_videos.py is at work in this folder") from None
+        _clear(out)
+        yield
+
+
+def _clear(out: Path) -> None:
+    for left in out.rglob(".*.tmp"):
+        remove(left)
+
+
+def _run_all(tasks: Sequence[Task], work: Work, processes: int) -> Generator[Row, None, None]:
+    """Rows as they are made. A video at which libav crashes is told from the others, and doesn't stop them."""
+    waiting = list(reversed(tasks))
+    while waiting:
+        running: dict[Future[Row], Task] = {}
+        try:
+            with ProcessPoolExecutor(processes, initializer=_leave_signals_to_parent) as pool:
+                yield from _feed(pool, waiting, running, work, processes)
+        except BrokenProcessPool:
+            yield from (_alone(task, work) for task in running.values())
+
+
+def _feed(
+    pool: ProcessPoolExecutor, waiting: list[Task], running: dict[Future[Row], Task], work: Work, processes: int
+) -> Generator[Row, None, None]:
+    """Keep the pool busy with few videos at a time, so that little is done twice when it breaks."""
+    try:
+        while waiting or running:
+            while waiting and len(running) < AHEAD * processes:
+                task = waiting.pop()
+                running[pool.submit(work, *task)] = task
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                row = done.result()
+                del running[done]
+                yield row
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+
+
+def _alone(task: Task, work: Work) -> Row:
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(work, *task).result()
+        except BrokenProcessPool:
+            source, copy = task
+            return Row(source.name, copy, work.keywords["settings"].text, reason="decoding it crashes libav")
+
+
+def _leave_signals_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
