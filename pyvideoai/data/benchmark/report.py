@@ -70,6 +70,20 @@ def ratios(turns: Sequence[Turn], *, slower: str, faster: str) -> list[float]:
     return found
 
 
+def held(turns: Sequence[Turn], words: str, package: str) -> list[str]:
+    """Lines that say how the rate of an order in our words compares with that of the package itself."""
+    lines = []
+    for group, protocol in dict.fromkeys((turn.group, turn.protocol) for turn in turns):
+        mine = [turn for turn in turns if (turn.group, turn.protocol) == (group, protocol)]
+        found = ratios(mine, slower=package, faster=words)
+        if found:
+            low, high = min(found), max(found)
+            lines.append(
+                f"{words}: {_median(found):.2f}x as fast as {package} ({low:.2f}-{high:.2f}), {group}, {protocol}"
+            )
+    return lines
+
+
 def _mean_ms(turns: Sequence[Turn], stage: str) -> float:
     return 1000 * float(np.mean([turn.seconds.get(stage, 0.0) for turn in turns])) if turns else np.nan
 

@@ -16,6 +16,7 @@ from pyvideoai.data.benchmark.exactness import exact_shares
 from pyvideoai.data.benchmark.jobs import make_rounds
 from pyvideoai.data.benchmark.limit import Limit
 from pyvideoai.data.benchmark.mmaction2 import MMAction2
+from pyvideoai.data.benchmark.mmaction2_package import MMAction2Package
 from pyvideoai.data.benchmark.ours import Ours
 from pyvideoai.data.benchmark.protocol import Job
 from pyvideoai.data.benchmark.slowfast import PySlowFast
@@ -52,7 +53,7 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
 
     torch.set_num_threads(1)
     found = Found()
-    peers = [MAKERS[name]() for name in options.against]
+    peers = [MAKERS[name]() for name in options.against] + [MMAction2Package()] * options.mmaction2
     for case in tqdm(cases, desc="measuring", unit="case", leave=False, disable=None):
         rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
         ours = Ours(case.config, case.group.table, case.protocol)
@@ -60,6 +61,7 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
         if not options.no_exact:
             found.exact |= _exact(case, [ours, *peers], rounds)
     _note_refused(found, cases)
+    found.notes += reporting.held(found.turns, MMAction2.name, MMAction2Package.name)
     found.rates = [row for case in cases if case.protocol.views is None for row in _rates(case, options.workers)]
     return found
 
