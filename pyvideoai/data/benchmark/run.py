@@ -53,7 +53,7 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
 
     torch.set_num_threads(1)
     found = Found()
-    peers = [MAKERS[name]() for name in options.against] + [MMAction2Package()] * options.mmaction2
+    peers = [MAKERS[name]() for name in options.against] + ([MMAction2Package()] if options.mmaction2 else [])
     for case in tqdm(cases, desc="measuring", unit="case", leave=False, disable=None):
         rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
         ours = Ours(case.config, case.group.table, case.protocol)
