@@ -41,7 +41,7 @@ class Predictor:
     def probabilities(self, video: str | Path) -> np.ndarray:
         """float32 (classes,): the video's score over the experiment's test views."""
         exp = self.trained.config.exp
-        clips = ClipSource(self.trained.config).views(Path(video).absolute(), exp.test_views)
+        clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
         logits = self.trained.model(self.trained.to_input(clips.to(self.device))).float()
         return average_views(logits.reshape(1, -1, logits.shape[-1]), exp.test_views.average)[0].cpu().numpy()
 

@@ -15,6 +15,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
 from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
+from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import apply_region
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
@@ -110,13 +111,16 @@ class Rows:
 
 
 class ClipSource:
-    """Opens a dataset's videos and cuts clips out of them as the configs say."""
+    """Opens a dataset's videos, or their prepared copies, and cuts clips out of them as the configs say."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, originals: bool = False) -> None:
         self.config, self.sampler = config, clip_sampler(config)
+        self.prepared = None if originals else config.dataset.prepared
 
     def open(self, video: str | Path) -> Video:
         """The open reader of a video; paths are relative to the dataset's root. Raises VideoError."""
+        if self.prepared is not None:
+            return copies_in(self.prepared).open(video, self.config.exp.reader)
         return open_video(Path(self.config.dataset.root, video), reader=self.config.exp.reader)
 
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:

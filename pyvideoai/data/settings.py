@@ -13,6 +13,13 @@ DATASET = Contract(
     (
         Setting("root", Path, "Folder that the split tables' video paths are relative to.", names_folder=False),
         Setting("annotations", Path | None, "Folder or file of the official annotations.", None, names_folder=False),
+        Setting(
+            "prepared",
+            Path | None,
+            "Folder of copies that tools/prepare_videos.py made; they are read instead of the originals in root.",
+            None,
+            names_folder=False,
+        ),
         Setting("split", int, "Which official split.", 1, low=1),
         Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
         Setting(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.config.layer import Layer
+from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import read_table, table_hash
 from pyvideoai.errors import UserError, hint
 
@@ -29,10 +30,13 @@ class Splits:
     val: "pd.DataFrame"
     test: "pd.DataFrame | None"
     notes: list[str] = field(default_factory=list)
+    copies: str | None = None  # how the prepared copies were made that are read instead of the videos
 
     def facts(self) -> dict[str, dict[str, Any]]:
-        """What run.json records to tell the same tables from others."""
-        return {name: {"videos": len(table), "sha256": table_hash(table)} for name, table in self.tables().items()}
+        """What run.json records to tell the same videos from others."""
+        copies = {"prepared": self.copies} if self.copies else {}
+        tables = self.tables().items()
+        return {name: {"videos": len(table), "sha256": table_hash(table), **copies} for name, table in tables}
 
     def tables(self) -> "dict[str, pd.DataFrame]":
         """The splits that there are, by name."""
@@ -83,8 +87,8 @@ def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | N
         notes.append(SELECTED_ON_VAL)
     splits = Splits(classes, tables["train"], tables["val"], tables.get("test"), notes)
     _check_classes(splits)
-    _check_root(splits, Path(dataset.root))
-    splits.notes = [_sizes(splits), *notes, *_leaks(splits, dataset)]
+    copies = _check_videos(splits, dataset)
+    splits.notes = [_sizes(splits), *notes, *copies, *_leaks(splits, dataset)]
     return splits
 
 
@@ -127,6 +131,16 @@ def _check_classes(splits: Splits) -> None:
         names = ", ".join(splits.classes[label] for label in untrained[:SHOWN])
         more = f" and {len(untrained) - SHOWN} more" if len(untrained) > SHOWN else ""
         raise UserError(f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}{more}")
+
+
+def _check_videos(splits: Splits, dataset: Layer) -> list[str]:
+    """That there is something to decode; returns what is said of prepared copies."""
+    if dataset.prepared is None:
+        _check_root(splits, Path(dataset.root))
+        return []
+    copies = copies_in(dataset.prepared)
+    splits.copies = copies.settings
+    return [copies.check((video for table in splits.tables().values() for video in table["video"]), dataset.root)]
 
 
 def _check_root(splits: Splits, root: Path) -> None:

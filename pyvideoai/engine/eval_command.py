@@ -29,6 +29,7 @@ EVALUATION_SETTINGS = (
     "amp",
     "metrics",
     "dataset.root",
+    "dataset.prepared",
     "dataset.annotations",
 )
 

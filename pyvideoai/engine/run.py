@@ -98,7 +98,8 @@ def _load_last(training: Training) -> None:
     recorded = folder.read_run()["splits"]
     if recorded != training.splits.facts():
         raise UserError(
-            f"the split tables are not those that {folder.path} was trained on; train a new version instead"
+            f"the split tables are not those that {folder.path} was trained on, or their prepared copies are others; "
+            "train a new version instead"
         )
     if not (folder.weights / "last.pth").exists():
         training.reporter.log("no epoch was finished yet: starting again with epoch 1")

@@ -39,6 +39,7 @@ def dataset(tmp_path):
             (root / "x" / "000_0.mp4").touch()
         return SimpleNamespace(
             root=root,
+            prepared=None,
             classes=lambda: CLASSES,
             splits=lambda: tables,
             group=group,

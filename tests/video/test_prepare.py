@@ -149,7 +149,7 @@ def test_other_settings_in_the_same_folder_are_refused_unless_all_is_made_again(
 
 
 def test_two_at_once_are_refused(folder, tmp_path):
-    with many.alone_in(tmp_path / "out"), pytest.raises(UserError, match=r"another tools/prepare_videos\.py is at work"):
+    with many.alone_in(tmp_path / "out"), pytest.raises(UserError, match=r"another .* is at work"):
         prepare(folder, "--out", tmp_path / "out")
 
 
