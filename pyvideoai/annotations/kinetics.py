@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.official import Faults, class_names, first_line, records
-from pyvideoai.annotations.path_list import divide, read_list
-from pyvideoai.annotations.presence import found_note, video_files
+from pyvideoai.annotations.official import Faults, Source, class_names, first_line, records
+from pyvideoai.annotations.path_list import located, read_list
+from pyvideoai.annotations.presence import found_table, video_files
 from pyvideoai.errors import UserError, hint
 
 if TYPE_CHECKING:
     import pandas as pd
 
-HOW_TO_GET = (
+KINETICS = Source(
+    "Kinetics",
     "lists and videos: https://github.com/cvdfoundation/kinetics-dataset; expected are "
     "<dataset.root>/train/<class>/<youtube_id>_<start>_<end>.mp4, the same in val/, and train.csv and val.csv in "
-    "<dataset.root>, in annotations/ in or beside it, or where dataset.annotations says"
+    "<dataset.root>, in annotations/ in or beside it, or where dataset.annotations says",
 )
 LIST = re.compile(
     r"(kinetics[-_]?\d+([-_]2020)?[-_])?(?P<part>train|val|validate|validation|test)(_list)?(_videos)?\.(csv|txt)$"
@@ -53,9 +54,10 @@ class Place:
     root: Path
     folder: Path
 
-    def below(self, video: str) -> str:
-        """A path in `folder` as one in `root`."""
-        return (self.folder.relative_to(self.root) / video).as_posix()
+    @property
+    def prefix(self) -> str:
+        """What makes a path in `folder` one in `root`."""
+        return "" if self.folder == self.root else f"{self.folder.relative_to(self.root).as_posix()}/"
 
 
 def splits(
@@ -71,15 +73,15 @@ def splits(
     UserError: no folder, no list, faulty lines, or none of all the videos is there.
     """
     root, names, faults = Path(root), names or class_names("kinetics400"), Faults()
-    if not root.is_dir():
-        raise UserError(f"no folder {root.absolute()} with the videos of Kinetics; {HOW_TO_GET}")
+    KINETICS.check_root(root)
     found = lists(root, annotations)
     if "train" not in found:
         places = " or ".join(map(str, _places(root, annotations)))
-        raise UserError(f"no list train.csv of Kinetics in {places}; {HOW_TO_GET}")
+        raise UserError(f"no list train.csv of Kinetics in {places}; {KINETICS.how_to_get}")
     tables = {part: _table(_place(root, part), found[part], names, faults) for part in parts if part in found}
     faults.raise_if_any()
-    _check_some(root, tables)
+    if not any(table.attrs["found"] for table in tables.values()):
+        KINETICS.check_found(root, tables, sum(map(len, video_files(root).values())))
     return tables
 
 
@@ -108,27 +110,23 @@ def _place(root: Path, part: str) -> Place:
 
 
 def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.DataFrame":
-    import pandas as pd
-
     official = "youtube_id" in first_line(path)
-    there, missing, more = (_of_official if official else _of_list)(place, path, names, faults)
-    table = pd.DataFrame(there or missing, columns=["video", "label", "group"])
-    table.attrs |= {"note": found_note(len(there), [row[0] for row in missing], path) + more, "found": len(there)}
-    return table
+    rows, more = _of_official(place, path, names, faults) if official else (_of_list(place, path, names, faults), "")
+    return found_table(rows, ["video", "label", "group"], path, more)
 
 
-def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list, list, str]:
-    """(rows that are there, rows that are missing, what else is to be said) of an official list."""
-    files = _by_clip(place.folder)
-    there, missing, plain = [], [], 0
+def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list[tuple], str]:
+    """Rows of (whether it is there, video, label, group), and what else is to be said of an official list."""
+    files, prefix = _by_clip(place.folder), place.prefix
+    rows, plain = [], 0
     for row in _official_rows(path, names, faults):
         clip = (row.video, row.start, row.end)
         found = files.get(clip) or files.get((row.video,))
         plain += found is not None and clip not in files
         expected = f"{names[row.label]}/{row.video}_{row.start:06d}_{row.end:06d}.mp4"
         video = _in_class(found, names[row.label]) if found else expected
-        (there if found else missing).append((place.below(video), row.label, row.video))
-    return there, missing, f"; {plain:,} have no times in their names and are taken as they are" if plain else ""
+        rows.append((found is not None, prefix + video, row.label, row.video))
+    return rows, f"; {plain:,} have no times in their names and are taken as they are" if plain else ""
 
 
 def _by_clip(folder: Path) -> dict[tuple, list[str]]:
@@ -143,6 +141,8 @@ def _by_clip(folder: Path) -> dict[tuple, list[str]]:
 
 def _in_class(paths: list[str], name: str) -> str:
     """Of several files of one clip the one in the folder of its class."""
+    if len(paths) == 1:
+        return paths[0]
     return min(paths, key=lambda path: _letters(name) not in map(_letters, path.split("/")))
 
 
@@ -163,30 +163,16 @@ def _official_rows(path: Path, names: list[str], faults: Faults) -> Iterator[Row
             yield Row(label, record["youtube_id"], start, end)
 
 
-def _of_list(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list, list, str]:
-    """The same of lines "path label"."""
-    there, missing = (
-        [(video, label, _youtube_id(video)) for video, label in rows]
-        for rows in divide(read_list(path, len(names), faults), place.root, place.folder)
-    )
-    return there, missing, ""
+def _of_list(place: Place, path: Path, names: list[str], faults: Faults) -> list[tuple]:
+    """The same rows of lines "path label"."""
+    rows = located(read_list(path, len(names), faults), place.root, place.folder)
+    return [(*row, _youtube_id(row[1])) for row in rows]
 
 
 def _youtube_id(video: str) -> str:
     stem = Path(video).name.partition(".")[0]
     clip = CLIP.match(stem)
     return clip["id"] if clip else stem
-
-
-def _check_some(root: Path, tables: dict[str, "pd.DataFrame"]) -> None:
-    if any(table.attrs["found"] for table in tables.values()):
-        return
-    wanted = [video for table in tables.values() for video in table["video"]]
-    example = f", such as {wanted[0]}," if wanted else ""
-    raise UserError(
-        f"none of the {len(wanted):,} videos of Kinetics{example} is in {root.absolute()}, which has "
-        f"{sum(map(len, video_files(root).values())):,} video files; {HOW_TO_GET}"
-    )
 
 
 def _letters(name: str) -> str:

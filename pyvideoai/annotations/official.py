@@ -4,8 +4,12 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyvideoai.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LABELS = Path(__file__).with_name("labels")
 FAULTS_SHOWN = 5
@@ -26,10 +30,25 @@ class Source:
                 return place
         raise UserError(f"no annotations of {self.name} at {' or '.join(map(str, places))}; {self.how_to_get}")
 
+    def check_root(self, root: Path) -> None:
+        """UserError unless `root` is a folder."""
+        if not Path(root).is_dir():
+            raise UserError(f"no folder {Path(root).absolute()} with the videos of {self.name}; {self.how_to_get}")
+
+    def check_found(self, root: Path, tables: "dict[str, pd.DataFrame]", looked_at: int) -> None:
+        """UserError when none of the videos of all `tables` is there; `looked_at`: what is in `root` instead."""
+        if any(table.attrs["found"] for table in tables.values()):
+            return
+        wanted = [video for table in tables.values() for video in table["video"]]
+        example = f", such as {wanted[0]}," if wanted else ""
+        raise UserError(
+            f"none of the {len(wanted):,} videos of {self.name}{example} is in {Path(root).absolute()}, where "
+            f"{looked_at:,} others are; {self.how_to_get}"
+        )
+
     def check_videos(self, root: Path, classes: list[str]) -> None:
         """UserError unless `root` is a folder with at least one class's sub-folder."""
-        if not Path(root).is_dir():
-            raise UserError(f"no folder {root} with the videos of {self.name}; {self.how_to_get}")
+        self.check_root(root)
         if not any((Path(root) / name).is_dir() for name in classes):
             raise UserError(f"{root} has no class folder ({', '.join(classes[:3])}, ...) of {self.name}")
 
@@ -45,7 +64,7 @@ class Faults:
 
     found: list[str] = field(default_factory=list)
 
-    def add(self, path: Path, number: int, reason: str) -> None:
+    def add(self, path: Path, number: int | str, reason: str) -> None:
         self.found.append(f"{path}:{number}: {reason}")
 
     def raise_if_any(self) -> None:

@@ -25,15 +25,11 @@ def read_list(path: Path, num_classes: int, faults: Faults) -> list[Row]:
     return rows
 
 
-def divide(rows: list[Row], root: Path, folder: Path) -> tuple[list[Row], list[Row]]:
-    """(rows that are there, rows that are not), paths absolute, relative to `root`, or to `folder` in it.
-
-    Paths that are returned are relative to `root`.
-    """
+def located(rows: list[Row], root: Path, folder: Path) -> list[tuple[bool, str, int]]:
+    """(whether it is there, path from `root`, label); paths are absolute, relative to `root`, or to `folder` in it."""
     there = are_there(root, [video for video, _ in rows])
     if not any(there) and folder != root:
         below = PurePosixPath(folder.relative_to(root).as_posix())
         rows = [(str(below / video), label) for video, label in rows]
         there = are_there(root, [video for video, _ in rows])
-    pairs = list(zip(rows, there, strict=True))
-    return [row for row, found in pairs if found], [row for row, found in pairs if not found]
+    return [(found, *row) for found, row in zip(there, rows, strict=True)]

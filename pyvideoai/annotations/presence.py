@@ -2,10 +2,14 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.folder import EXTENSIONS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DEPTH = 4  # folders below the first: a link that leads back up ends there
 
@@ -41,10 +45,20 @@ def are_there(root: Path, videos: Iterable[str]) -> list[bool]:
     return found
 
 
-def found_note(found: int, missing: list[str], source: Path) -> str:
-    """One line: how many of the rows of `source` have a video, and which has none."""
-    total = f"{found:,} of {found + len(missing):,} videos of {source.name} found"
-    return f"{total}; {len(missing):,} are missing and left out, such as {missing[0]}" if missing else total
+def found_table(rows: Sequence[tuple], columns: list[str], source: Path, more: str = "") -> "pd.DataFrame":
+    """The rows of the list `source` that are there; all of them, if none is. Rows: whether it is there, then `columns`.
+
+    `attrs["note"]` says in one line how many are there and `more`; `attrs["found"]` is their number.
+    """
+    import pandas as pd
+
+    there, missing = ([row[1:] for row in rows if bool(row[0]) is wanted] for wanted in (True, False))
+    table = pd.DataFrame(there or missing, columns=columns)
+    note = f"{len(there):,} of {len(rows):,} videos of {source.name} found"
+    if missing:
+        note += f"; {len(missing):,} missing and left out, such as {missing[0][0]}"
+    table.attrs |= {"note": note + more, "found": len(there)}
+    return table
 
 
 def _walk(folder: str, below: str, depth: int) -> Iterator[str]:

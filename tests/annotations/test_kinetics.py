@@ -73,7 +73,7 @@ def test_missing_videos_are_left_out_and_counted(root):
     touch(root, "train/abseiling/aaaaaaaaaaa_000001_000011.mp4.part", "train/abseiling/.aaaaaaaaaaa_000001_000011.mp4")
     tables = reader.splits(root, None, NAMES)
     assert tables["train"]["video"].tolist() == [WHOLE["classes with spaces"][1]]
-    note = "1 of 3 videos of train.csv found; 2 are missing and left out, such as train/abseiling/"
+    note = "1 of 3 videos of train.csv found; 2 missing and left out, such as train/abseiling/"
     assert tables["train"].attrs["note"] == note + "aaaaaaaaaaa_000001_000011.mp4"
     assert tables["val"].attrs["note"] == "1 of 1 videos of validate.csv found"
 
@@ -115,7 +115,7 @@ def test_no_video_at_all_tells_the_layout(root):
     assert told.startswith(
         "none of the 4 videos of Kinetics, such as train/abseiling/aaaaaaaaaaa_000001_000011.mp4, is in"
     )
-    assert "has 1 video files" in told and "<dataset.root>/train/<class>/<youtube_id>_<start>_<end>.mp4" in told
+    assert "where 1 others are" in told and "<dataset.root>/train/<class>/<youtube_id>_<start>_<end>.mp4" in told
     assert "\n" not in told
 
 
@@ -164,7 +164,7 @@ def test_lists_of_paths_and_labels(root):
     (root / "kinetics400_val_list_videos.txt").write_text("shooting goal (soccer)/ccccccccccc_000100_000110.mp4 1\n")
     tables = reader.splits(root, None, NAMES)
     assert tables["train"]["video"].tolist() == [str(root / videos[1]), videos[2]]
-    assert tables["train"].attrs["note"].startswith("2 of 3 videos of train.csv found; 1 are missing")
+    assert tables["train"].attrs["note"].startswith("2 of 3 videos of train.csv found; 1 missing")
     assert tables["val"]["video"].tolist() == videos[3:] and tables["val"]["group"].tolist() == ["ccccccccccc"]
 
 

@@ -1,0 +1,151 @@
+"""Something-Something v1 and v2: their official lists as tables, of the videos that are there.
+
+v1: something-something-v1-{train,validation}.csv, lines "id;label"; a folder <root>/<id> of frames 00001.jpg ...
+v2: {train,validation}.json, entries with `id` and `template` ("Moving [something] down"), and labels.json (template to
+number); videos <root>/<id>.webm. Older names of the files (something-something-v2-train.json) are found too.
+The labels of the test lists were not published with them, and published numbers are on validation, which is "val" here.
+Source: Goyal et al. 2017 (arXiv:1706.04261); https://www.qualcomm.com/developer/software/something-something-v-2-dataset
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyvideoai.annotations.official import Faults, Source, class_names, read_text
+from pyvideoai.annotations.presence import found_table, names_in
+from pyvideoai.errors import UserError, hint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PARTS = {"train": "train", "val": "validation"}
+SUFFIXES = ("", ".webm", ".mp4", ".avi", ".mkv")  # "": a folder of frames
+GET = "get it from https://www.qualcomm.com/developer/software/something-something-v-2-dataset; expected are "
+LISTS = "in <dataset.root>, beside it, in labels/ or annotations/ in or beside it, or where dataset.annotations says"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the two data sets: `files` are the names that a list may have, `{}` being train, validation or labels."""
+
+    source: Source
+    labels: str
+    files: tuple[str, ...]
+
+
+V1 = Version(
+    Source(
+        "Something-Something v1",
+        f"{GET}<dataset.root>/<id>/00001.jpg, and something-something-v1-train.csv and -validation.csv {LISTS}",
+    ),
+    "something_v1",
+    ("something-something-v1-{}.csv",),
+)
+V2 = Version(
+    Source(
+        "Something-Something v2",
+        f"{GET}<dataset.root>/<id>.webm, and train.json and validation.json {LISTS}",
+    ),
+    "something_v2",
+    ("{}.json", "something-something-v2-{}.json"),
+)
+Entry = tuple[str, str, str]  # where it is in the file, id, name of the class
+
+
+def splits(version: Version, root: Path, annotations: Path | None = None) -> dict[str, "pd.DataFrame"]:
+    """{"train", "val"}, columns video and label; `attrs["note"]` counts the videos that are there.
+
+    A split of which no video is there stays whole, so that the other one can be evaluated without it.
+    UserError: no folder, no lists, faulty entries, a list of classes that is not the official one, or no video at all.
+    """
+    root, names, faults = Path(root), class_names(version.labels), Faults()
+    version.source.check_root(root)
+    _check_labels(version, _find(version, "labels", root, annotations), names)
+    there, tables = names_in(root), {}
+    for part, name in PARTS.items():
+        path = _find(version, name, root, annotations)
+        if path is None:
+            raise UserError(
+                f"no list {version.files[0].format(name)} of {version.source.name}; {version.source.how_to_get}"
+            )
+        rows = _rows(path, names, there, faults)
+        tables[part] = found_table(rows, ["video", "label"], path)
+    faults.raise_if_any()
+    version.source.check_found(root, tables, len(there))
+    return tables
+
+
+def _find(version: Version, name: str, root: Path, annotations: Path | None) -> Path | None:
+    places = [Path(annotations)] if annotations is not None else _places(root)
+    files = (place / file.format(name) for place in places for file in version.files)
+    return next((path for path in files if path.is_file()), None)
+
+
+def _places(root: Path) -> list[Path]:
+    return [base / below for base in (root, root.parent) for below in ("", "labels", "annotations")]
+
+
+def _rows(path: Path, names: list[str], there: set[str], faults: Faults) -> list[tuple[bool, str, int]]:
+    """(whether it is there, video, label) of each entry of a list."""
+    labels, rows = {name: label for label, name in enumerate(names)}, []
+    for where, number, name in _entries(path, faults):
+        if name not in labels:
+            faults.add(path, where, f"{name!r} is none of the {len(names)} classes; {hint(name, names)}")
+            continue
+        found = next((number + suffix for suffix in SUFFIXES if number + suffix in there), None)
+        rows.append((found is not None, found or number, labels[name]))
+    return rows
+
+
+def _entries(path: Path, faults: Faults) -> Iterator[Entry]:
+    return _entries_of_json(path, faults) if path.suffix == ".json" else _entries_of_csv(path, faults)
+
+
+def _entries_of_csv(path: Path, faults: Faults) -> Iterator[Entry]:
+    for line, text in enumerate(read_text(path).splitlines(), start=1):
+        number, separator, name = (part.strip() for part in text.partition(";"))
+        if number and separator and name:
+            yield str(line), number, _class_of(name)
+        elif text.strip():
+            faults.add(path, line, f"{text.strip()!r}; expected '<id>;<label>'")
+
+
+def _entries_of_json(path: Path, faults: Faults) -> Iterator[Entry]:
+    for place, entry in enumerate(_json(path, list), start=1):
+        if isinstance(entry, dict) and {"id", "template"} <= entry.keys():
+            yield f"entry {place}", str(entry["id"]), _class_of(str(entry["template"]))
+        else:
+            faults.add(path, f"entry {place}", "no id and template")
+
+
+def _class_of(template: str) -> str:
+    """The name of the class: a template without its brackets."""
+    return template.replace("[", "").replace("]", "")
+
+
+def _check_labels(version: Version, path: Path | None, names: list[str]) -> None:
+    """That the list of classes beside the others, if there is one, has our order."""
+    if path is None:
+        return
+    if path.suffix == ".json":
+        numbers = {_class_of(name): str(number) for name, number in _json(path, dict).items()}
+        theirs = sorted(numbers, key=lambda name: int(numbers[name]) if numbers[name].isdigit() else -1)
+    else:
+        theirs = [line.strip() for line in read_text(path).splitlines() if line.strip()]
+    if theirs != names:
+        wrong = next((name for name, ours in zip(theirs, names, strict=False) if name != ours), "a missing one")
+        raise UserError(
+            f"{path} has {len(theirs)} classes in another order than {version.source.name}, first {wrong!r}"
+        )
+
+
+def _json(path: Path, kind: type) -> Any:
+    try:
+        content = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}:{error.lineno}: no JSON: {error.msg}") from None
+    if not isinstance(content, kind):
+        raise UserError(f"{path} holds a {type(content).__name__}; expected a {kind.__name__}")
+    return content
