@@ -1,6 +1,7 @@
 """From the command line's words to what is measured: groups of videos, protocols, configs."""
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +13,17 @@ from pyvideoai.data.benchmark.protocol import Protocol, testing, training
 from pyvideoai.data.splits import prepare, read_tables
 from pyvideoai.errors import UserError
 
+PREPARED = ("prepared", "dataset.prepared")
+
 
 @dataclass(frozen=True)
 class Case:
-    """A group of videos, what is asked of them, and the config that asks it."""
+    """A group of videos, what is asked of them, and the config that asks it; of prepared copies too, if there are."""
 
     group: Group
     protocol: Protocol
     config: Config
+    prepared: Config | None
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,8 @@ def of_folders(
     for folder in folders:
         group = folder_group(folder, wanted.most, wanted.seed)
         for protocol in protocols:
-            yield Case(group, protocol, folder_config(contracts, protocol, group.root, wanted.overrides))
+            make = functools.partial(folder_config, contracts, protocol, group.root)
+            yield Case(group, protocol, *_with_and_without_copies(make, wanted.overrides))
 
 
 def of_experiment(
@@ -47,14 +52,29 @@ def of_experiment(
     """What an experiment trains, validates and tests with, on its own videos. Raises UserError."""
     if not all(names):
         raise UserError("say what to measure: -D -M -E, or --videos FOLDER")
-    config = load(contracts, *names, wanted.overrides).execute()
+    make = functools.partial(_load, contracts, names)
+    config, prepared = _with_and_without_copies(make, wanted.overrides)
     prepare(config.dataset)
     tables = read_tables(config.dataset).by_name
     for part in parts:
         table = next(tables[name] for name in (part, "val", "train") if name in tables)
         group = make_group(names[0], Path(config.dataset.root), table, wanted.most, wanted.seed)
         for protocol in protocols_of(config, [part]):
-            yield Case(group, protocol, config)
+            yield Case(group, protocol, config, prepared)
+
+
+def _load(contracts: Sequence[Contract], names: tuple[str, str, str], overrides: Sequence[str]) -> Config:
+    return load(contracts, *names, overrides).execute()
+
+
+def _with_and_without_copies(
+    make: Callable[[Sequence[str]], Config], overrides: Sequence[str]
+) -> tuple[Config, Config | None]:
+    """(config of the originals, config of their prepared copies or None)."""
+    config = make(overrides)
+    if config.dataset.prepared is None:
+        return config, None
+    return make([each for each in overrides if each.partition("=")[0] not in PREPARED]), config
 
 
 def protocols(clips: Sequence[str], tests: Sequence[str]) -> list[Protocol]:

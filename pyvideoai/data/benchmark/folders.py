@@ -48,9 +48,7 @@ def optimiser(model):
 """
 
 
-def folder_config(
-    contracts: Sequence[Contract], protocol: Protocol, root: Path, overrides: Sequence[str] = ()
-) -> Config:
+def folder_config(contracts: Sequence[Contract], protocol: Protocol, root: Path, overrides: Sequence[str]) -> Config:
     """The three layers that say what `protocol` says, for videos relative to `root`."""
     with tempfile.TemporaryDirectory() as folder:
         text = EXPERIMENT.format(

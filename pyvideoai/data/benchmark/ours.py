@@ -14,10 +14,13 @@ import torch
 
 from pyvideoai.config.load import Config
 from pyvideoai.data import dataset as loading
+from pyvideoai.data import prepared
 from pyvideoai.data.benchmark.protocol import Job, Protocol
 from pyvideoai.data.benchmark.stopwatch import Stopwatch
 from pyvideoai.data.order import Draw
 from pyvideoai.video import Video, VideoError, open_video
+
+OPENERS = (loading, prepared)  # modules that open videos for the dataset
 
 
 class Ours:
@@ -27,12 +30,12 @@ class Ours:
     """
 
     name = "PyVideoAI"
-    converts_as_pyav = True
 
     def __init__(self, config: Config, table: pd.DataFrame, protocol: Protocol) -> None:
         views = protocol.views
         self.items = loading.TrainClips(table, config) if views is None else loading.TestViews(table, config, views)
         self.reader = config.exp.reader
+        self.converts_as_pyav = self.reader in ("auto", "pyav")
 
     def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
         """See `timing.Contestant`."""
@@ -53,9 +56,26 @@ class Ours:
             return video.frames(indices)
 
 
+class Prepared(Ours):
+    """Ours, on the copies of the videos that the config's `dataset.prepared` names."""
+
+    name = "PyVideoAI, prepared"
+
+    def __init__(self, config: Config, table: pd.DataFrame, protocol: Protocol) -> None:
+        super().__init__(config, table, protocol)
+        self.copies, self.known = prepared.copies_in(config.dataset.prepared), set()
+
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+        """See `timing.Contestant`; copies are known after their first opening, too."""
+        if job.video not in self.known:
+            self.copies.open(job.video, self.reader).close()
+            self.known.add(job.video)
+        return super().prepare(protocol, job)
+
+
 @contextmanager
 def watched_readers(watch: Stopwatch, asked: list[np.ndarray] | None = None) -> Iterator[None]:
-    """While it lasts, videos that `data.dataset` opens time themselves, and note in `asked` the frames asked for."""
+    """While it lasts, videos that the dataset opens time themselves, and note in `asked` the frames asked for."""
 
     def open_watched(*arguments: object, **options: object) -> "_Watched":
         watch.lap("pixels")
@@ -63,11 +83,13 @@ def watched_readers(watch: Stopwatch, asked: list[np.ndarray] | None = None) -> 
         watch.lap("open")
         return _Watched(video, watch, [] if asked is None else asked)
 
-    loading.open_video = open_watched
+    for module in OPENERS:
+        module.open_video = open_watched
     try:
         yield
     finally:
-        loading.open_video = open_video
+        for module in OPENERS:
+            module.open_video = open_video
 
 
 class _Watched:

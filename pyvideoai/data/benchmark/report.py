@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyvideoai.data.benchmark.limit import Limit
-from pyvideoai.data.benchmark.ours import Ours
-from pyvideoai.data.benchmark.stopwatch import STAGES
+from pyvideoai.data.benchmark.ours import Ours, Prepared
+from pyvideoai.data.benchmark.stopwatch import STAGES, TRANSFER
 from pyvideoai.data.benchmark.timing import Turn
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OURS, LIMIT = Ours.name, Limit.name
+OURS, COPIES, LIMIT = Ours.name, Prepared.name, Limit.name
 
 
 def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> "pd.DataFrame":
@@ -34,8 +34,8 @@ def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> 
     return pd.DataFrame(rows)
 
 
-def _rank(name: str) -> tuple[bool, bool, str]:
-    return name == LIMIT, name != OURS, name
+def _rank(name: str) -> tuple[bool, bool, bool, str]:
+    return name == LIMIT, name != OURS, name != COPIES, name
 
 
 def _row(turns: Sequence[Turn], name: str) -> dict[str, float]:
@@ -44,7 +44,7 @@ def _row(turns: Sequence[Turn], name: str) -> dict[str, float]:
     seconds = sum(turn.total for turn in done)
     times = ratios(turns, slower=name, faster=OURS)
     share = ratios(turns, slower=LIMIT, faster=name)
-    stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in STAGES}
+    stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in (*STAGES, TRANSFER)}
     return {
         "per_s": len(done) / seconds if seconds else np.nan,
         "times": _median(times),
@@ -70,17 +70,15 @@ def ratios(turns: Sequence[Turn], *, slower: str, faster: str) -> list[float]:
     return found
 
 
-def held(turns: Sequence[Turn], words: str, package: str) -> list[str]:
-    """Lines that say how the rate of an order in our words compares with that of the package itself."""
+def compared(turns: Sequence[Turn], one: str, other: str) -> list[str]:
+    """For each group and protocol a line that says how often as fast as another contestant one is."""
     lines = []
     for group, protocol in dict.fromkeys((turn.group, turn.protocol) for turn in turns):
         mine = [turn for turn in turns if (turn.group, turn.protocol) == (group, protocol)]
-        found = ratios(mine, slower=package, faster=words)
+        found = ratios(mine, slower=other, faster=one)
         if found:
             low, high = min(found), max(found)
-            lines.append(
-                f"{words}: {_median(found):.2f}x as fast as {package} ({low:.2f}-{high:.2f}), {group}, {protocol}"
-            )
+            lines.append(f"{one}: {_median(found):.2f}x as fast as {other} ({low:.2f}-{high:.2f}), {group}, {protocol}")
     return lines
 
 
@@ -99,7 +97,7 @@ def turns_table(turns: Sequence[Turn]) -> "pd.DataFrame":
     columns = ("protocol", "group", "contestant", "video", "round", "failure")
     rows = [{name: getattr(turn, name) for name in columns} for turn in turns]
     return pd.DataFrame(
-        [row | {f"{s}_s": t.seconds.get(s) for s in STAGES} for row, t in zip(rows, turns, strict=True)]
+        [row | {f"{s}_s": t.seconds.get(s) for s in (*STAGES, TRANSFER)} for row, t in zip(rows, turns, strict=True)]
     )
 
 
@@ -113,11 +111,11 @@ def readable(table: "pd.DataFrame") -> "pd.DataFrame":
         "who": table["contestant"],
         "per core and s": [_number(value, 1) for value in table["per_s"]],
         "PyVideoAI is": [_times(row) for row in table.to_dict("records")],
-        "of the limit": [_percent(value) for value in table["limit_share"]],
+        "of the limit": [_percent(row["limit_share"] * _same_videos(row)) for row in table.to_dict("records")],
         "clips exact": [_percent(value) for value in table["exact"]],
         "failed": [_percent(value) if value else "" for value in table["failed"]],
     }
-    stages = {f"{stage} ms": [_number(value, 1) for value in table[f"{stage}_ms"]] for stage in STAGES}
+    stages = {f"{stage} ms": [_number(value, 1) for value in table[f"{stage}_ms"]] for stage in (*STAGES, TRANSFER)}
     return pd.DataFrame({**shown, **stages})
 
 
@@ -128,9 +126,14 @@ def markdown(shown: "pd.DataFrame") -> str:
 
 
 def _times(row: dict) -> str:
-    if row["contestant"] in (OURS, LIMIT) or not np.isfinite(row["times"]):
+    if row["contestant"] in (OURS, LIMIT, COPIES) or not np.isfinite(row["times"]):
         return ""
     return f"{row['times']:.2f}x ({row['times_low']:.2f}-{row['times_high']:.2f})"
+
+
+def _same_videos(row: dict) -> float:
+    """1 where a contestant read the files that the limit is of; else not a number."""
+    return np.nan if row["contestant"] == COPIES else 1.0
 
 
 def _number(value: float, digits: int) -> str:

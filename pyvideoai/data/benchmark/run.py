@@ -13,11 +13,12 @@ from pyvideoai.data.benchmark import machine, plot, workers
 from pyvideoai.data.benchmark import report as reporting
 from pyvideoai.data.benchmark.cases import Case
 from pyvideoai.data.benchmark.exactness import exact_shares
+from pyvideoai.data.benchmark.first_open import first_opening_ms
 from pyvideoai.data.benchmark.jobs import make_rounds
 from pyvideoai.data.benchmark.limit import Limit
 from pyvideoai.data.benchmark.mmaction2 import MMAction2
 from pyvideoai.data.benchmark.mmaction2_package import MMAction2Package
-from pyvideoai.data.benchmark.ours import Ours
+from pyvideoai.data.benchmark.ours import Ours, Prepared
 from pyvideoai.data.benchmark.protocol import Job
 from pyvideoai.data.benchmark.slowfast import PySlowFast
 from pyvideoai.data.benchmark.timing import Contestant, Turn, take_turns
@@ -57,11 +58,19 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
     for case in tqdm(cases, desc="measuring", unit="case", leave=False, disable=None):
         rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
         ours = Ours(case.config, case.group.table, case.protocol)
-        found.turns += take_turns([ours, *peers, Limit()], case.protocol, rounds)
+        copies = [Prepared(case.prepared, case.group.table, case.protocol)] if case.prepared else []
+        found.turns += take_turns([ours, *copies, *peers, Limit()], case.protocol, rounds)
         if not options.no_exact:
             found.exact |= _exact(case, [ours, *peers], rounds)
     _note_refused(found, cases)
-    found.notes += reporting.held(found.turns, MMAction2.name, MMAction2Package.name)
+    groups = {case.group.name: case.group for case in cases}
+    found.notes += [
+        f"opening a file of {name} for the first time: {first_opening_ms(group):.1f} ms"
+        for name, group in groups.items()
+    ]
+    found.notes += reporting.compared(found.turns, MMAction2.name, MMAction2Package.name)
+    for peer in peers:
+        found.notes += reporting.compared(found.turns, Prepared.name, peer.name)
     found.rates = [row for case in cases if case.protocol.views is None for row in _rates(case, options.workers)]
     return found
 

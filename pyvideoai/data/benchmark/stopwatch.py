@@ -3,7 +3,8 @@
 import time
 from collections import defaultdict
 
-STAGES = ("open", "decode", "pixels")
+STAGES = ("open", "decode", "pixels")  # what rates count
+TRANSFER = "transfer"
 
 
 class Stopwatch:
@@ -21,7 +22,3 @@ class Stopwatch:
         now = time.process_time()
         self.seconds[stage] += now - self.last
         self.last = now
-
-    def total(self) -> float:
-        """Seconds of all stages."""
-        return sum(self.seconds.values())
