@@ -16,7 +16,7 @@ from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
 from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
 from pyvideoai.data.prepared import copies_in
-from pyvideoai.data.resize import apply_region
+from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
 from pyvideoai.video import Video, VideoError, open_video
@@ -29,7 +29,7 @@ NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torc
 
 
 class TrainClips(torch.utils.data.Dataset):
-    """A random clip per `Draw`. The same (seed, epoch, position) gives the same pixels in any worker of any process."""
+    """Random clips per `Draw`. The same (seed, epoch, position) gives the same pixels in any worker of any process."""
 
     def __init__(self, table: "pd.DataFrame", config: Config) -> None:
         self.rows, self.config, self.source = Rows(table), config, ClipSource(config)
@@ -41,36 +41,45 @@ class TrainClips(torch.utils.data.Dataset):
         return len(self.rows)
 
     def __getitem__(self, draw: Draw) -> TrainBatch:
-        """A batch of one. A video that can't be decoded is reported, and another random one takes its place.
+        """A draw's clips. A video that can't be decoded is reported, and another random one takes its place.
 
         After many tries the batch is empty but for the failures: this may run in a worker, the loader tells the user.
         """
-        rng = np.random.default_rng([self.config.exp.seed, CLIP_STREAM, draw.epoch, draw.position])
+        stream = [self.config.exp.seed, CLIP_STREAM, draw.epoch]
+        rngs = [np.random.default_rng([*stream, draw.position + clip]) for clip in range(draw.clips)]
         row, failures = draw.row, []
         for _ in range(TRIES):
             entry = self.rows[row]
             try:
-                clip, label, flip = self._clip(entry, rng)
+                clips, labels, flips = self._clips(entry, rngs)
             except VideoError as error:
                 failures.append(Failure(entry.video, error.reason))
-                row = int(rng.integers(len(self.rows)))
+                row = int(rngs[0].integers(len(self.rows)))
             else:
-                numbers = (torch.tensor([each]) for each in (label, row, flip, draw.position))
-                return TrainBatch(clip[None], *numbers, draw.epoch, failures)
+                positions = range(draw.position, draw.position + draw.clips)
+                numbers = (torch.tensor(each) for each in (labels, [row] * draw.clips, flips, positions))
+                return TrainBatch(clips, *numbers, draw.epoch, failures)
         return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
 
-    def _clip(self, entry: SimpleNamespace, rng: np.random.Generator) -> tuple[torch.Tensor, int, bool]:
-        """(pixels, label, flip): the label is that of the clip once the device has mirrored it as `flip` says."""
+    def _clips(
+        self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
+    ) -> tuple[torch.Tensor, list[int], list[bool]]:
+        """(pixels, labels, flips): a label is that of the clip once the device has mirrored it as its flip says."""
         with self.source.open(entry.video) as video:
             first, length = segment(entry, video.num_frames, video.fps)
-            indices = first + self.source.sampler.train(length, video.fps, rng)
-            region = self._region(video, rng)
-            frames = video.frames(indices)
+            drawn = [self._draw(video, length, rng) for rng in rngs]
+            indices = [first + frames for frames, _ in drawn]
+            clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
+        flips = [region.flip for _, region in drawn]
+        return clips, [self._label(entry, *each) for each in zip(indices, flips, strict=True)], flips
+
+    def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
+        return self.source.sampler.train(length, video.fps, rng), self._region(video, rng)
+
+    def _label(self, entry: SimpleNamespace, indices: np.ndarray, flip: bool) -> int:
         target = self.config.dataset.target
         label = int(entry.label) if target is None else int(target(entry, indices))
-        label = self.mirrored[label] if region.flip and self.mirrored else label
-        pixels = apply_region(frames, replace(region, flip=False), antialias=self.config.exp.antialias)
-        return pixels, label, region.flip
+        return self.mirrored[label] if flip and self.mirrored else label
 
     def _region(self, video: Video, rng: np.random.Generator) -> Region:
         try:
@@ -123,17 +132,27 @@ class ClipSource:
             return copies_in(self.prepared).open(video, self.config.exp.reader)
         return open_video(Path(self.config.dataset.root, video), reader=self.config.exp.reader)
 
+    def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
+        """uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
+        sizes = {(region.out_height, region.out_width) for region in regions}
+        clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
+        cut_clips(video, indices, [self._cutter([region], video) for region in regions], [[clip] for clip in clips])
+        return clips
+
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
         """uint8 (views, T, size, size, 3) in `views.order()`; a frame is decoded once. Raises VideoError."""
         with self.open(path) as video:
             first, length = (0, video.num_frames) if entry is None else segment(entry, video.num_frames, video.fps)
             indices = [first + self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
-            wanted, places = np.unique(np.stack(indices), return_inverse=True)
-            frames = video.frames(wanted)
-            regions = views.regions(video.height, video.width)
-        crops = [apply_region(frames, region, antialias=self.config.exp.antialias) for region in regions]
-        clips = torch.from_numpy(places.reshape(views.clips, -1))
-        return torch.stack([crops[crop][clips[clip]] for clip, crop in views.order()])
+            shown = torch.empty(views.count, len(indices[0]), views.size, views.size, 3, dtype=torch.uint8)
+            of_view = dict(zip(views.order(), shown, strict=True))
+            into = [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
+            cutter = self._cutter(views.regions(video.height, video.width), video)
+            cut_clips(video, indices, [cutter] * views.clips, into)
+        return shown
+
+    def _cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
+        return Cutter(regions, video.height, video.width, antialias=self.config.exp.antialias)
 
 
 def clip_sampler(config: Config) -> ClipSampler:

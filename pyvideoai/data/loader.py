@@ -83,6 +83,7 @@ def train_loader(
         world=world,
         seed=exp.seed,
         weights=weights,
+        clips_per_video=exp.clips_per_video,
     )
     workers = min(workers, order.steps * order.accumulation)
     options = _worker_options(config, workers, persistent=True) | {"pin_memory": pin_memory}
@@ -195,6 +196,11 @@ def _notes(config: Config, order: TrainOrder) -> list[str]:
         f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes"
         f" x {order.accumulation} accumulated; {order.steps} steps an epoch"
     ]
+    if order.clips_per_video > 1:
+        notes.append(
+            f"{order.clips_per_video} clips per video that is opened: an epoch has as many clips as ever, of "
+            f"1/{order.clips_per_video} of the videos"
+        )
     if order.videos < order.global_batch:
         notes.append(
             f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"

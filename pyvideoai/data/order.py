@@ -12,22 +12,25 @@ from pyvideoai.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-CLIP_STREAM, ORDER_STREAM = 0, 1  # random streams of one epoch: what a clip looks like, which videos come when
+# random streams of one epoch: a clip's frames and crop, which videos come when, a clip's colours, its share of a mix
+CLIP_STREAM, ORDER_STREAM, AUGMENT_STREAM, MIX_STREAM = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One clip of one epoch: its place in the epoch's order and the row of the table that it is from."""
+    """Clips of one epoch from one row of the table: the place of the first in the epoch's order, and how many."""
 
     epoch: int
     position: int
     row: int
+    clips: int = 1
 
 
 class TrainOrder:
     """The rows of each epoch in global batches, and this process's share of them in batches of `per_device`.
 
-    Step s of an epoch takes the same `global_batch` clips however many processes share them.
+    Step s of an epoch takes the same `global_batch` clips however many processes share them. With `clips_per_video`
+    a row gives that many clips in a row; an epoch has as many clips as ever, and so many epochs see every row once.
     """
 
     def __init__(
@@ -40,11 +43,15 @@ class TrainOrder:
         world: int,
         seed: int,
         weights: np.ndarray | None,
+        clips_per_video: int = 1,
     ) -> None:
         if global_batch % (per_device * world):
             raise ValueError(f"{global_batch} clips can't be cut into batches of {per_device} for {world} processes")
+        if per_device % clips_per_video:
+            raise UserError(f"clips_per_video = {clips_per_video} must divide the {per_device} clips per device")
         self.videos, self.global_batch, self.per_device = videos, global_batch, per_device
         self.rank, self.world, self.seed, self.weights = rank, world, seed, weights
+        self.clips_per_video = clips_per_video
         self.steps = max(videos // global_batch, 1)
         self.accumulation = global_batch // (per_device * world)
         self.epoch, self.start_step = 1, 0
@@ -58,13 +65,20 @@ class TrainOrder:
             for part in range(self.accumulation):
                 first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
                 yield [
-                    Draw(self.epoch, position, int(rows[position]))
-                    for position in range(first, first + self.per_device)
+                    Draw(self.epoch, position, int(rows[position]), self.clips_per_video)
+                    for position in range(first, first + self.per_device, self.clips_per_video)
                 ]
 
     def rows(self, epoch: int) -> np.ndarray:
-        """int64 (steps * global_batch,): every row once, less the incomplete last batch; or drawn by weight."""
-        rng = np.random.default_rng([self.seed, ORDER_STREAM, epoch])
+        """int64 (steps * global_batch,): every row once, less the incomplete last batch; or drawn by weight.
+
+        With `clips_per_video` a share of those, each repeated; the following epochs have the others.
+        """
+        cycle, part = divmod(epoch - 1, self.clips_per_video)
+        drawn = self._drawn(np.random.default_rng([self.seed, ORDER_STREAM, cycle + 1]))
+        return np.repeat(np.split(drawn, self.clips_per_video)[part], self.clips_per_video)
+
+    def _drawn(self, rng: np.random.Generator) -> np.ndarray:
         wanted = self.steps * self.global_batch
         if self.weights is not None:
             return rng.choice(self.videos, size=wanted, p=self.weights / self.weights.sum())

@@ -9,6 +9,7 @@ import torch
 from torch.nn.functional import interpolate
 
 from pyvideoai.data.pixels import Region
+from pyvideoai.video import Video
 
 PRECISION = 1 / 32  # source pixels by which a crop may lie beside its place
 
@@ -44,6 +45,24 @@ def apply_region(frames: np.ndarray, region: Region, *, antialias: bool = True) 
     """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3); see `Cutter`."""
     cut = Cutter([region], *frames.shape[1:3], antialias=antialias)
     return torch.stack([cut(frame)[0] for frame in frames])
+
+
+def cut_clips(
+    video: Video, indices: Sequence[np.ndarray], cutters: Sequence[Cutter], into: Sequence[Sequence[torch.Tensor]]
+) -> None:
+    """Fill clips of one video, which decodes each frame once, however many of them show it.
+
+    indices[i]: int64 (T,), the frames of clip i; cutters[i] gives its crops, which go to into[i], one uint8
+    (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. Raises VideoError.
+    """
+    frames = len(indices[0])
+    for places, picture in video.pictures(np.concatenate(indices)):
+        done: dict[Cutter, list[torch.Tensor]] = {}
+        for clip, frame in (divmod(place, frames) for place in places.tolist()):
+            cutter = cutters[clip]
+            done[cutter] = done.get(cutter) or cutter(picture)
+            for target, crop in zip(into[clip], done[cutter], strict=True):
+                target[frame] = crop
 
 
 def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:

@@ -61,8 +61,8 @@ def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, tab
 
     def watched(path, **options):
         video = open_video(path, **options)
-        frames = video.frames
-        video.frames = lambda indices, *more: asked.append(list(indices)) or frames(indices, *more)
+        decode = video._decode
+        video._decode = lambda wanted: asked.append(list(wanted)) or decode(wanted)
         opened.append(path.name)
         return video
 
@@ -70,6 +70,19 @@ def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, tab
     _ = data.TestViews(table, make_config(), Views(clips=10, crops=3, scale=64, size=64))[3]
     assert opened == ["3.mp4"] and len(asked) == 1
     assert sorted(set(asked[0])) == asked[0] and len(asked[0]) <= 9
+
+
+def test_several_clips_of_a_video_are_those_of_as_many_openings(make_config, table, monkeypatch):
+    clips = data.TrainClips(table, make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n"))
+    alone = [clips[Draw(2, position, 4)] for position in (6, 7, 8)]
+    opened, open_video = [], data.open_video
+    monkeypatch.setattr(
+        data, "open_video", lambda *given, **options: opened.append(given) or open_video(*given, **options)
+    )
+    together = clips[Draw(2, 6, 4, clips=3)]
+    assert len(opened) == 1
+    for name in ("clips", "labels", "rows", "flipped", "positions"):
+        assert torch.equal(getattr(together, name), torch.cat([getattr(each, name) for each in alone])), name
 
 
 def test_training_crops_are_where_the_region_says(make_config, table):

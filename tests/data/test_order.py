@@ -8,7 +8,19 @@ from pyvideoai.data.order import TrainOrder, row_weights
 from pyvideoai.errors import UserError
 
 
-def order(videos=50, *, global_batch=12, per_device=3, rank=0, world=1, seed=0, weights=None, epoch=1, start_step=0):
+def order(
+    videos=50,
+    *,
+    global_batch=12,
+    per_device=3,
+    rank=0,
+    world=1,
+    seed=0,
+    weights=None,
+    epoch=1,
+    start_step=0,
+    clips_per_video=1,
+):
     made = TrainOrder(
         videos,
         global_batch=global_batch,
@@ -17,6 +29,7 @@ def order(videos=50, *, global_batch=12, per_device=3, rank=0, world=1, seed=0, 
         world=world,
         seed=seed,
         weights=weights,
+        clips_per_video=clips_per_video,
     )
     made.epoch, made.start_step = epoch, start_step
     return made
@@ -113,3 +126,21 @@ def test_weights_that_are_none_are_refused(returned):
 def test_two_ways_to_balance_are_refused():
     with pytest.raises(UserError, match="both a sampler hook and balance = 'sampling'"):
         row_weights(TABLE, config(sampler=lambda table: 1, balance="sampling"))
+
+
+def test_several_clips_per_video_keep_the_epochs_length_and_see_every_video_equally_often():
+    made = order(48, clips_per_video=3)
+    seen = []
+    for epoch in (1, 2, 3):
+        made.epoch = epoch
+        draws = [draw for batch in made for draw in batch]
+        assert [draw.position for draw in draws] == list(range(0, 48, 3)) and {draw.clips for draw in draws} == {3}
+        seen += [draw.row for draw in draws]
+    assert sorted(seen) == list(range(48))
+    made.epoch = 4
+    assert [draw.row for batch in made for draw in batch] != seen[:16]
+
+
+def test_clips_of_a_video_stay_in_one_batch_of_one_process():
+    with pytest.raises(UserError, match="clips_per_video = 2 must divide the 3 clips per device"):
+        order(clips_per_video=2)

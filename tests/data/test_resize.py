@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch.nn.functional import interpolate
 
+from pyvideoai.data import resize
 from pyvideoai.data.pixels import (
     CentreCrop,
     HorizontalFlip,
@@ -80,6 +81,26 @@ def test_views_are_resize_first_within_a_few_grey_levels(views, height, width):
     for region in views.regions(height, width):
         expected = crop_of_resized(frames, region, views.resized(height, width))
         assert difference(apply_region(frames, region), expected).max() <= 6
+
+
+@pytest.mark.parametrize("views", [Views(1, 3, 256, 256), Views(1, 5, 256, 224), Views(1, 1, 256, 224)])
+def test_overlapping_crops_are_cut_from_one_resized_picture(views, monkeypatch):
+    frames, regions = picture(240, 320), views.regions(240, 320)
+    asked, interpolate = [], resize.interpolate
+    monkeypatch.setattr(resize, "interpolate", lambda *given, **how: asked.append(given) or interpolate(*given, **how))
+    crops = resize.Cutter(regions, 240, 320)(frames[0])
+    assert len(asked) == 1 and len(crops) == len(regions)
+    for crop, region in zip(crops, regions, strict=True):
+        expected = crop_of_resized(frames[:1], region, views.resized(240, 320))
+        assert difference(crop[None], expected).max() <= 6
+
+
+def test_regions_of_several_scales_are_each_cut_alone():
+    frames = picture(240, 320)
+    regions = [Views(1, 1, 256, 224).regions(240, 320)[0], Views(1, 1, 320, 224).regions(240, 320)[0].mirrored()]
+    crops = resize.Cutter(regions, 240, 320)(frames[0])
+    for crop, region in zip(crops, regions, strict=True):
+        assert torch.equal(crop, apply_region(frames[:1], region)[0])
 
 
 def test_a_crop_from_the_frame_s_edge_is_exact():
