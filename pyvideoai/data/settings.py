@@ -119,6 +119,7 @@ EXPERIMENT_DATA = (
         0.05,
         low=0,
         high=1,
+        names_folder=False,
     ),
     Setting(
         "reader",

@@ -17,6 +17,7 @@ from pyvideoai.reporting.reporter import EpochProgress
 
 T = TypeVar("T")
 RANKED = 5
+NAMED = 50  # videos in an error
 
 
 class EpochMeter:
@@ -116,16 +117,24 @@ class EpochMeter:
 
     def _check_failures(self, failed: int, clips_per_epoch: float) -> None:
         if failed > self.failures_allowed * clips_per_epoch:
-            named = "; ".join(dict.fromkeys(f"{each.video}: {each.reason}" for each in self.all_failures()))
+            named = _named(self.all_failures())
             raise TooManyFailures(
-                f"{failed} videos of epoch {self.epoch} could not be decoded, more than max_failed_share = "
-                f"{self.failures_allowed:g} of its {clips_per_epoch:.0f} clips: {named}"
+                f"decoding failed {failed} times in epoch {self.epoch}, more than max_failed_share = "
+                f"{self.failures_allowed:g} of its {clips_per_epoch:.0f} clips: {named}; take them out "
+                "(tools/check_videos.py names all beforehand), or --set max_failed_share=... allows more"
             )
 
     def _outcomes(self) -> Outcomes:
         labels, ranked = (torch.cat(each).cpu().numpy() for each in (self.labels, self.ranked))
         nll, nll_double_softmax = torch.cat(self.nll, dim=1).double().cpu().numpy()
         return Outcomes(labels=labels, ranked=ranked, nll=nll, nll_double_softmax=nll_double_softmax)
+
+
+def _named(failures: list[Failure]) -> str:
+    """Each video once, with its reason; the first of many."""
+    named = list(dict.fromkeys(f"{each.video}: {each.reason}" for each in failures))
+    more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
+    return "; ".join(named[:NAMED]) + more
 
 
 def memory_gb(device: torch.device) -> float:

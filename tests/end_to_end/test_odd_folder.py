@@ -1,0 +1,80 @@
+"""A folder with bad files among good ones, as people have: a run goes on, names each once, or stops and lists them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from workplaces import COLOURS, EXPERIMENT, MODEL, write_clip
+
+from pyvideoai.engine import command, train_command
+
+CHOICE = ["-D", "folder", "--set", "dataset.root=my_videos", "-M", "small", "-E", "brief"]
+UNREADABLE = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
+BAD = {"empty.mp4": b"", "text.avi": b"this is no video", "header.webm": b"\x1a\x45\xdf\xa3" * 9}
+
+
+@pytest.fixture
+def train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """train(*arguments): (exit code, all that was printed), in a folder that has my_videos/ and small configs."""
+    for layer, name, text in (("model", "small", MODEL), ("exp", "brief", EXPERIMENT)):
+        (tmp_path / f"{layer}_configs").mkdir()
+        (tmp_path / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            command.run(lambda _: train_command.main([*CHOICE, *arguments]))
+        output, errors = capfd.readouterr()
+        return ended.value.code, output + errors
+
+    return run
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> set[str]:
+    """my_videos/train and my_videos/test with two classes; the bad files are for training."""
+    for name, colour in COLOURS.items():
+        for part, count in (("train", 10), ("test", 3)):
+            folder = tmp_path / "my_videos" / part / name
+            folder.mkdir(parents=True)
+            for number in range(count):
+                write_clip(folder / f"{number}.mp4", colour, seed=number)
+    for name, content in BAD.items():
+        (tmp_path / "my_videos/train/red" / name).write_bytes(content)
+    return set(BAD)
+
+
+def test_a_run_goes_on_past_bad_files_and_names_each_once(generated, train):
+    code, output = train("--set", "max_failed_share=0.9", "-e", "4", "--set", "workers=1")
+    assert code == 0 and "Traceback" not in output, output
+    assert {name: output.count(f"{name}: ") for name in generated} == dict.fromkeys(generated, 1)
+    assert output.count("could not be decoded") >= 4 and "all named above" in output
+    assert "epoch 4/4" in output and "test split" in output
+
+
+def test_a_run_stops_with_a_line_that_lists_them(generated, train):
+    code, output = train("--set", "max_failed_share=0.01")
+    errors = [line for line in output.splitlines() if line.startswith("error: ")]
+    assert code == 2 and "Traceback" not in output and output.splitlines()[-1:] == errors
+    assert "more than max_failed_share = 0.01" in errors[0] and any(f"{name}: " in errors[0] for name in generated)
+
+
+def test_a_run_that_stopped_goes_on_with_a_higher_limit(generated, train):
+    assert train("--set", "max_failed_share=0.0")[0] == 2
+    code, output = train("-l", "last", "--set", "max_failed_share=0.9", "-e", "2")
+    assert code == 0 and "starting again with epoch 1" in output, output
+
+
+def test_the_odd_files_of_the_field_are_a_training_folder(shared, tmp_path, train):
+    for number, path in enumerate(sorted((shared / "videos" / "odd").iterdir())):
+        folder = tmp_path / "my_videos" / ("even", "uneven")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / path.name).symlink_to(path)
+    code, output = train("--set", "max_failed_share=0.9", "-e", "6", "--set", "workers=1")
+    assert code == 0 and "Traceback" not in output, output
+    assert {name: output.count(f"{name}: ") for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 1)
+    named = [line.strip().split(": ")[0] for line in output.splitlines() if line.startswith("  ") and "/" in line]
+    assert {name.partition("/")[2] for name in named} == UNREADABLE
+    assert train("--set", "max_failed_share=0.05")[0] == 2
