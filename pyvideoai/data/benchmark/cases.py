@@ -9,7 +9,7 @@ from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, load
 from pyvideoai.data.benchmark.folders import folder_config
 from pyvideoai.data.benchmark.jobs import Group, folder_group, make_group, protocols_of
-from pyvideoai.data.benchmark.protocol import Protocol, testing, training
+from pyvideoai.data.benchmark.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.data.splits import prepare, read_tables
 from pyvideoai.errors import UserError
 
@@ -79,4 +79,4 @@ def _with_and_without_copies(
 
 def protocols(clips: Sequence[str], tests: Sequence[str]) -> list[Protocol]:
     """Training with each of `clips`, and each of `tests` with the first of them."""
-    return [training(clip) for clip in clips] + [testing(views, clips[0]) for views in tests]
+    return [clip_protocol(clip) for clip in clips] + [views_protocol(views, clips[0]) for views in tests]

@@ -50,21 +50,23 @@ class Job:
         return f"{self.root}/{self.video}"
 
 
-def training(clip: str) -> Protocol:
+def clip_protocol(clip: str) -> Protocol:
     """ "8x8": 8 frames, 8 apart, drawn as MMAction2 does; crops of 224 pixels out of short sides of 256 to 320."""
     frames, interval = pair(clip, "--clip")
     steps = (ShortSideJitter(*JITTER), RandomCrop(SIZE), HorizontalFlip())
     return Protocol(clip, SampleFrames(frames, interval), steps, SIZE)
 
 
-def testing(views: str, clip: str) -> Protocol:
+def views_protocol(views: str, clip: str) -> Protocol:
     """ "5x1": 5 clips of a 224 pixels wide centre crop; "10x3": 10 clips of three crops of 256 pixels: MMAction2's."""
     clips, crops = pair(views, "--test")
     if crops not in (1, 3):
         raise UserError(f"--test {views}: CLIPSxCROPS, with 1 or 3 crops")
     size = SIZE if crops == 1 else TEST_SCALE
     shown = Views(clips=clips, crops=crops, scale=TEST_SCALE, size=size)
-    return Protocol(f"{views} views of {clip}", SampleFrames(*pair(clip, "--clip")), training(clip).steps, size, shown)
+    return Protocol(
+        f"{views} views of {clip}", SampleFrames(*pair(clip, "--clip")), clip_protocol(clip).steps, size, shown
+    )
 
 
 def pair(text: str, option: str) -> tuple[int, int]:
