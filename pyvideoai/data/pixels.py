@@ -103,6 +103,35 @@ class RandomCrop:
 
 
 @dataclass(frozen=True)
+class RandomResizedCrop:
+    """A box of a random `scale` (a share of the frame's area) and `ratio` (width / height), resized to size x size.
+
+    torchvision's `RandomResizedCrop` and PySlowFast's `random_resized_crop`: the scale is uniform, the ratio
+    log-uniform; where no box fits after ten tries, the largest in the middle whose ratio is allowed.
+    """
+
+    size: int
+    scale: tuple[float, float] = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+
+    def __post_init__(self) -> None:
+        require_positive(size=self.size, **{"ratio[0]": self.ratio[0], "ratio[1]": self.ratio[1]})
+        require_share(**{"scale[0]": self.scale[0], "scale[1]": self.scale[1]})
+        if self.scale[0] > self.scale[1] or self.ratio[0] > self.ratio[1]:
+            raise ValueError(f"{self} must have scale and ratio from a smaller to a larger number")
+
+    def step(self, region: Region, rng: np.random.Generator) -> Region:
+        shape = region.out_height, region.out_width
+        box = random_box(rng, *shape, area=self.scale, ratio=self.ratio) or self._middle(*shape)
+        return region.cropped(*box).resized(self.size, self.size)
+
+    def _middle(self, height: int, width: int) -> tuple[int, int, int, int]:
+        lowest, highest = self.ratio
+        wide, tall = min(width, round(height * highest)), min(height, round(width / lowest))
+        return (height - tall) // 2, (width - wide) // 2, tall, wide
+
+
+@dataclass(frozen=True)
 class CentreCrop:
     """A square of `size` pixels in the middle of the frame; see `centre` for half pixels."""
 
@@ -123,8 +152,7 @@ class HorizontalFlip:
     p: float = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.p <= 1:
-            raise ValueError(f"p = {self.p} must be from 0 to 1")
+        require_share(p=self.p)
 
     def step(self, region: Region, rng: np.random.Generator) -> Region:
         return region.mirrored() if rng.random() < self.p else region
@@ -147,3 +175,25 @@ def short_side_to(size: int, height: int, width: int) -> tuple[int, int]:
 def centre(side: int, size: int) -> int:
     """Where a crop of `size` starts in the middle of `side` pixels: ceil((side - size) / 2), PySlowFast's rule."""
     return -((size - side) // 2)
+
+
+def random_box(
+    rng: np.random.Generator, height: int, width: int, *, area: tuple[float, float], ratio: tuple[float, float]
+) -> tuple[int, int, int, int] | None:
+    """(top, left, height, width) of a box in a frame: its share of the area uniform, width / height log-uniform.
+
+    None where none fits after ten tries (torchvision's and timm's way).
+    """
+    for _ in range(10):
+        pixels, shape = height * width * rng.uniform(*area), np.exp(rng.uniform(*np.log(ratio)))
+        down, across = round((pixels / shape) ** 0.5), round((pixels * shape) ** 0.5)
+        if 0 < down <= height and 0 < across <= width:
+            return int(rng.integers(height - down + 1)), int(rng.integers(width - across + 1)), down, across
+    return None
+
+
+def require_share(**shares: float) -> None:
+    """Raise ValueError for a number that is not from 0 to 1."""
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} = {share} must be from 0 to 1")

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.data.augment import Augmentation, Mixing
 from pyvideoai.data.pixels import PixelStep
 from pyvideoai.data.sampling import ClipSampler
 from pyvideoai.data.views import Views
@@ -81,6 +82,19 @@ EXPERIMENT_DATA = (
         "train_clip", ClipSampler, "Which frames a clip has, in training and in tests: Dense(8, 8), Segments(8), ..."
     ),
     Setting("train_pixels", tuple[PixelStep, ...], "Crop and flip of a training clip, in order."),
+    Setting(
+        "augment",
+        tuple[Augmentation, ...],
+        "What changes a training clip's pixels on the device, in order: ColourJitter(0.4), RandomErasing(0.25), ...",
+        (),
+    ),
+    Setting(
+        "mix",
+        Mixing | None,
+        "Mixup(0.8), CutMix(1.0) or MixupOrCutMix(): clips of one forward pass (clips_per_device) are mixed, targets "
+        "become float32 (N, classes); train/ metrics go by the class with the largest share.",
+        None,
+    ),
     Setting("val_views", Views, "Views of the validation in each epoch."),
     Setting("test_views", Views, "Views of the multi-crop evaluation."),
     Setting("global_batch", int, "Clips per optimiser step, over all processes: part of the recipe.", low=1),

@@ -17,7 +17,14 @@ class ToInput(nn.Module):
         self.register_buffer("scale", 1 / std, persistent=False)
 
     def forward(self, clips: torch.Tensor) -> torch.Tensor:
-        # cast and reorder in one pass, then in place: an eighth of the time of arithmetic on channels-last pixels
-        channels_first = clips.permute(0, 4, 1, 2, 3)
-        floats = channels_first.to(torch.float32, memory_format=torch.contiguous_format, copy=True)
-        return floats.sub_(self.mean).mul_(self.scale)
+        return self.normalise(to_planes(clips))
+
+    def normalise(self, planes: torch.Tensor) -> torch.Tensor:
+        """Pixels of `to_planes` to what the network was trained on, in place."""
+        return planes.sub_(self.mean).mul_(self.scale)
+
+
+def to_planes(clips: torch.Tensor) -> torch.Tensor:
+    """uint8 (N, T, H, W, 3) to contiguous float32 (N, 3, T, H, W), 0-255."""
+    # cast and reorder in one pass, then in place: an eighth of the time of arithmetic on channels-last pixels
+    return clips.permute(0, 4, 1, 2, 3).to(torch.float32, memory_format=torch.contiguous_format, copy=True)

@@ -1,27 +1,113 @@
-"""What the network is given in training, made on its device: clips mirrored and normalised, and their targets."""
+"""What the network is given in training, made on its device: clips mirrored, augmented, normalised, mixed; targets."""
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import nn
+from torch.nn.functional import one_hot
 
+from pyvideoai.data.augment import Augmentation, Mixing, Patch
 from pyvideoai.data.batches import TrainBatch
-from pyvideoai.data.to_input import ToInput
+from pyvideoai.data.order import AUGMENT_STREAM, MIX_STREAM
+from pyvideoai.data.to_input import ToInput, to_planes
+from pyvideoai.models.normalise import Normalise
+
+
+class Prepared(NamedTuple):
+    """inputs: float32 (N, 3, T, H, W); targets: what the loss compares with, the labels or with a mix float32
+    (N, classes); labels: of each clip, or where more than half of it is its partner's, of the partner.
+    """
+
+    inputs: torch.Tensor
+    targets: torch.Tensor
+    labels: torch.Tensor
 
 
 class TrainInput(nn.Module):
-    """A `TrainBatch` to (float32 (N, 3, T, H, W), labels), on the device of `to_input`."""
+    """A `TrainBatch` to what one forward pass is given, on the device of `to_input`.
 
-    def __init__(self, to_input: ToInput) -> None:
+    All that is random is drawn here, on the CPU, from (seed, epoch, position of the clip). A clip's partner in a mix
+    is the one half a batch before it, so a mix depends on which clips share a forward pass: on `clips_per_device`.
+    """
+
+    def __init__(
+        self,
+        normalise: Normalise,
+        *,
+        augment: Sequence[Augmentation] = (),
+        mix: Mixing | None = None,
+        classes: int = 0,
+        seed: int = 0,
+    ) -> None:
         super().__init__()
-        self.to_input = to_input
+        self.to_input = ToInput(normalise)
+        self.colours, self.augment, self.mix, self.classes, self.seed = normalise, augment, mix, classes, seed
 
-    def forward(self, batch: TrainBatch) -> tuple[torch.Tensor, torch.Tensor]:
+    @torch.no_grad()
+    def forward(self, batch: TrainBatch) -> Prepared:
         device = self.to_input.mean.device
         clips = batch.clips.to(device, non_blocking=True)
         if batch.flipped.any():
             clips = mirrored(clips, batch.flipped.to(device, non_blocking=True))
-        return self.to_input(clips), batch.labels.to(device, non_blocking=True)
+        inputs = self.to_input.normalise(self.augmented(to_planes(clips), batch))
+        labels = batch.labels.to(device, non_blocking=True)
+        return Prepared(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
+
+    def notes(self) -> list[str]:
+        """Lines for the console."""
+        found = [f"augmented on the device: {', '.join(map(str, self.augment))}"] if self.augment else []
+        if self.mix is not None:
+            found.append(f"{self.mix}: clips are mixed; train metrics go by the class with the largest share of a clip")
+        return found
+
+    def augmented(self, planes: torch.Tensor, batch: TrainBatch) -> torch.Tensor:
+        """float32 (N, 3, T, H, W), 0-255, after each step of the setting `augment`."""
+        drawn = [
+            [step.draw(rng, *planes.shape[2:]) for step in self.augment] for rng in self._draw(batch, AUGMENT_STREAM)
+        ]
+        for step, of_clips in zip(self.augment, zip(*drawn, strict=True), strict=True):
+            planes = step.apply(planes, of_clips, self.colours)
+        return planes
+
+    def mixed(self, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Prepared:
+        """Each clip with what it takes from its partner, and the targets in the same shares."""
+        height, width = inputs.shape[-2:]
+        patches = [self.mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
+        shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
+        targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
+        main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
+        return Prepared(
+            torch.lerp(partners(inputs), inputs, own_shares(patches, inputs)),
+            torch.lerp(partners(targets), targets, shares),
+            torch.where(main, labels, partners(labels)),
+        )
+
+    def _draw(self, batch: TrainBatch, stream: int) -> Iterator[np.random.Generator]:
+        """A generator for each clip."""
+        for position in batch.positions.tolist():
+            yield np.random.default_rng([self.seed, stream, batch.epoch, position])
 
 
 def mirrored(clips: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
     """uint8 (N, T, H, W, 3) with left and right swapped in the clips where `flipped`, bool (N,), says so."""
     return torch.where(flipped[:, None, None, None, None], clips.flip(3), clips)
+
+
+def partners(of_clips: torch.Tensor) -> torch.Tensor:
+    """(N, ...): for each clip what belongs to the one half a batch before it; `clips_per_video` stay apart."""
+    return of_clips.roll(len(of_clips) // 2, 0)
+
+
+def own_shares(patches: Sequence[Patch], inputs: torch.Tensor) -> torch.Tensor:
+    """float32 (N, 1, 1, H, W): the clips' own share of each pixel."""
+    bounds = [(each.top, each.bottom, each.left, each.right, each.own) for each in patches]
+    top, bottom, left, right, own = _numbers(bounds, inputs.device).T[:, :, None, None, None, None]
+    row, column = (torch.arange(side, device=inputs.device) for side in inputs.shape[-2:])
+    inside = (row[:, None] >= top) & (row[:, None] < bottom) & (column >= left) & (column < right)
+    return torch.where(inside, own, 1.0)
+
+
+def _numbers(values: Sequence, device: torch.device) -> torch.Tensor:
+    return torch.tensor(values, dtype=torch.float32).to(device, non_blocking=True)

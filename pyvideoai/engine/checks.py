@@ -14,7 +14,11 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError("the experiment defines both lr_factor and scheduler; a schedule is exactly one of them")
     check_metric_name("select", exp.select, exp.metrics)
     check_metric_name("plateau_on", exp.plateau_on, exp.metrics)
-    accumulation(exp.global_batch, exp.clips_per_device, world)
+    parts = accumulation(exp.global_batch, exp.clips_per_device, world)
+    if exp.mix is not None and parts * world == exp.global_batch:
+        raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
+    if exp.label_smoothing and exp.loss is not None:
+        raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
 
 
 def check_metric_name(setting: str, name: str, metrics: tuple) -> None:

@@ -43,6 +43,7 @@ EXPERIMENT_ENGINE = (
     ),
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),
+    Setting("label_smoothing", float, "Share of the target that all classes have alike.", 0.0, low=0, high=1),
     Setting("metrics", tuple[Metric, ...], "What is reported besides the loss.", (Top1(), Top5(), MeanClassAccuracy())),
     Setting("select", str, "Metric behind best.pth.", "val/top1"),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
@@ -71,7 +72,10 @@ EXPERIMENT_ENGINE = (
         "-> EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around a torch scheduler.",
     ),
     Hook(
-        "loss", ("logits", "target"), "-> scalar loss. Default: cross entropy, weighted by class with balance = 'loss'."
+        "loss",
+        ("logits", "target"),
+        "-> scalar loss; target is int64 (N,), or with `mix` float32 (N, classes). Default: cross entropy, weighted by "
+        "class with balance = 'loss'.",
     ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
     Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),

@@ -45,7 +45,10 @@ def build_training(
     optimiser = exp.optimiser(model)
     options = loader_options(config, processes)
     loader = train_loader(splits.train, **options)
-    for note in (*loader.notes, f"{options['workers']} data-loading workers per process"):
+    train_input = TrainInput(
+        config.model.normalise, augment=exp.augment, mix=exp.mix, classes=len(splits.classes), seed=exp.seed
+    )
+    for note in (*loader.notes, *train_input.notes(), f"{options['workers']} data-loading workers per process"):
         reporter.log(note)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
     to_input = ToInput(config.model.normalise).to(processes.device)
@@ -57,8 +60,8 @@ def build_training(
         reporter=reporter,
         model=model,
         network=_distributed(model, processes),
-        to_input=to_input,
-        train_input=TrainInput(to_input),
+        to_input=ToInput(config.model.normalise).to(processes.device),
+        train_input=train_input.to(processes.device),
         optimiser=optimiser,
         schedule=make_schedule(exp, optimiser),
         loss=build_loss(config, splits).to(processes.device),
@@ -103,9 +106,8 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
     exp = config.exp
     if exp.loss is not None:
         return _HookLoss(exp.loss)
-    return nn.CrossEntropyLoss(
-        weight=class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
-    )
+    weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
+    return nn.CrossEntropyLoss(weight=weight, label_smoothing=exp.label_smoothing)
 
 
 class _HookLoss(nn.Module):

@@ -109,10 +109,10 @@ class Training:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""
         for number, batch in enumerate(batches, start=1):
             with self.synchronised(number == len(batches)):
-                inputs, labels = self.train_input(batch)
+                inputs, targets, labels = self.train_input(batch)
                 with self.autocast():
                     logits = self.network(inputs)
-                loss = self.loss(logits.float(), labels)
+                loss = self.loss(logits.float(), targets)
                 self.scaler.scale(loss / len(batches)).backward()
             meter.add(loss, logits, labels, batch.failures)
         self.scaler.unscale_(self.optimiser)

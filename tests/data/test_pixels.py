@@ -6,6 +6,7 @@ from pyvideoai.data.pixels import (
     HorizontalFlip,
     PixelStep,
     RandomCrop,
+    RandomResizedCrop,
     Region,
     ShortSide,
     ShortSideJitter,
@@ -107,7 +108,7 @@ def test_the_same_generator_gives_the_same_region():
 
 
 def test_every_step_is_what_a_config_may_list():
-    steps = [ShortSide(2), ShortSideJitter(2, 3), RandomCrop(2), CentreCrop(2), HorizontalFlip()]
+    steps = [ShortSide(2), ShortSideJitter(2, 3), RandomCrop(2), CentreCrop(2), HorizontalFlip(), RandomResizedCrop(2)]
     steps += [SlowFastJitter(2, 3), SlowFastRandomCrop(2), MMActionShortSide(2), MultiScaleCrop(2)]
     assert all(isinstance(step, PixelStep) for step in steps)
 
@@ -121,12 +122,42 @@ def test_every_step_is_what_a_config_may_list():
         (lambda: ShortSideJitter(0, 3), "low = 0 must be above 0"),
         (lambda: ShortSideJitter(4, 3), "low = 4 is above high = 3"),
         (lambda: HorizontalFlip(1.5), "p = 1.5 must be from 0 to 1"),
+        (lambda: RandomResizedCrop(0), "size = 0 must be above 0"),
+        (lambda: RandomResizedCrop(2, scale=(0.1, 1.2)), r"scale\[1\] = 1.2 must be from 0 to 1"),
+        (lambda: RandomResizedCrop(2, ratio=(2.0, 1.0)), "from a smaller to a larger number"),
         (lambda: MultiScaleCrop(224, (1.0, 0.0)), r"scales\[1\] = 0.0 must be above 0"),
     ],
 )
 def test_impossible_values_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_random_resized_crops_have_torchvision_s_areas_ratios_and_places():
+    """The same means and extremes as `RandomResizedCrop.get_params`, which draws from another generator."""
+    from torch import empty, manual_seed
+    from torchvision.transforms import RandomResizedCrop as Theirs
+
+    manual_seed(0)
+    theirs = np.array([Theirs.get_params(empty(1, 240, 320), (0.08, 1), (3 / 4, 4 / 3)) for _ in range(3000)])
+    regions = draw([RandomResizedCrop(224)], count=3000)
+    ours = np.array([(region.top, region.left, region.height, region.width) for region in regions])
+    assert {(region.out_height, region.out_width) for region in regions} == {(224, 224)}
+    np.testing.assert_allclose(ours.mean(0), theirs.mean(0), rtol=0.05)
+    np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.05)
+    assert (ours[:, 0] + ours[:, 2]).max() <= 240 and (ours[:, 1] + ours[:, 3]).max() <= 320
+
+
+@pytest.mark.parametrize(("height", "width", "box"), [(30, 300, (0, 130, 30, 40)), (300, 30, (130, 0, 40, 30))])
+def test_where_no_box_fits_the_largest_in_the_middle_is_taken(height, width, box):
+    [region] = draw([RandomResizedCrop(224, scale=(0.9, 1.0))], height, width, count=1)
+    assert (region.top, region.left, region.height, region.width) == box
+
+
+def test_a_crop_can_be_resized_after_a_short_side_and_flipped():
+    [plain] = draw([RandomResizedCrop(64)], count=1)
+    [jittered] = draw([ShortSide(480), RandomResizedCrop(64), HorizontalFlip(1.0)], count=1)
+    assert jittered.flip and abs(jittered.height - plain.height) <= 1 and jittered.out_width == 64
 
 
 def test_slowfast_training_crops_never_touch_the_far_edges():

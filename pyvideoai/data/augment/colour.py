@@ -1,0 +1,62 @@
+"""Colour arithmetic on batches of clips, float32 (N, 3, T, H, W) from 0 to 255; each clip has its own numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torchvision.transforms.v2 import functional
+
+HIGHEST = 255
+LUMA = (0.2989, 0.587, 0.114)  # torchvision's and OpenCV's weights of red, green and blue
+
+
+def jitter(clips: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
+    """Brightness, contrast, saturation and hue in turn; numbers: (N, 4), as `ColourJitter.draw` makes them."""
+    for change, neutral, column in zip(CHANGES, (1, 1, 1, 0), numbers.T, strict=True):
+        if (column != neutral).any():
+            clips = change(clips, column)
+    return clips
+
+
+def without_colour(clips: torch.Tensor, which: Sequence[bool]) -> torch.Tensor:
+    """The brightness of a pixel in all its channels, in the clips that `which` says."""
+    return _towards(grey(clips), clips, np.where(which, 0.0, 1.0)) if any(which) else clips
+
+
+def grey(clips: torch.Tensor) -> torch.Tensor:
+    """(N, 3, T, H, W) to brightness (N, 1, T, H, W)."""
+    return torch.einsum("ncthw,c->nthw", clips, clips.new_tensor(LUMA))[:, None]
+
+
+def _brightness(clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
+    return clips.mul_(_per_clip(factors, clips)).clamp_(0, HIGHEST)
+
+
+def _contrast(clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
+    return _towards(grey(clips).mean((-2, -1), keepdim=True), clips, factors)  # each frame's own mean, as torchvision
+
+
+def _saturation(clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
+    return _towards(grey(clips), clips, factors)
+
+
+def _hue(clips: torch.Tensor, turns: np.ndarray) -> torch.Tensor:
+    for clip, turn in zip(clips, turns, strict=True):
+        if turn:
+            frames = clip.transpose(0, 1) / HIGHEST
+            clip.copy_(functional.adjust_hue(frames, float(turn)).transpose(0, 1) * HIGHEST)
+    return clips
+
+
+def _towards(target: torch.Tensor, clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
+    """A factor of 0 gives the target, 1 the clip bit for bit, more than 1 leads away from the target."""
+    return torch.lerp(target.expand_as(clips), clips, _per_clip(factors, clips)).clamp_(0, HIGHEST)
+
+
+def _per_clip(numbers: np.ndarray, clips: torch.Tensor) -> torch.Tensor:
+    """(N,) to (N, 1, 1, 1, 1) on the clips' device."""
+    column = torch.tensor(numbers, dtype=clips.dtype).view(-1, 1, 1, 1, 1)
+    return column.to(clips.device, non_blocking=True)
+
+
+CHANGES = (_brightness, _contrast, _saturation, _hue)

@@ -1,0 +1,23 @@
+"""Boxes of clips filled with noise or with one colour, on the device."""
+
+from collections.abc import Sequence
+
+import torch
+
+from pyvideoai.data.augment.values import Holes
+from pyvideoai.models.normalise import Normalise
+
+
+def erase(clips: torch.Tensor, drawn: Sequence[Holes], normalise: Normalise, *, noise: bool) -> torch.Tensor:
+    """Fill the boxes in place; float32 (N, 3, T, H, W).
+
+    Noise may leave 0-255: normalised it has mean 0 and deviation 1. CPU and GPU make other noise of the same seed.
+    """
+    mean, std = (clips.new_tensor(each).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
+    generator = torch.Generator(clips.device)
+    for clip, holes in zip(clips, drawn, strict=True):
+        generator.manual_seed(holes.seed)
+        for first, end, top, bottom, left, right in holes.boxes:
+            hole = clip[:, first:end, top:bottom, left:right]
+            hole.copy_(hole.normal_(generator=generator).mul_(std).add_(mean) if noise else mean.expand_as(hole))
+    return clips

@@ -1,0 +1,94 @@
+"""What an experiment may set as `mix`: which part of a clip is its partner's, another clip of the same forward pass."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from pyvideoai.data.pixels import require_share
+from pyvideoai.data.sampling import require_positive
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A box of a clip, in pixels, in which the clip's own share is `own` and the rest its partner's."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    own: float
+
+    def own_share(self, height: int, width: int) -> float:
+        """The clip's own share of all its pixels, which is its own share of the target."""
+        return 1 - (1 - self.own) * (self.bottom - self.top) * (self.right - self.left) / (height * width)
+
+
+NOTHING = Patch(0, 0, 0, 0, 1.0)
+
+
+@runtime_checkable
+class Mixing(Protocol):
+    """What a config may set as `mix`; an experiment may bring its own."""
+
+    def patch(self, rng: np.random.Generator, height: int, width: int) -> Patch:
+        """What one clip takes from its partner, in all its frames."""
+        ...
+
+
+@dataclass(frozen=True)
+class Mixup:
+    """Two clips shine through each other (arXiv:1710.09412); shares from Beta(alpha, alpha), drawn for each clip."""
+
+    alpha: float = 0.8
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_positive(alpha=self.alpha)
+        require_share(p=self.p)
+
+    def patch(self, rng: np.random.Generator, height: int, width: int) -> Patch:
+        """See `Mixing`."""
+        return Patch(0, height, 0, width, float(rng.beta(self.alpha, self.alpha))) if rng.random() < self.p else NOTHING
+
+
+@dataclass(frozen=True)
+class CutMix:
+    """A box of the partner lies on the clip (arXiv:1905.04899); its area from Beta(alpha, alpha), cut at the edges."""
+
+    alpha: float = 1.0
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_positive(alpha=self.alpha)
+        require_share(p=self.p)
+
+    def patch(self, rng: np.random.Generator, height: int, width: int) -> Patch:
+        """See `Mixing`."""
+        if rng.random() >= self.p:
+            return NOTHING
+        side = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
+        return Patch(*_span(rng, height, side), *_span(rng, width, side), 0.0)
+
+
+@dataclass(frozen=True)
+class MixupOrCutMix:
+    """Each clip by one of the two: a share `cutmix_share` of them by CutMix."""
+
+    mixup: Mixup = Mixup()
+    cutmix: CutMix = CutMix()
+    cutmix_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        require_share(cutmix_share=self.cutmix_share)
+
+    def patch(self, rng: np.random.Generator, height: int, width: int) -> Patch:
+        """See `Mixing`."""
+        chosen = self.cutmix if rng.random() < self.cutmix_share else self.mixup
+        return chosen.patch(rng, height, width)
+
+
+def _span(rng: np.random.Generator, side: int, share: float) -> tuple[int, int]:
+    """(first, end) of a share of a side around a random middle, cut at its edges."""
+    middle, half = int(rng.integers(side)), int(side * share) // 2
+    return max(middle - half, 0), min(middle + half, side)

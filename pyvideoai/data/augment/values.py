@@ -1,0 +1,176 @@
+"""What an experiment may list in `augment`: how each clip's numbers are drawn, with numpy; torch applies them later."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+
+from pyvideoai.data.pixels import random_box, require_share
+from pyvideoai.data.sampling import require_positive
+
+if TYPE_CHECKING:
+    import torch
+
+    from pyvideoai.models.normalise import Normalise
+
+MAGNITUDES = 31  # of torchvision's RandAugment and TrivialAugment: 0 changes nothing, 30 most
+SEEDS = 2**63 - 1
+Box = tuple[int, int, int, int, int, int]
+
+
+@runtime_checkable
+class Augmentation(Protocol):
+    """What a config may list in `augment`; an experiment may bring its own.
+
+    All that is random is drawn in `draw`, once per clip, from a generator that only (seed, epoch, position of the clip)
+    decides; so neither workers nor processes nor a resume change what a clip looks like.
+    """
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> Any:
+        """What happens to one clip."""
+        ...
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """float32 (N, 3, T, H, W), RGB, 0-255, after what was drawn for each clip; may work in place."""
+        ...
+
+
+@dataclass(frozen=True)
+class ColourJitter:
+    """Brightness, contrast and saturation times a factor from 1 - x to 1 + x, hue turned by up to `hue` of a circle.
+
+    All frames of a clip get the same numbers, in the order above (torchvision shuffles it); `p`: share of the clips.
+    """
+
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    hue: float = 0.0
+    p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if min(self.brightness, self.contrast, self.saturation) < 0 or not 0 <= self.hue <= 0.5:
+            raise ValueError(f"{self} must have factors of at least 0 and a hue from 0 to 0.5")
+        require_share(p=self.p)
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> tuple[float, ...]:
+        """(brightness, contrast, saturation, hue) of one clip; (1, 1, 1, 0) changes nothing."""
+        strengths = (self.brightness, self.contrast, self.saturation)
+        factors = [rng.uniform(max(1 - each, 0), 1 + each) for each in strengths]
+        hue = rng.uniform(-self.hue, self.hue)
+        return (*factors, hue) if rng.random() < self.p else (1.0, 1.0, 1.0, 0.0)
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """See `Augmentation`."""
+        from pyvideoai.data.augment.colour import jitter
+
+        return jitter(clips, np.array(drawn))
+
+
+@dataclass(frozen=True)
+class Greyscale:
+    """Colour taken out of a share `p` of the clips."""
+
+    p: float = 0.2
+
+    def __post_init__(self) -> None:
+        require_share(p=self.p)
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> bool:
+        """Whether one clip loses its colours."""
+        return bool(rng.random() < self.p)
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """See `Augmentation`."""
+        from pyvideoai.data.augment.colour import without_colour
+
+        return without_colour(clips, drawn)
+
+
+@dataclass(frozen=True)
+class Holes:
+    """What `RandomErasing` fills in a clip: boxes (first frame, end, top, bottom, left, right); the noise's seed."""
+
+    boxes: tuple[Box, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class RandomErasing:
+    """In a share `p` of the clips a box of a random place, `area` (a share of the frame) and `aspect` is filled.
+
+    fill: "noise" is normal noise of the model's mean and standard deviation, new for each pixel (timm's and MViT's
+    "pixel"); "mean" is the model's mean colour. The box is the same in all frames, or with `each_frame` one per frame.
+    """
+
+    p: float = 0.25
+    area: tuple[float, float] = (0.02, 1 / 3)
+    aspect: tuple[float, float] = (0.3, 1 / 0.3)
+    fill: Literal["noise", "mean"] = "noise"
+    each_frame: bool = False
+
+    def __post_init__(self) -> None:
+        require_share(p=self.p, **{"area[0]": self.area[0], "area[1]": self.area[1]})
+        require_positive(**{"aspect[0]": self.aspect[0], "aspect[1]": self.aspect[1]})
+        if self.area[0] > self.area[1] or self.aspect[0] > self.aspect[1]:
+            raise ValueError(f"{self} must have area and aspect from a smaller to a larger number")
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> Holes:
+        """The boxes of one clip; none where it is left alone, or where no box fits after ten tries."""
+        if rng.random() >= self.p:
+            return Holes((), 0)
+        spans = [(frame, frame + 1) for frame in range(frames)] if self.each_frame else [(0, frames)]
+        boxes = [(*span, *box) for span in spans if (box := self._box(rng, height, width)) is not None]
+        return Holes(tuple(boxes), int(rng.integers(SEEDS)))
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """See `Augmentation`."""
+        from pyvideoai.data.augment.erasing import erase
+
+        return erase(clips, drawn, normalise, noise=self.fill == "noise")
+
+    def _box(self, rng: np.random.Generator, height: int, width: int) -> tuple[int, int, int, int] | None:
+        box = random_box(rng, height, width, area=self.area, ratio=self.aspect)
+        return box and (box[0], box[0] + box[2], box[1], box[1] + box[3])
+
+
+@dataclass(frozen=True)
+class RandAugment:
+    """torchvision's RandAugment: `operations` random ones of `magnitude` (0 to 30), the same for all frames of a clip.
+
+    Rounds to whole pixel values first; what a turn or a shear leaves open gets the model's mean colour.
+    """
+
+    operations: int = 2
+    magnitude: int = 9
+
+    def __post_init__(self) -> None:
+        require_positive(operations=self.operations)
+        if not 0 <= self.magnitude < MAGNITUDES:
+            raise ValueError(f"magnitude = {self.magnitude} must be from 0 to {MAGNITUDES - 1}")
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> int:
+        """The seed of what torchvision draws for one clip."""
+        return int(rng.integers(SEEDS))
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """See `Augmentation`."""
+        from pyvideoai.data.augment.policies import by_policy, rand_augment
+
+        return by_policy(clips, drawn, rand_augment(self.operations, self.magnitude, MAGNITUDES, normalise))
+
+
+@dataclass(frozen=True)
+class TrivialAugment:
+    """torchvision's TrivialAugmentWide: a random operation of a random strength, the same for all frames of a clip."""
+
+    def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> int:
+        """The seed of what torchvision draws for one clip."""
+        return int(rng.integers(SEEDS))
+
+    def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
+        """See `Augmentation`."""
+        from pyvideoai.data.augment.policies import by_policy, trivial_augment
+
+        return by_policy(clips, drawn, trivial_augment(MAGNITUDES, normalise))
