@@ -23,7 +23,7 @@ NOWHERE = "nothing here or in a base has a name like it"
 class Chain:
     """The files of the layer that `contract` is for, by path; the chosen one comes first."""
 
-    library: Library
+    files: Library
     contract: Contract
     others: list[Contract]
     sources: dict[Path, Source] = field(default_factory=dict)
@@ -36,20 +36,20 @@ class Chain:
     def source(self, path: Path) -> Source:
         """The file at `path`, parsed and checked. Raises ConfigError."""
         if path not in self.sources:
-            source = parse(path, self.library.label(path), self.library.text(path))
+            source = parse(path, self.files.label(path), self.files.text(path))
             check_source(source, self.contract, self.others)
             self.sources[path] = source
         return self.sources[path]
 
     def base(self, name: str, running: Sequence[Path], place: Place) -> Source:
         """What `inherit(name)` means while the files `running` are executed, which are passed over."""
-        path = self.library.find(self.contract.layer, name, skip=running)
+        path = self.files.find(self.contract.layer, name, skip=running)
         if path is not None:
             return self.source(path)
-        if self.library.find(self.contract.layer, name) is not None:
-            circle = " -> ".join(self.library.label(each) for each in running)
+        if self.files.find(self.contract.layer, name) is not None:
+            circle = " -> ".join(self.files.label(each) for each in running)
             raise ConfigError(f"{place}: inherit({name!r}) goes round in a circle: {circle} -> {name}")
-        raise ConfigError(f"{place}: inherit({name!r}): {self.library.missing(self.contract.layer, name)}")
+        raise ConfigError(f"{place}: inherit({name!r}): {self.files.missing(self.contract.layer, name)}")
 
     @property
     def bound(self) -> set[str]:

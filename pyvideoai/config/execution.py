@@ -86,7 +86,7 @@ class Execution:
             register(module, source)
 
     def _execute(self, source: Source) -> None:
-        _, relative = self.chain.library.place(source.path)
+        _, relative = self.chain.files.place(source.path)
         module = ConfigModule(module_name(relative.as_posix(), self.identity), source, self.namespace)
         self.modules.append((module, source))
         register(module, source)

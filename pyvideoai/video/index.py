@@ -13,14 +13,14 @@ from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 
-import av
+from av import library_versions
 
 from pyvideoai.video.layout import Layout
 from pyvideoai.video.packing import pack, unpack
 
 NAME = ".frame_index.sqlite"
 HIGHEST = 6  # folders above a video's own that are searched
-FORMAT = f"1 libavcodec {av.library_versions['libavcodec'][0]}"  # another libavcodec may decode differently
+FORMAT = f"1 libavcodec {library_versions['libavcodec'][0]}"  # another libavcodec may decode differently
 TABLE = "CREATE TABLE IF NOT EXISTS videos (path TEXT PRIMARY KEY, size, mtime_ns, content, format, layout)"
 LONGEST_WAIT_S = 60  # for another process that writes
 SHORTEST_WAIT_S = 0.2  # for a reader, who can do without
