@@ -1,7 +1,7 @@
 """One run of the benchmark: every case, every contestant; then the report."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -55,24 +55,24 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
     torch.set_num_threads(1)
     found = Found()
     peers = [MAKERS[name]() for name in options.against] + ([MMAction2Package()] if options.mmaction2 else [])
-    for case in tqdm(cases, desc="measuring", unit="case", leave=False, disable=None):
-        rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
-        ours = Ours(case.config, case.group.table, case.protocol)
-        copies = [Prepared(case.prepared, case.group.table, case.protocol)] if case.prepared else []
-        found.turns += take_turns([ours, *copies, *peers, Limit()], case.protocol, rounds)
-        if not options.no_exact:
-            found.exact |= _exact(case, [ours, *peers], rounds)
-    _note_refused(found, cases)
-    groups = {case.group.name: case.group for case in cases}
-    found.notes += [
-        f"opening a file of {name} for the first time: {first_opening_ms(group):.1f} ms"
-        for name, group in groups.items()
-    ]
-    found.notes += reporting.compared(found.turns, MMAction2.name, MMAction2Package.name)
-    for peer in peers:
-        found.notes += reporting.compared(found.turns, Prepared.name, peer.name)
+    with tqdm(desc="measuring", unit="turn", leave=False, disable=None) as bar:
+        for case in cases:
+            for turn in _contest(case, peers, options, found):
+                found.turns.append(turn)
+                bar.update()
+    found.notes = _notes(found.turns, cases, peers)
     found.rates = [row for case in cases if case.protocol.views is None for row in _rates(case, options.workers)]
     return found
+
+
+def _contest(case: Case, peers: Sequence[Contestant], options: argparse.Namespace, found: Found) -> Iterator[Turn]:
+    """Everybody's turns; then who gave the right frames."""
+    rounds = make_rounds(case.group, case.protocol, case.config, options.rounds)
+    ours = Ours(case.config, case.group.table, case.protocol)
+    copies = [Prepared(case.prepared, case.group.table, case.protocol)] if case.prepared else []
+    yield from take_turns([ours, *copies, *peers, Limit()], case.protocol, rounds)
+    if not options.no_exact:
+        found.exact |= _exact(case, [ours, *peers], rounds)
 
 
 def _exact(
@@ -85,9 +85,14 @@ def _exact(
     return {(case.group.name, case.protocol.name, name): share for name, share in shares.items()}
 
 
-def _note_refused(found: Found, cases: Sequence[Case]) -> None:
-    refused = {f"{case.group.name}/{video}: {why}" for case in cases for video, why in case.group.refused.items()}
-    found.notes += [f"left out, it can't be read: {each}" for each in sorted(refused)]
+def _notes(turns: Sequence[Turn], cases: Sequence[Case], peers: Sequence[Contestant]) -> list[str]:
+    groups = {case.group.name: case.group for case in cases}
+    refused = [(name, video, why) for name, group in groups.items() for video, why in group.refused.items()]
+    notes = [f"left out, it can't be read: {name}/{video}: {why}" for name, video, why in sorted(refused)]
+    for name, group in groups.items():
+        notes.append(f"{name}: the first opening of a file takes {first_opening_ms(group):.1f} ms (median)")
+    notes += reporting.compared(turns, MMAction2.name, MMAction2Package.name)
+    return notes + [line for peer in peers for line in reporting.compared(turns, Prepared.name, peer.name)]
 
 
 def _rates(case: Case, counts: Sequence[int]) -> list[dict[str, str]]:
@@ -101,7 +106,7 @@ def report(found: Found, options: argparse.Namespace) -> str:
     summary = reporting.summary(found.turns, found.exact)
     tables = [reporting.readable(summary)] + [pd.DataFrame(rows) for rows in (found.rates, found.memory) if rows]
     notes = [machine.describe(), *found.notes]
-    pages = "\n\n".join([*map(reporting.markdown, tables), *notes])
+    pages = "\n\n".join([*map(reporting.markdown, tables), "\n".join(f"- {note}" for note in notes)])
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "loader.csv", summary.to_csv(index=False))
@@ -111,4 +116,4 @@ def report(found: Found, options: argparse.Namespace) -> str:
         notes.append(f"written: {options.out.resolve()}")
     if options.markdown:
         return pages
-    return "\n\n".join([*(table.to_string(index=False) for table in tables), *notes])
+    return "\n\n".join([*(table.to_string(index=False) for table in tables), "\n".join(notes)])
