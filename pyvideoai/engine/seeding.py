@@ -5,7 +5,7 @@ import random
 import numpy as np
 import torch
 
-STREAMS = {"initialise": 0, "train": 1}
+STREAMS = {"initialise": 0, "train": 1, "precise_bn": 2}
 
 
 def seed_everything(seed: int, *, stream: str, epoch: int = 0, rank: int = 0) -> None:

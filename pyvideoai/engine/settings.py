@@ -16,6 +16,8 @@ EXPERIMENT_ENGINE = (
     Setting("momentum", float | None, "For the `optimiser` hook.", None, low=0, high=1),
     Setting("weight_decay", float | None, "For the `optimiser` hook.", None, low=0),
     Setting("warmup_epochs", float, "For the `lr_factor` hook.", 0.0, low=0),
+    Setting("warmup_from", float, "Factor that a warm-up starts from, for the `lr_factor` hook.", 0.01, low=0, high=1),
+    Setting("milestones", tuple[float, ...], "Epochs at which the rate drops, for the `lr_factor` hook.", ()),
     Setting("plateau_on", str, "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'.", "val/top1"),
     Setting("plateau_patience", int, "Epochs without progress that a plateau schedule bears.", 10, low=0),
     Setting("plateau_factor", float, "What a plateau schedule multiplies the learning rate with.", 0.1, low=0, high=1),
@@ -40,6 +42,14 @@ EXPERIMENT_ENGINE = (
         Literal["device", "sync", "frozen"],
         "Batch norm over clips_per_device, over all processes' clips, or frozen.",
         "device",
+    ),
+    Setting(
+        "precise_bn",
+        int,
+        "Steps whose clips are seen once more after each epoch to set batch norm's statistics (precise batch norm); 0: "
+        "the moving average of training.",
+        0,
+        low=0,
     ),
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),

@@ -50,8 +50,8 @@ def build_training(
     )
     for note in (*loader.notes, *train_input.notes(), f"{options['workers']} data-loading workers per process"):
         reporter.log(note)
-    reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes))
-    to_input = ToInput(config.model.normalise).to(processes.device)
+    precise = min(exp.precise_bn, loader.steps)
+    reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
     return Training(
         config=config,
         processes=processes,

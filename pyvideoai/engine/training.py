@@ -1,6 +1,7 @@
 """The training loop: read `Training.fit` from top to bottom, everything else is a named part of it."""
 
 import contextlib
+import itertools
 import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -70,6 +71,7 @@ class Training:
         exp = self.config.exp
         for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
             values = self.train_epoch(epoch)
+            self.measure_statistics(epoch)
             values |= self.validate(epoch)
             self.schedule.after_epoch(values)
             self.finish_epoch(epoch, values)
@@ -98,6 +100,20 @@ class Training:
         batchnorm.average_statistics(self.model, self.processes)
         self.reporter.failures("train", meter.all_failures())
         return meter.values(exp.metrics) | {"learning_rate": self.learning_rate}
+
+    def measure_statistics(self, epoch: int) -> None:
+        """Precise batch norm: the clips of the epoch's first `precise_bn` steps once more, with its last weights."""
+        exp, loader = self.config.exp, self.train_loader
+        if exp.precise_bn == 0 or exp.bn == "frozen":
+            return
+        seed_everything(exp.seed, stream="precise_bn", epoch=epoch, rank=self.processes.rank)
+        with torch.no_grad(), batchnorm.population_statistics(self.model, self.processes):
+            for batches in itertools.islice(loader.epoch(epoch), min(exp.precise_bn, loader.steps)):
+                for batch in batches:
+                    inputs = self.train_input(batch)[0]
+                    with self.autocast():
+                        self.model(inputs)
+                self.signals.raise_if_any(self.processes, epoch)
 
     def check_one_step(self) -> None:
         """One optimiser step that leaves the run as it was but for the weights: what --check does."""

@@ -1,0 +1,43 @@
+"""Precise batch norm in whole runs: it changes what is evaluated and saved, and a resumed run repeats it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+from workplaces import CHOICE
+
+from pyvideoai.engine import train_command
+from pyvideoai.engine.checkpoint import load_checkpoint
+
+
+def train(*arguments: str) -> int:
+    return train_command.main([*CHOICE, "-S", "run", *arguments])
+
+
+def version(root: str) -> Path:
+    return Path(root, "colours/small/brief/run/version_000")
+
+
+def weights(root: str) -> dict[str, torch.Tensor]:
+    return load_checkpoint(version(root) / "weights/last.pth")["model"]
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_resumed_run_equals_an_undisturbed_one(workplace, capsys, workers):
+    options = ("--set", "precise_bn=3", "--workers", str(workers))
+    train("-R", "whole", *options)
+    train("-R", "parts", "-e", "2", *options)
+    train("-l", str(version("parts")), "-e", "3")
+    assert "sees 4 clips; after each epoch its statistics are measured over 3 steps" in capsys.readouterr().out
+    whole, parts = (pd.read_csv(version(root) / "summary.csv", comment="#") for root in ("whole", "parts"))
+    assert whole["val_loss"].tolist() == parts["val_loss"].tolist()
+    assert all(torch.equal(value, weights("parts")[name]) for name, value in weights("whole").items())
+
+
+def test_it_changes_the_statistics_and_no_weight_of_the_first_epoch(workplace):
+    train("-R", "plain", "-e", "1")
+    train("-R", "precise", "-e", "1", "--set", "precise_bn=100")  # more than there are: all
+    plain, precise = weights("plain"), weights("precise")
+    different = {name for name in plain if not torch.equal(plain[name], precise[name])}
+    assert different == {name for name in plain if name.endswith(("running_mean", "running_var"))}
