@@ -1,0 +1,16 @@
+"""MMAction2 1.x's I3D-Nonlocal 32x2x1 with dot product on Kinetics-400.
+
+    tools/run_train.py -D kinetics400 -M i3dnonlocal_resnet50_mm32x2dot -E mmaction_100e
+
+Source: open-mmlab/mmaction2 1.2.0, configs/recognition/i3d/,
+i3d_imagenet-pretrained-r50-nl-dot-product_8xb8-32x2x1-100e_kinetics400-rgb.py
+Published: Kinetics-400, 10 clips x 3 crops: 74.80 / 92.07
+Reproduced, time, hardware: not yet measured.
+
+0.x (i3d_nl_dot_product_r50_32x2x1_100e_kinetics400_rgb.py, "8x4" GPUs): 73.92 / 91.59;
+its test frames are those of `-E mmaction0x_100e`.
+"""
+
+from pyvideoai.config import inherit
+
+inherit("mmaction_100e")

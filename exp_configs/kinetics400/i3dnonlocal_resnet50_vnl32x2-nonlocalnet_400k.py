@@ -1,0 +1,12 @@
+"""video-nonlocal-net's I3D-Nonlocal 32x2 on Kinetics-400, from ImageNet weights.
+
+    tools/run_train.py -D kinetics400 -M i3dnonlocal_resnet50_vnl32x2 -E nonlocalnet_400k
+
+Source: facebookresearch/video-nonlocal-net, scripts/run_i3d_nlnet_400k_32f.sh
+Published: Kinetics-400, 10 clips x 3 crops: 74.9 / 91.6
+Reproduced, time, hardware: not yet measured.
+"""
+
+from pyvideoai.config import inherit
+
+inherit("nonlocalnet_400k")
