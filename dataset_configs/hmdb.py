@@ -5,6 +5,7 @@
 Layout: data/hmdb/videos/<class>/*.avi (hmdb51_org.rar, whose class archives are unpacked in turn) and, in or beside it,
 testTrainMulti_7030_splits/*.txt (test_train_splits.rar), both from
 https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/
+With `--set dataset.frames=True` the root holds a folder of extracted frames for each video. docs/DATASETS.md
 """
 
 from pyvideoai.annotations import hmdb51
@@ -12,6 +13,7 @@ from pyvideoai.annotations import hmdb51
 root = "data/hmdb/videos"
 annotations = None
 split = 1
+frames = False
 
 
 def classes():
@@ -19,4 +21,4 @@ def classes():
 
 
 def splits():
-    return hmdb51.splits(root, annotations, split)
+    return hmdb51.splits(root, annotations, split, frames=frames)

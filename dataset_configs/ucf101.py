@@ -4,6 +4,7 @@
 
 Layout: data/ucf101/<class>/*.avi (UCF101.rar) and, in or beside it, ucfTrainTestlist/*.txt
 (UCF101TrainTestSplits-RecognitionTask.zip), both from https://www.crcv.ucf.edu/data/UCF101.php
+With `--set dataset.frames=True` the root holds a folder of extracted frames for each video. docs/DATASETS.md
 """
 
 from pyvideoai.annotations import ucf101
@@ -11,6 +12,7 @@ from pyvideoai.annotations import ucf101
 root = "data/ucf101"
 annotations = None
 split = 1
+frames = False
 
 
 def classes():
@@ -18,4 +20,4 @@ def classes():
 
 
 def splits():
-    return ucf101.splits(root, annotations, split)
+    return ucf101.splits(root, annotations, split, frames=frames)

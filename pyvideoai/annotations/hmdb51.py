@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.frame_folders import in_place_of_videos
 from pyvideoai.annotations.official import Faults, Source, class_names, lines
 
 if TYPE_CHECKING:
@@ -32,11 +33,17 @@ def classes() -> list[str]:
 
 
 def splits(
-    root: Path, annotations: Path | None = None, split: int = 1, names: list[str] | None = None
+    root: Path,
+    annotations: Path | None = None,
+    split: int = 1,
+    names: list[str] | None = None,
+    *,
+    frames: bool = False,
 ) -> dict[str, "pd.DataFrame"]:
     """{"train", "test"} of official split 1, 2 or 3, columns video, label, group; `names`: all 51 classes.
 
     `annotations`: the folder of the lists; None: `testTrainMulti_7030_splits` in or beside `root`.
+    `frames`: a folder of frames is in place of each video.
     UserError: files are missing, or lines are not in the format.
     """
     import pandas as pd
@@ -44,13 +51,15 @@ def splits(
     names = classes() if names is None else names
     HMDB51.check_split(split)
     folder = HMDB51.folder(annotations, root, "testTrainMulti_7030_splits")
-    HMDB51.check_videos(root, names)
+    if not frames:
+        HMDB51.check_videos(root, names)
     rows, faults = {"train": [], "test": []}, Faults()
     for label, name in enumerate(names):
         for video, part in _entries(folder / f"{name}_test_split{split}.txt", faults):
             rows[part].append((f"{name}/{video}", label, source_video(video, name)))
     faults.raise_if_any()
-    return {part: pd.DataFrame(found, columns=["video", "label", "group"]) for part, found in rows.items()}
+    tables = {part: pd.DataFrame(found, columns=["video", "label", "group"]) for part, found in rows.items()}
+    return in_place_of_videos(tables, root, HMDB51) if frames else tables
 
 
 def source_video(video: str, name: str) -> str:

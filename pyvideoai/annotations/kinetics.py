@@ -112,7 +112,7 @@ def _place(root: Path, part: str) -> Place:
 def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.DataFrame":
     official = "youtube_id" in first_line(path)
     rows, more = _of_official(place, path, names, faults) if official else (_of_list(place, path, names, faults), "")
-    return found_table(rows, ["video", "label", "group"], path, more)
+    return found_table(rows, ["video", "label", "group"], path.name, more)
 
 
 def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list[tuple], str]:

@@ -45,8 +45,8 @@ def are_there(root: Path, videos: Iterable[str]) -> list[bool]:
     return found
 
 
-def found_table(rows: Sequence[tuple], columns: list[str], source: Path, more: str = "") -> "pd.DataFrame":
-    """The rows of the list `source` that are there; all of them, if none is. Rows: whether it is there, then `columns`.
+def found_table(rows: Sequence[tuple], columns: list[str], listed: str, more: str = "") -> "pd.DataFrame":
+    """The rows of the list `listed` that are there; all of them, if none is. A row: is it there, then `columns`.
 
     `attrs["note"]` says in one line how many are there and `more`; `attrs["found"]` is their number.
     """
@@ -54,7 +54,7 @@ def found_table(rows: Sequence[tuple], columns: list[str], source: Path, more: s
 
     there, missing = ([row[1:] for row in rows if bool(row[0]) is wanted] for wanted in (True, False))
     table = pd.DataFrame(there or missing, columns=columns)
-    note = f"{len(there):,} of {len(rows):,} videos of {source.name} found"
+    note = f"{len(there):,} of {len(rows):,} videos of {listed} found"
     if missing:
         note += f"; {len(missing):,} missing and left out, such as {missing[0][0]}"
     table.attrs |= {"note": note + more, "found": len(there)}

@@ -71,7 +71,7 @@ def splits(version: Version, root: Path, annotations: Path | None = None) -> dic
                 f"no list {version.files[0].format(name)} of {version.source.name}; {version.source.how_to_get}"
             )
         rows = _rows(path, names, there, faults)
-        tables[part] = found_table(rows, ["video", "label"], path)
+        tables[part] = found_table(rows, ["video", "label"], path.name)
     faults.raise_if_any()
     version.source.check_found(root, tables, len(there))
     return tables

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.frame_folders import in_place_of_videos
 from pyvideoai.annotations.official import Faults, Source, lines
 from pyvideoai.errors import UserError, hint
 
@@ -36,23 +37,27 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
     return names
 
 
-def splits(root: Path, annotations: Path | None = None, split: int = 1) -> dict[str, "pd.DataFrame"]:
+def splits(
+    root: Path, annotations: Path | None = None, split: int = 1, *, frames: bool = False
+) -> dict[str, "pd.DataFrame"]:
     """{"train", "test"} of official split 1, 2 or 3, columns video, label, group.
 
     `annotations`: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`.
+    `frames`: a folder of frames is in place of each video.
     UserError: files are missing, or lines are not in the format.
     """
     import pandas as pd
 
     UCF101.check_split(split)
     folder, names = _folder(root, annotations), classes(root, annotations)
-    UCF101.check_videos(root, names)
+    if not frames:
+        UCF101.check_videos(root, names)
     tables, faults = {}, Faults()
     for part in ("train", "test"):
         rows = _rows(folder / f"{part}list{split:02d}.txt", names, faults)
         tables[part] = pd.DataFrame(rows, columns=["video", "label", "group"])
     faults.raise_if_any()
-    return tables
+    return in_place_of_videos(tables, root, UCF101) if frames else tables
 
 
 def group(video: str) -> str:

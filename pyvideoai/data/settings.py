@@ -21,6 +21,7 @@ DATASET = Contract(
             None,
             names_folder=False,
         ),
+        Setting("frames", bool, "Whether root holds a folder of extracted frames in place of each video.", False),
         Setting("split", int, "Which official split.", 1, low=1),
         Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
         Setting(
