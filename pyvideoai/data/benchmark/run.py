@@ -16,6 +16,7 @@ from pyvideoai.data.benchmark.exactness import exact_shares
 from pyvideoai.data.benchmark.first_open import first_opening_ms
 from pyvideoai.data.benchmark.jobs import make_rounds
 from pyvideoai.data.benchmark.limit import Limit
+from pyvideoai.data.benchmark.memory import memory_of
 from pyvideoai.data.benchmark.mmaction2 import MMAction2
 from pyvideoai.data.benchmark.mmaction2_package import MMAction2Package
 from pyvideoai.data.benchmark.ours import Ours, Prepared
@@ -61,7 +62,13 @@ def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
                 found.turns.append(turn)
                 bar.update()
     found.notes = _notes(found.turns, cases, peers)
-    found.rates = [row for case in cases if case.protocol.views is None for row in _rates(case, options.workers)]
+    trained = [case for case in cases if case.protocol.views is None]
+    found.rates = [row for case in trained for row in _rates(case, options.workers)]
+    if options.memory:
+        first = {case.group.name: case for case in reversed(trained)}
+        found.memory = [
+            _about(case) | memory_of(case.config, case.group.table, options.memory).row() for case in first.values()
+        ]
     return found
 
 
@@ -97,8 +104,13 @@ def _notes(turns: Sequence[Turn], cases: Sequence[Case], peers: Sequence[Contest
 
 def _rates(case: Case, counts: Sequence[int]) -> list[dict[str, str]]:
     found = [workers.rate_of(case.config, case.group.table, count) for count in counts]
-    about = {"videos": case.group.name, "what": case.protocol.name}
-    return [about | {"workers": str(rate.workers), "clips a second": f"{rate.clips_per_s:.1f}"} for rate in found]
+    return [
+        _about(case) | {"workers": str(rate.workers), "clips a second": f"{rate.clips_per_s:.1f}"} for rate in found
+    ]
+
+
+def _about(case: Case) -> dict[str, str]:
+    return {"videos": case.group.name, "what": case.protocol.name}
 
 
 def report(found: Found, options: argparse.Namespace) -> str:
