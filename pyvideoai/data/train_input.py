@@ -49,9 +49,8 @@ class TrainInput(nn.Module):
     def forward(self, batch: TrainBatch) -> Prepared:
         device = self.to_input.mean.device
         clips = batch.clips.to(device, non_blocking=True)
-        if batch.flipped.any():
-            clips = mirrored(clips, batch.flipped.to(device, non_blocking=True))
-        inputs = self.to_input.normalise(self.augmented(to_planes(clips), batch))
+        planes = mirror(to_planes(clips), batch.flipped)
+        inputs = self.to_input.normalise(self.augmented(planes, batch))
         labels = batch.labels.to(device, non_blocking=True)
         return Prepared(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
 
@@ -78,9 +77,10 @@ class TrainInput(nn.Module):
         shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
+        own = own_shares(patches, inputs)
         return Prepared(
-            torch.lerp(partners(inputs), inputs, own_shares(patches, inputs)),
-            torch.lerp(partners(targets), targets, shares),
+            partners(inputs).mul_(1 - own).add_(inputs.mul_(own)),
+            partners(targets) * (1 - shares) + targets * shares,
             torch.where(main, labels, partners(labels)),
         )
 
@@ -90,9 +90,11 @@ class TrainInput(nn.Module):
             yield np.random.default_rng([self.seed, stream, batch.epoch, position])
 
 
-def mirrored(clips: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
-    """uint8 (N, T, H, W, 3) with left and right swapped in the clips where `flipped`, bool (N,), says so."""
-    return torch.where(flipped[:, None, None, None, None], clips.flip(3), clips)
+def mirror(planes: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
+    """Swap left and right of (N, 3, T, H, W), in place, in the clips where `flipped`, bool (N,) on the CPU, says so."""
+    for place in flipped.nonzero()[:, 0].tolist():
+        planes[place] = planes[place].flip(-1)
+    return planes
 
 
 def partners(of_clips: torch.Tensor) -> torch.Tensor:

@@ -25,7 +25,8 @@ def without_colour(clips: torch.Tensor, which: Sequence[bool]) -> torch.Tensor:
 
 def grey(clips: torch.Tensor) -> torch.Tensor:
     """(N, 3, T, H, W) to brightness (N, 1, T, H, W)."""
-    return torch.einsum("ncthw,c->nthw", clips, clips.new_tensor(LUMA))[:, None]
+    red, green, blue = clips.split(1, dim=1)  # in place: new memory costs more than the arithmetic
+    return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2])
 
 
 def _brightness(clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
@@ -50,7 +51,8 @@ def _hue(clips: torch.Tensor, turns: np.ndarray) -> torch.Tensor:
 
 def _towards(target: torch.Tensor, clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
     """A factor of 0 gives the target, 1 the clip bit for bit, more than 1 leads away from the target."""
-    return torch.lerp(target.expand_as(clips), clips, _per_clip(factors, clips)).clamp_(0, HIGHEST)
+    own = _per_clip(factors, clips)
+    return clips.mul_(own).add_(target * (1 - own)).clamp_(0, HIGHEST)
 
 
 def _per_clip(numbers: np.ndarray, clips: torch.Tensor) -> torch.Tensor:
