@@ -45,39 +45,45 @@ class Decoder:
         """(packet, its frame) for the wanted packets of a run, as they come out; not all where the file is damaged."""
         wanted = set(run.packets)
         try:
-            for frame in self._frames(run, self.layout.needed_for(run.packets) if self.layout.skippable else None):
-                self.damaged |= frame.is_corrupt
-                if frame.pts in wanted:
-                    yield frame.pts, frame
+            for frames in self._frames(run):
+                for frame in frames:
+                    if frame.is_corrupt:
+                        self.damaged = True
+                    if frame.pts in wanted:
+                        yield frame.pts, frame
         except FFmpegError:
             self.damaged = True
 
-    def _frames(self, run: Run, needed: set[int] | None) -> Iterator["VideoFrame"]:
-        """All frames of a run; with `needed`, the decoder leaves out what it can of other packets."""
-        for context, packet in self._stored(run.start) if self.layout.stored else self._demuxed():
+    def _frames(self, run: Run) -> Iterator[list["VideoFrame"]]:
+        """All frames of a run, but for those that the decoder can leave out since nothing that is wanted needs them."""
+        needed = self.layout.needed_for(run.packets) if self.layout.skippable else None
+        last, leaves_out = run.packets[-1], None
+        for context, packet in self._stored(run.start, last) if self.layout.stored else self._demuxed():
             number = packet.pts
-            context.skip_frame = "DEFAULT" if needed is None or number in needed else "NONREF"
-            yield from context.decode(packet)
-            if number == run.packets[-1]:
-                yield from context.decode(None)
+            leave_out = needed is not None and number not in needed
+            if leave_out is not leaves_out:
+                context.skip_frame, leaves_out = "NONREF" if leave_out else "DEFAULT", leave_out
+            if frames := context.decode(packet):
+                yield frames
+            if number == last:
+                yield context.decode(None)
                 return
 
-    def _stored(self, first: int) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
-        """A new decoder with each of the packets from `first` on, read from the file itself without a demuxer."""
+    def _stored(self, first: int, last: int) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
+        """A new decoder with each of the packets `first` to `last`, read from the file itself without a demuxer."""
         stored = self.layout.stored
         context = make_decoder(stored, self.threads)  # a used one isn't quite as new after a flush
         if first and stored.codec in LEARN_FROM_FIRST:
-            context.decode(self._read(0))
+            context.decode(self._read(0, *next(stored.packets(0, 0))))
             context.decode(None)
             context.flush_buffers()
-        for number in range(first, len(stored.offsets)):
-            yield context, self._read(number)
+        for number, place in enumerate(stored.packets(first, last), start=first):
+            yield context, self._read(number, *place)
 
-    def _read(self, number: int) -> av.Packet:
-        stored = self.layout.stored
-        packet = av.Packet(int(stored.sizes[number]))  # its own memory: decoders read past the end, where zeros must be
-        os.preadv(self.file, [packet], int(stored.offsets[number]))
-        packet.pts, packet.is_keyframe = number, bool(stored.is_key[number])
+    def _read(self, number: int, offset: int, size: int, is_key: bool) -> av.Packet:
+        packet = av.Packet(size)  # its own memory: decoders read past the end, where zeros must be
+        os.preadv(self.file, [packet], offset)
+        packet.pts, packet.is_keyframe = number, is_key
         return packet
 
     def _demuxed(self) -> Iterator[tuple["VideoCodecContext", av.Packet]]:

@@ -1,5 +1,6 @@
 """Where the frames of a file are: which packet each one comes from, and from which packets decoding may start."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,11 @@ class Stored:
     offsets: np.ndarray
     sizes: np.ndarray
     is_key: np.ndarray
+
+    def packets(self, first: int, last: int) -> Iterator[tuple[int, int, bool]]:
+        """(offset, size, is_key) of the packets `first` to `last`."""
+        part = slice(first, last + 1)
+        return zip(self.offsets[part].tolist(), self.sizes[part].tolist(), self.is_key[part].tolist(), strict=True)
 
 
 @dataclass(frozen=True)
