@@ -19,14 +19,15 @@ from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.pixels import ToRgb
 
-NEAR, TIE, AROUND, EVERY = 6.0, 0.05, 4, 4
+NEAR, TIE, AROUND = 6.0, 0.05, 4
+EVERY = 8  # pixels, from one that is compared to the next
 
 Frames = Callable[[str, np.ndarray], np.ndarray]
 
 
 @dataclass
 class Truth:
-    """Of a file's frames by index: a digest of those asked for, and every fourth pixel of those around them."""
+    """Of a file's frames by index: a digest of those asked for, and every eighth pixel of those around them."""
 
     digests: dict[int, bytes] = field(default_factory=dict)
     samples: dict[int, np.ndarray] = field(default_factory=dict)
@@ -39,9 +40,9 @@ class Truth:
         """Whether uint8 (H, W, 3) is this frame and no other, as far as can be told."""
         if picture[::EVERY, ::EVERY].shape != self.samples[index].shape:
             return False
-        distances = {other: _distance(picture, sample) for other, sample in self.samples.items()}
-        around = [distance for other, distance in distances.items() if abs(other - index) <= AROUND]
-        return distances[index] < NEAR and distances[index] <= min(around) + TIE
+        around = [other for other in self.samples if abs(other - index) <= AROUND]
+        distances = {other: _distance(picture, self.samples[other]) for other in around}
+        return distances[index] < NEAR and distances[index] <= min(distances.values()) + TIE
 
 
 def truth_of(path: Path, indices: Iterable[int]) -> Truth:
@@ -56,7 +57,7 @@ def truth_of(path: Path, indices: Iterable[int]) -> Truth:
             to_rgb = to_rgb or ToRgb(libav.upright_of(frame))
             if index in around:
                 picture = to_rgb.upright.apply(to_rgb.convert(frame))
-                truth.samples[index] = picture[::EVERY, ::EVERY].astype(np.int16)
+                truth.samples[index] = picture[::EVERY, ::EVERY].copy()
             if index in wanted:
                 truth.digests[index] = _digest(picture)
             if index == last:
@@ -87,7 +88,7 @@ def _right(frames: Frames, truth: Truth, path: str, clip: np.ndarray, bitwise: b
 
 
 def _distance(picture: np.ndarray, sample: np.ndarray) -> float:
-    return float(np.abs(picture[::EVERY, ::EVERY].astype(np.int16) - sample).mean())
+    return float(np.abs(picture[::EVERY, ::EVERY].astype(np.int16) - sample).mean())  # int16 - uint8: no overflow
 
 
 def _digest(picture: np.ndarray) -> bytes:
