@@ -48,7 +48,7 @@ def are_there(root: Path, videos: Iterable[str]) -> list[bool]:
 def found_table(rows: Sequence[tuple], columns: list[str], listed: str, more: str = "") -> "pd.DataFrame":
     """The rows of the list `listed` that are there; all of them, if none is. A row: is it there, then `columns`.
 
-    `attrs["note"]` says in one line how many are there and `more`; `attrs["found"]` is their number.
+    `attrs`: "note" says in one line how many are there and `more`, "found" is their number, "missing" names the others.
     """
     import pandas as pd
 
@@ -57,7 +57,7 @@ def found_table(rows: Sequence[tuple], columns: list[str], listed: str, more: st
     note = f"{len(there):,} of {len(rows):,} videos of {listed} found"
     if missing:
         note += f"; {len(missing):,} missing and left out, such as {missing[0][0]}"
-    table.attrs |= {"note": note + more, "found": len(there)}
+    table.attrs |= {"note": note + more, "found": len(there), "missing": [row[0] for row in missing]}
     return table
 
 

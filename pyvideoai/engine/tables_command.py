@@ -1,0 +1,76 @@
+"""tools/datasets/tables.py: what a dataset has of its official lists, and its split tables as CSV files."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.annotations.presence import are_there
+from pyvideoai.config.load import load_layer
+from pyvideoai.data.settings import DATASET
+from pyvideoai.data.splits import prepare, read_tables
+from pyvideoai.files import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DESCRIPTION = """Say what a dataset has of its official lists, and write that as tables.
+
+  tools/datasets/tables.py -D kinetics400 --set root=/data/kinetics400
+  tools/datasets/tables.py -D kinetics400 --set root=/data/kinetics400 --out tables
+
+The second writes train.csv, val.csv, ... and classes.txt, which `-D table --set dataset.annotations=tables` reads, and
+missing_train.txt, ... with the videos that are not there, one a line."""
+EPILOGUE = "Exit code: 0 when all videos are there, 1 when some are missing, 2 when the command can't be run."
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tool; returns the exit code. Raises UserError."""
+    options = _parser().parse_args(arguments)
+    dataset = load_layer(DATASET, options.dataset, options.overrides)
+    prepare(dataset)
+    tables = read_tables(dataset)
+    missing = {part: _missing(table, dataset.root) for part, table in tables.by_name.items()}
+    print(f"{len(tables.classes)} classes")
+    for part, table in tables.by_name.items():
+        print(
+            f"{part}: {len(table):,} videos of {table['label'].nunique()} classes; {len(missing[part]):,} are missing"
+        )
+    for note in tables.notes:
+        print(note)
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
+        write_whole(options.out / "classes.txt", _lines(tables.classes))
+        for part, table in tables.by_name.items():
+            _write(options.out, part, table, missing[part])
+        print(f"written: {options.out.resolve()}")
+    return 1 if any(missing.values()) else 0
+
+
+def _missing(table: "pd.DataFrame", root: Path) -> list[str]:
+    """What the dataset has left out, or else what it names and is not there."""
+    if "missing" in table.attrs:
+        return table.attrs["missing"]
+    found = are_there(root, table["video"])
+    return [video for video, is_there in zip(table["video"], found, strict=True) if not is_there]
+
+
+def _write(folder: Path, part: str, table: "pd.DataFrame", missing: list[str]) -> None:
+    write_whole(folder / f"{part}.csv", table.to_csv(index=False, lineterminator="\n"))
+    if missing:
+        write_whole(folder / f"missing_{part}.txt", _lines(missing))
+
+
+def _lines(names: Sequence[str]) -> str:
+    return "".join(f"{name}\n" for name in names)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "tables.py", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("-D", "--dataset", required=True, metavar="NAME", help="dataset_configs/NAME.py")
+    add("--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE", help="root=..., split=2, ...")
+    add("--out", type=Path, metavar="FOLDER", help="write the tables here")
+    return parser
