@@ -84,8 +84,8 @@ EXPERIMENT_ENGINE = (
     Hook(
         "loss",
         ("logits", "target"),
-        "-> scalar loss; target is int64 (N,), or with `mix` float32 (N, classes). Default: cross entropy, weighted by "
-        "class with balance = 'loss'.",
+        "-> scalar loss; target is int64 (N,), in training with `mix` float32 (N, classes). Default: cross entropy, "
+        "weighted by class with balance = 'loss'.",
     ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
     Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),
