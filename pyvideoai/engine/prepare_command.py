@@ -24,6 +24,7 @@ Frame i of a copy is frame i of its original; frame rates stay. The originals ar
 
 Then: tools/run_train.py -D hmdb --set dataset.prepared=data/hmdb/prepared ...
 Stop it at any time: called again it goes on, and copies again what has changed."""
+H264 = ("gop", "bframes", "crf", "preset")
 EPILOGUE = "Exit code: 0 when every video has a copy, 1 when some could not be copied, 2 when the command can't be run."
 
 
@@ -32,9 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)
-    settings = Settings(options.short_side, options.jpeg, options.gop, options.bframes, options.crf, options.preset)
-    if settings.jpeg is None:
-        check_encoder()
+    settings = _settings(options)
     sources = _sources(options)
     with alone_in(options.out):
         preparation = Preparation(sources, options.out, settings)
@@ -45,9 +44,20 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(row.reason for row in rows) else 0
 
 
+def _settings(options: argparse.Namespace) -> Settings:
+    given = {name: getattr(options, name) for name in H264 if getattr(options, name) is not None}
+    if options.jpeg is None:
+        check_encoder()
+    elif given:
+        raise UserError(f"--{next(iter(given))} is for H.264; with --jpeg there are only a quality and --short_side")
+    return Settings(short_side=options.short_side, jpeg=options.jpeg, **given)
+
+
 def _sources(options: argparse.Namespace) -> list[Source]:
     if bool(options.dataset) == bool(options.source):
         raise UserError("give either a folder or split table, or -D DATASET")
+    if options.overrides and options.source:
+        raise UserError("--set is for the dataset config of -D DATASET")
     if options.source:
         return sources_of(options.source, options.root, options.out)
     dataset = load_layer(DATASET, options.dataset, options.overrides)
@@ -78,10 +88,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="QUALITY",
         help="a folder of JPEGs each, quality 95 if not said",
     )
-    add("--gop", type=int, default=default.gop, help=f"frames from one key frame to the next ({default.gop})")
-    add("--bframes", type=int, default=default.bframes, help=f"B-frames in a row ({default.bframes})")
-    add("--crf", type=int, default=default.crf, help=f"x264's quality, 0 (lossless) to 51 ({default.crf})")
-    add("--preset", choices=PRESETS, default=default.preset, help=f"x264's effort ({default.preset})", metavar="NAME")
+    add("--gop", type=int, help=f"frames from one key frame to the next ({default.gop})")
+    add("--bframes", type=int, help=f"B-frames in a row ({default.bframes})")
+    add("--crf", type=int, help=f"x264's quality, 0 (lossless) to 51 ({default.crf})")
+    add("--preset", choices=PRESETS, help=f"x264's effort ({default.preset})", metavar="NAME")
     add("--processes", type=int, help="default: one per core")
     return parser
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from pyvideoai.engine import prepare_command
 from pyvideoai.errors import UserError
-from pyvideoai.video import VideoError, open_video
+from pyvideoai.video import VideoError, index, open_video
+from pyvideoai.video.checking import command as check_videos
 from pyvideoai.video.preparing import encode, manifest, many
 from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import copy_names
@@ -123,6 +124,7 @@ def test_a_killed_run_leaves_no_part_and_is_gone_on_with(folder, tmp_path, monke
     out = tmp_path / "out"
     (out / "up").mkdir(parents=True)
     (out / "up/.a.mp4.x.tmp").write_bytes(b"half")
+    manifest.write(out, [])
     with many.alone_in(out), pytest.raises(KeyboardInterrupt):
         many.Preparation(prepare_command.sources_of(folder, None, out), out, Settings()).run(1, each=stop)
     assert len(manifest.read(out)) == 1 and not list(out.rglob("*.tmp"))
@@ -182,6 +184,61 @@ def test_copies_of_two_videos_never_have_one_name():
         "x/a.avi.mp4", "x/a.mkv.mp4", "x/b.mp4", "c.mp4", "d/e.mp4", "frames/f.mp4",
     ]  # fmt: skip
     assert copy_names(names, jpeg=True)["x/b.avi"] == "x/b"
+
+
+def test_two_videos_of_one_copy_are_refused():
+    with pytest.raises(UserError, match=r"\.\./c\.mp4 and c\.mp4 would both be copied to c\.mp4"):
+        copy_names(["../c.mp4", "c.mp4"], jpeg=False)
+
+
+def test_nothing_that_lies_there_is_overwritten(folder, tmp_path):
+    before = (folder / "down/b.mp4").read_bytes()
+    for out, reason in ((folder, "it has down in it, but no manifest"), (folder / "up", r"it has a\.avi in it")):
+        with pytest.raises(UserError, match=reason):
+            prepare(folder, "--out", out)
+    manifest.write(folder, [])
+    for out in (folder, folder / "x/.."):
+        with pytest.raises(UserError, match=r"the original .* is in this folder"):
+            prepare(folder, "--out", out)
+    assert (folder / "down/b.mp4").read_bytes() == before
+
+
+def test_copies_may_lie_in_the_folder_itself(folder):
+    prepare(folder, "--out", folder / "small")
+    prepare(folder, "--out", folder / "small")
+    assert sorted(manifest.read(folder / "small")) == ["down/b.mp4", "up/a.avi"]
+
+
+def test_frame_folders_are_copied_too_and_again_when_they_change(folder, tmp_path, capsys):
+    prepare(folder, "--out", tmp_path / "jpegs", "--jpeg")
+    prepare(tmp_path / "jpegs", "--out", tmp_path / "out")
+    assert numbers(tmp_path / "out/up/a.mp4") == list(range(20))
+    capsys.readouterr()
+    (tmp_path / "jpegs/up/a/00020.jpg").unlink()
+    prepare(tmp_path / "jpegs", "--out", tmp_path / "out")
+    assert "(1 made now)" in capsys.readouterr().out and numbers(tmp_path / "out/up/a.mp4") == list(range(19))
+
+
+def test_options_that_would_do_nothing_are_refused(folder, tmp_path):
+    for wrong in (["--jpeg", "--crf", "18"], ["--set", "split=2"]):
+        with pytest.raises(UserError, match=r"--crf is for H\.264|--set is for the dataset config"):
+            prepare(folder, "--out", tmp_path / "out", *wrong)
+
+
+def test_the_frame_index_serves_copies_as_any_video(folder, tmp_path):
+    prepare(folder, "--out", tmp_path / "out")
+    check_videos.main([str(tmp_path / "out"), "--exact", "--index", str(tmp_path / "out"), "--processes", "1"])
+    index.forget()
+    known = index.look_up(tmp_path / "out/up/a.mp4")
+    assert known.proven and known.num_frames == 20
+
+
+@pytest.mark.parametrize("reader", ["decord", "torchcodec"])
+def test_other_readers_get_the_frames_of_copies_too(folder, tmp_path, reader):
+    pytest.importorskip(reader)
+    prepare(folder, "--out", tmp_path / "out")
+    with open_video(tmp_path / "out/up/a.mp4", reader) as video:
+        assert [painting.read_number(frame) for frame in video.frames(range(video.num_frames))] == list(range(20))
 
 
 def test_nothing_is_enlarged_and_sizes_are_even():

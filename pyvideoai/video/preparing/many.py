@@ -13,9 +13,9 @@ from pathlib import Path
 from pyvideoai.errors import UserError
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row
-from pyvideoai.video.preparing.one import bytes_of, prepare, remove
+from pyvideoai.video.preparing.one import prepare, remove
 from pyvideoai.video.preparing.settings import Settings
-from pyvideoai.video.preparing.sources import Source, copy_names, fingerprint
+from pyvideoai.video.preparing.sources import Source, copy_names, is_unchanged, refuse_inside
 
 SAVE_PERIOD_S = 20.0
 AHEAD = 3  # videos that are handed out at a time, for each process
@@ -29,6 +29,7 @@ class Preparation:
 
     def __init__(self, sources: Sequence[Source], out: Path, settings: Settings) -> None:
         self.sources, self.out, self.settings = {each.name: each for each in sources}, out, settings
+        refuse_inside(sources, out)
         self.rows = manifest.read(out)
         names = copy_names(sorted({*self.rows, *self.sources}), jpeg=settings.jpeg is not None)
         self.names = {name: names[name] for name in self.sources}
@@ -59,14 +60,8 @@ class Preparation:
         row, path = self.rows.get(source.name), self.out / self.names[source.name]
         if row is None or row.reason or (row.copy, row.settings) != (self.names[source.name], self.settings.text):
             return False
-        if not path.exists() or bytes_of(path) != row.bytes or not source.path.exists():
-            return False
-        status = source.path.stat()
-        same = not source.path.is_dir() and (row.source_bytes, row.source_mtime_ns) == (
-            status.st_size,
-            status.st_mtime_ns,
-        )
-        return same or fingerprint(source.path)[2] == row.source_hash
+        is_whole = path.is_dir() or (path.is_file() and path.stat().st_size == row.bytes)
+        return is_whole and is_unchanged(source.path, (row.source_bytes, row.source_mtime_ns, row.source_hash))
 
     def _refuse_mixed(self) -> None:
         others = [row for row in self.rows.values() if row.settings != self.settings.text]
@@ -80,7 +75,10 @@ class Preparation:
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Keep others out of the folder, which is made, and clear away what a killed run has left half-written."""
+    """Keep others out of the folder, which is made, and clear away what a killed run has left half-written.
+
+    Raises UserError where something else lies in it, or somebody else is at it.
+    """
     try:
         out.mkdir(parents=True, exist_ok=True)
         file = (out / LOCK).open("w")
@@ -91,13 +89,22 @@ def alone_in(out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"--out {out}: another tools/prepare_videos.py is at work in this folder") from None
-        _clear(out)
+        _claim(out)
+        for left in out.rglob(".*.tmp"):
+            remove(left)
         yield
 
 
-def _clear(out: Path) -> None:
-    for left in out.rglob(".*.tmp"):
-        remove(left)
+def _claim(out: Path) -> None:
+    """From the start a folder of copies has a manifest, which tells it from others, where nothing is overwritten."""
+    if (out / manifest.NAME).exists():
+        return
+    found = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
+    if found:
+        raise UserError(
+            f"--out {out}: it has {found[0]} in it, but no {manifest.NAME}; give the copies a folder of their own"
+        )
+    manifest.write(out, [])
 
 
 def _run_all(tasks: Sequence[Task], work: Work, processes: int) -> Generator[Row, None, None]:

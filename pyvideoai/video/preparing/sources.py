@@ -1,12 +1,14 @@
 """Which videos are copied, and what their copies are called."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
-from pyvideoai.video.checking.frames import look
+from pyvideoai.errors import UserError
 from pyvideoai.video.checking.many import jobs_of
+from pyvideoai.video.frame_folder import numbered_images
 from pyvideoai.video.index import content_hash
 
 
@@ -19,13 +21,15 @@ class Source:
 
 
 def sources_of(source: Path, root: Path | None, out: Path) -> list[Source]:
-    """The videos under a folder (without those in `out`), or those that a split table names. Raises UserError.
+    """The videos under a folder (but not in `out` below it), or those that a split table names. Raises UserError.
 
     They are named relative to `root`: by default the folder itself, or the table's.
     """
     base = root or (source if source.is_dir() else source.parent)
-    paths = (job.path for job in jobs_of(source, root))
-    return [Source(_relative(path, base), path) for path in dict.fromkeys(paths) if not _is_below(path, out)]
+    paths = dict.fromkeys(job.path for job in jobs_of(source, root))
+    if source.is_dir() and out.resolve() != source.resolve() and _is_below(out, source):
+        paths = [path for path in paths if not _is_below(path, out)]
+    return [Source(_relative(path, base), path) for path in paths]
 
 
 def sources_named(names: Iterable[str], root: Path) -> list[Source]:
@@ -44,15 +48,48 @@ def copy_names(names: Iterable[str], *, jpeg: bool) -> dict[str, str]:
     inside = {name: _inside(name) for name in dict.fromkeys(names)}
     short = {name: path.with_suffix("") if path.suffix else path for name, path in inside.items()}
     times = Counter(short.values())
-    return {name: f"{short[name] if times[short[name]] == 1 else inside[name]}{suffix}" for name in inside}
+    copies = {name: f"{short[name] if times[short[name]] == 1 else inside[name]}{suffix}" for name in inside}
+    if len(set(copies.values())) < len(copies):
+        one, two = _alike(copies)
+        raise UserError(f"{one} and {two} would both be copied to {copies[one]}; prepare one of them elsewhere")
+    return copies
 
 
 def fingerprint(path: Path) -> tuple[int, int, str]:
-    """(size in bytes, time of change in ns, hash of the content) of a video, or of a folder of images."""
-    status = path.stat()
+    """(size in bytes, time of change in ns, hash of the content) of a video; of a folder the hash of its listing."""
     if path.is_dir():
-        return 0, 0, look(path, every_image=False)[1]
+        return 0, 0, _listing_hash(path)
+    status = path.stat()
     return status.st_size, status.st_mtime_ns, content_hash(path)
+
+
+def is_unchanged(path: Path, known: tuple[int, int, str]) -> bool:
+    """Whether a video is what its `fingerprint` says; its content is only read where size and time don't tell."""
+    if path.is_file() and (path.stat().st_size, path.stat().st_mtime_ns) == known[:2]:
+        return True
+    return path.exists() and fingerprint(path)[2] == known[2]
+
+
+def refuse_inside(sources: Iterable[Source], out: Path) -> None:
+    """Raises UserError where originals lie in the folder of the copies: they could be overwritten."""
+    inside = next((source.path for source in sources if _is_below(source.path, out)), None)
+    if inside is not None:
+        raise UserError(f"--out {out}: the original {inside} is in this folder; give the copies one of their own")
+
+
+def _listing_hash(folder: Path) -> str:
+    content = hashlib.blake2b(digest_size=16)
+    for file in numbered_images(folder):
+        content.update(
+            f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}\n".encode(errors="surrogateescape")
+        )
+    return content.hexdigest()
+
+
+def _alike(copies: dict[str, str]) -> list[str]:
+    """Two videos of one copy."""
+    copy, _ = Counter(copies.values()).most_common(1)[0]
+    return [name for name, each in copies.items() if each == copy][:2]
 
 
 def _inside(name: str) -> PurePath:
@@ -66,4 +103,4 @@ def _relative(path: Path, base: Path) -> str:
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    return path.absolute().is_relative_to(folder.absolute())
+    return path.resolve().is_relative_to(folder.resolve())
