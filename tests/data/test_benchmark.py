@@ -180,7 +180,7 @@ def test_truth_is_what_decoding_from_the_start_gives(group):
 
 def test_ratios_are_taken_round_by_round_over_the_jobs_that_both_did():
     def turn(who, video, number, seconds, failure=""):
-        return Turn("8x8", "g", who, video, number, {"decode": seconds}, failure)
+        return Turn("8x8", "g", who, video, number, "clips", {"decode": seconds}, failure)
 
     turns = [turn("we", "a", 0, 1), turn("they", "a", 0, 2), turn("we", "b", 0, 3), turn("they", "b", 0, 6)]
     turns += [turn("we", "a", 1, 1), turn("they", "a", 1, 4), turn("we", "b", 1, 9), turn("they", "b", 1, 0, "broken")]

@@ -35,12 +35,20 @@ def _panel(axes: "Axes", table: "pd.DataFrame", protocol: str) -> None:
     groups, names = (list(dict.fromkeys(table[column])) for column in ("group", "contestant"))
     width = 0.8 / len(names)
     for place, name in enumerate(names):
-        rates = table[table["contestant"] == name].set_index("group")["per_s"].reindex(groups)
+        mine = table[table["contestant"] == name].set_index("group").reindex(groups)
+        rates = mine["per_s"]
         across = np.arange(len(groups)) + (place - (len(names) - 1) / 2) * width
         bars = axes.bar(across, rates.fillna(0), width * 0.92, label=name, color=_colour(names, name), zorder=3)
-        axes.bar_label(bars, [f"{rate:.3g}" if np.isfinite(rate) else "" for rate in rates], fontsize=7, color=GREY)
+        axes.bar_label(bars, [_label(*pair) for pair in zip(rates, mine["exact"], strict=True)], fontsize=7, color=GREY)
     axes.set_xticks(np.arange(len(groups)), groups)
-    _decorate(axes, f"{protocol}: items per second and core")
+    axes.margins(y=0.12)
+    _decorate(axes, f"{protocol}: {table['unit'].iloc[0]} per second and core")
+
+
+def _label(rate: float, exact: float) -> str:
+    """The rate, and the share of clips with the right frames where that is not all."""
+    wrong = f"\n{100 * exact:.0f} % exact" if exact < 1 else ""
+    return f"{rate:.3g}{wrong}" if np.isfinite(rate) else ""
 
 
 def _colour(names: list[str], name: str) -> str:

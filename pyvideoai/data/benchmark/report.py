@@ -19,7 +19,7 @@ OURS, COPIES, LIMIT = Ours.name, Prepared.name, Limit.name
 def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> "pd.DataFrame":
     """A row per group, protocol and contestant.
 
-    per_s: items a second of one core. times, times_low, times_high: how often as fast as it we are, median, lowest and
+    per_s: clips or videos, see `unit`, a second of one core. times, times_low, times_high: how often as fast as it we are, median, lowest and
     highest of the rounds, over the jobs that both could do. limit_share: the limit's time through its own.
     exact: share of clips; by (group, protocol, contestant). *_ms: per item and stage. failed: share of its turns.
     """
@@ -29,7 +29,7 @@ def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> 
     for group, protocol in dict.fromkeys((turn.group, turn.protocol) for turn in turns):
         mine = [turn for turn in turns if (turn.group, turn.protocol) == (group, protocol)]
         for name in dict.fromkeys(sorted((turn.contestant for turn in mine), key=_rank)):
-            row = {"group": group, "protocol": protocol, "contestant": name}
+            row = {"group": group, "protocol": protocol, "contestant": name, "unit": mine[0].unit}
             rows.append(row | _row(mine, name) | {"exact": exact.get((group, protocol, name), np.nan)})
     return pd.DataFrame(rows)
 

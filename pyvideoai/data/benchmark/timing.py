@@ -30,7 +30,7 @@ class Contestant(Interface):
 
 @dataclass(frozen=True)
 class Turn:
-    """One job, done once by one contestant. failure: why there are no seconds.
+    """One job, done once by one contestant. unit: what it gave one of. failure: why there are no seconds.
 
     seconds: of processor time by stage. transfer, which depends on who takes the clip, is not part of the total.
     """
@@ -40,6 +40,7 @@ class Turn:
     contestant: str
     video: str
     round: int
+    unit: str
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str = ""
 
@@ -62,7 +63,7 @@ def take_turns(
 
 
 def _turn(contestant: Contestant, protocol: Protocol, job: Job, number: int) -> Turn:
-    about = (protocol.name, job.group, contestant.name, job.video, number)
+    about = (protocol.name, job.group, contestant.name, job.video, number, protocol.unit)
     try:
         work = contestant.prepare(protocol, job)
         watch = Stopwatch()
