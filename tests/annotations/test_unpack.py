@@ -1,7 +1,7 @@
 """RAR is stood in for by tar under its name, read by a program of the name of one that reads RAR."""
 
 import io
-import sys
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -11,13 +11,7 @@ from pyvideoai.annotations import unpack
 from pyvideoai.annotations.hmdb51 import classes
 from pyvideoai.errors import UserError
 
-PROGRAM = f"""#!{sys.executable}
-import sys, tarfile
-try:
-    tarfile.open(sys.argv[3]).extractall(sys.argv[5], filter="data")
-except Exception as error:
-    sys.exit(f"first line\\nno archive: {{str(error).splitlines()[0]}}")
-"""
+PROGRAM = f'#!/bin/sh\nexec {shutil.which("tar")} "$@"\n'
 
 
 def tar(files: dict[str, bytes]) -> bytes:
@@ -83,9 +77,7 @@ def test_other_archives_are_refused(archive, tmp_path):
     with pytest.raises(UserError, match=r"hmdb51_org\.rar has no <class>_test_split1\.txt"):
         unpack.hmdb51_lists(archive, tmp_path / "to")
     (tmp_path / "broken.rar").write_bytes(b"no archive")
-    with pytest.raises(
-        UserError, match=r"broken\.rar can't be unpacked \(bsdtar says: no archive: .*\); install one of unrar"
-    ):
+    with pytest.raises(UserError, match=r"broken\.rar can't be unpacked \(bsdtar says: .+\); install one of unrar"):
         unpack.hmdb51_lists(tmp_path / "broken.rar", tmp_path / "to")
 
 

@@ -1,0 +1,121 @@
+"""Hold folders of extracted frames against their videos: what has more images than frames is shifted somewhere."""
+
+import argparse
+import csv
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pyvideoai.errors import UserError
+from pyvideoai.files import replacing
+from pyvideoai.video.checking.many import VIDEO_SUFFIXES, usable_cores
+from pyvideoai.video.errors import VideoError
+from pyvideoai.video.frame_folder import numbered_images
+from pyvideoai.video.opening import open_video
+
+DESCRIPTION = """Hold folders of extracted frames against the videos that they were made from.
+
+  tools/datasets/compare_frames.py data/ucf101_frames data/ucf101 --out compared.csv
+
+A folder lies where its video does, under the video's name without its ending, or right in FRAMES. One image more than
+the video has frames is what plain `ffmpeg -i x.avi %05d.jpg` makes of 30 % of UCF-101: the first frame is there twice,
+and image i is frame i - 1 from there on."""
+EPILOGUE = "Exit code: 0 when all folders have as many images as their videos have frames, 1 when not, 2 for an error."
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A video and its folder; None: it can't be read, or is not there."""
+
+    video: str
+    frames: int | None
+    images: int | None
+
+    @property
+    def kind(self) -> str:
+        if self.frames is None:
+            return "unreadable video"
+        if self.images is None:
+            return "no images"
+        if self.images == self.frames:
+            return "same"
+        return "more images than frames" if self.images > self.frames else "fewer images than frames"
+
+
+def compare_all(frames: Path, videos: Path, processes: int) -> Iterator[Compared]:
+    """Each video below `videos`, in order. UserError: there is none."""
+    paths = sorted(path.relative_to(videos) for path in videos.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
+    if not paths:
+        raise UserError(f"{videos}: no video in this folder")
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(partial(compare, frames, videos), paths, chunksize=8)
+
+
+def compare(frames: Path, videos: Path, video: Path) -> Compared:
+    """Count the frames of one video, which decoding it would give, and the images of its folder."""
+    return Compared(video.as_posix(), _frames(videos / video), _images(frames, video.with_suffix("")))
+
+
+def _frames(path: Path) -> int | None:
+    try:
+        with open_video(path) as video:
+            return video.num_frames
+    except VideoError:
+        return None
+
+
+def _images(frames: Path, name: Path) -> int | None:
+    for folder in (frames / name, frames / name.name):
+        if folder.is_dir():
+            try:
+                return len(numbered_images(folder))
+            except VideoError:
+                return None
+    return None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command line of tools/datasets/compare_frames.py; returns the exit code. Raises UserError."""
+    from tqdm import tqdm
+
+    options = _parser().parse_args(arguments)
+    work = compare_all(options.frames, options.videos, options.processes or usable_cores())
+    compared = list(tqdm(work, desc="comparing", unit="video", leave=False, disable=None))
+    print("\n".join(_summary(compared)))
+    if options.out:
+        _write(options.out, compared)
+        print(f"written: {options.out.resolve()}")
+    return 0 if all(each.kind == "same" for each in compared) else 1
+
+
+def _write(path: Path, compared: Sequence[Compared]) -> None:
+    with replacing(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["video", "frames", "images", "result"])
+        writer.writerows([each.video, each.frames, each.images, each.kind] for each in compared)
+
+
+def _summary(compared: Sequence[Compared]) -> Iterator[str]:
+    for kind in sorted({each.kind for each in compared}, key=lambda kind: (kind != "same", kind)):
+        these = [each for each in compared if each.kind == kind]
+        yield f"{kind}: {len(these):,} of {len(compared):,}"
+        shown = these[:SHOWN] if kind != "same" else []
+        yield from (f"    {each.video}: {each.frames} frames, {each.images} images" for each in shown)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "compare_frames.py",
+        description=DESCRIPTION,
+        epilog=EPILOGUE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("frames", type=Path, metavar="FRAMES", help="the folder of frame folders")
+    add("videos", type=Path, metavar="VIDEOS", help="the folder of videos")
+    add("--out", type=Path, metavar="FILE.csv", help="write a row for each video")
+    add("--processes", type=int, help="default: one per core")
+    return parser
