@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SAMPLE = 50
-FRAME = re.compile(r"(?!flow)\D*(?P<number>\d+)\.(jpe?g|png|bmp|webp)$", re.IGNORECASE)
+FRAME = re.compile(r"(?!flow).*?(?P<number>\d+)\.(jpe?g|png|bmp|webp)$", re.IGNORECASE)
 DOUBLED, SINGLE, UNKNOWN = "doubled", "single", "unknown"
 START_OF_SCAN, QUANTISATION = 0xDA, 0xDB  # markers of a JPEG
 

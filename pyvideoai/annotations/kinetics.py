@@ -11,6 +11,7 @@ Source: Kay et al. 2017 (arXiv:1705.06950), Carreira et al. 2018 and 2019 (arXiv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ LIST = re.compile(
     r"(kinetics[-_]?\d+([-_]2020)?[-_])?(?P<part>train|val|validate|validation|test)(_list)?(_videos)?\.(csv|txt)$"
 )
 ALIASES = {"validate": "val", "validation": "val"}
-FOLDERS = ("{}", "{}_256", "videos_{}")
+FOLDERS = ("{}", "{}_256", "videos_{}", "videos/{}")
+REPLACEMENT = "replacement"  # of CVDF's copy: whole files for 1,392 of Kinetics-400's that are damaged
 CLIP = re.compile(r"(?P<id>[\w-]{11})_(?P<start>\d+)_(?P<end>\d+)$")
 COLUMNS = ("label", "youtube_id", "time_start", "time_end")
 
@@ -54,7 +56,7 @@ class Place:
     root: Path
     folder: Path
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """What makes a path in `folder` one in `root`."""
         return "" if self.folder == self.root else f"{self.folder.relative_to(self.root).as_posix()}/"
@@ -117,16 +119,25 @@ def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.Da
 
 def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list[tuple], str]:
     """Rows of (whether it is there, video, label, group), and what else is to be said of an official list."""
-    files, prefix = _by_clip(place.folder), place.prefix
-    rows, plain = [], 0
+    files, replaced = _by_clip(place.folder), _replacements(place.root)
+    rows, plain, whole = [], 0, 0
     for row in _official_rows(path, names, faults):
         clip = (row.video, row.start, row.end)
         found = files.get(clip) or files.get((row.video,))
         plain += found is not None and clip not in files
         expected = f"{names[row.label]}/{row.video}_{row.start:06d}_{row.end:06d}.mp4"
-        video = _in_class(found, names[row.label]) if found else expected
-        rows.append((found is not None, prefix + video, row.label, row.video))
-    return rows, f"; {plain:,} have no times in their names and are taken as they are" if plain else ""
+        video = place.prefix + (_in_class(found, names[row.label]) if found else expected)
+        whole += row.video in replaced
+        rows.append((found is not None or row.video in replaced, replaced.get(row.video, video), row.label, row.video))
+    more = f"; {plain:,} have no times in their names and are taken as they are" if plain else ""
+    return rows, more + (f"; {whole:,} from {REPLACEMENT}/" if whole else "")
+
+
+def _replacements(root: Path) -> dict[str, str]:
+    """Paths from `root` of files that replace damaged ones, by YouTube id."""
+    folder = root / REPLACEMENT
+    files = video_files(folder) if folder.is_dir() else {}
+    return {stem[:11]: f"{REPLACEMENT}/{paths[0]}" for stem, paths in files.items()}
 
 
 def _by_clip(folder: Path) -> dict[tuple, list[str]]:

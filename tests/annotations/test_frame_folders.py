@@ -20,7 +20,7 @@ def write(folder: Path, frames: list[int], names: str = "{:05d}.jpg", qualities:
     return folder
 
 
-@pytest.mark.parametrize("names", ["{:05d}.jpg", "img_{:05d}.jpg", "frame{}.png"])
+@pytest.mark.parametrize("names", ["{:05d}.jpg", "img_{:05d}.jpg", "frame{}.png", "v_Run_g01_c01_{}.jpg"])
 def test_a_doubled_first_frame_is_told(tmp_path, names):
     assert first_frame(write(tmp_path / "shifted", [0, 0, *range(1, 12)], names)) == "doubled"
     assert first_frame(write(tmp_path / "right", list(range(12)), names)) == "single"

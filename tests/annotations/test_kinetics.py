@@ -101,6 +101,17 @@ def test_of_two_files_of_a_clip_the_one_in_its_class(root):
     assert video == "train/shooting_goal_(soccer)/bbbbbbbbbbb_0_10.mp4"
 
 
+def test_replacements_of_damaged_files_are_taken(root):
+    touch(root, *WHOLE["one folder for a split"][1:], "replacement/replacement_for_corrupted_k400/bbbbbbbbbbb.mp4")
+    touch(root, "replacement/replacement_for_corrupted_k400/aaaaaaaaaaa_000001_000011.mp4")
+    table = reader.splits(root, None, NAMES)["train"]
+    folder = "replacement/replacement_for_corrupted_k400"
+    assert table["video"].tolist() == [
+        f"{folder}/aaaaaaaaaaa_000001_000011.mp4", WHOLE["one folder for a split"][1], f"{folder}/bbbbbbbbbbb.mp4"
+    ]  # fmt: skip
+    assert table.attrs["note"] == "3 of 3 videos of train.csv found; 2 from replacement/"
+
+
 def test_only_val_is_there(root):
     touch(root, WHOLE["classes with spaces"][3])
     tables = reader.splits(root, None, NAMES)
