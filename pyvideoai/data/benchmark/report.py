@@ -19,9 +19,10 @@ OURS, COPIES, LIMIT = Ours.name, Prepared.name, Limit.name
 def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> "pd.DataFrame":
     """A row per group, protocol and contestant.
 
-    per_s: clips or videos, see `unit`, a second of one core. times, times_low, times_high: how often as fast as it we are, median, lowest and
-    highest of the rounds, over the jobs that both could do. limit_share: the limit's time through its own.
-    exact: share of clips; by (group, protocol, contestant). *_ms: per item and stage. failed: share of its turns.
+    per_s: clips or videos, see `unit`, a second of one core. times, times_low, times_high: how often as fast as it we
+    are, median, lowest and highest of the rounds, over the jobs that both could do. limit_share: the limit's time
+    through its own. exact: share of clips; by (group, protocol, contestant). *_ms: per item and stage. failed: share
+    of its turns.
     """
     import pandas as pd
 
