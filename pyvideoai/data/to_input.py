@@ -23,6 +23,10 @@ class ToInput(nn.Module):
         """Pixels of `to_planes` to what the network was trained on, in place."""
         return planes.sub_(self.mean).mul_(self.scale)
 
+    def pixels(self, inputs: torch.Tensor) -> torch.Tensor:
+        """float32 (N, 3, T, H, W) back to uint8 (N, T, H, W, 3), on the CPU; what is out of 0-255 is cut."""
+        return inputs.div(self.scale).add_(self.mean).round_().clamp_(0, 255).byte().permute(0, 2, 3, 4, 1).cpu()
+
 
 def to_planes(clips: torch.Tensor) -> torch.Tensor:
     """uint8 (N, T, H, W, 3) to contiguous float32 (N, 3, T, H, W), 0-255."""

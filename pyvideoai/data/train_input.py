@@ -14,6 +14,8 @@ from pyvideoai.data.order import AUGMENT_STREAM, MIX_STREAM
 from pyvideoai.data.to_input import ToInput, to_planes
 from pyvideoai.models.normalise import Normalise
 
+SHOWN_CLIPS, SHOWN_FRAMES, SHOWN_SHARES = 6, 8, 3
+
 
 class Prepared(NamedTuple):
     """inputs: float32 (N, 3, T, H, W); targets: what the loss compares with, the labels or with a mix float32
@@ -61,6 +63,13 @@ class TrainInput(nn.Module):
             found.append(f"{self.mix}: clips are mixed; train metrics go by the class with the largest share of a clip")
         return found
 
+    def shown(self, batch: TrainBatch, classes: Sequence[str]) -> list[tuple[str, np.ndarray]]:
+        """(target in words, uint8 (T, H, W, 3)) of the first clips of a batch, some of their frames: for people."""
+        inputs, targets, _ = self(batch)
+        frames = np.linspace(0, inputs.shape[2] - 1, min(inputs.shape[2], SHOWN_FRAMES)).round().astype(int)
+        pixels = self.to_input.pixels(inputs[:SHOWN_CLIPS, :, frames]).numpy()
+        return [(in_words(target, classes), clip) for target, clip in zip(targets.cpu(), pixels, strict=False)]
+
     def augmented(self, planes: torch.Tensor, batch: TrainBatch) -> torch.Tensor:
         """float32 (N, 3, T, H, W), 0-255, after each step of the setting `augment`."""
         drawn = [
@@ -95,6 +104,16 @@ def mirror(planes: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
     for place in flipped.nonzero()[:, 0].tolist():
         planes[place] = planes[place].flip(-1)
     return planes
+
+
+def in_words(target: torch.Tensor, classes: Sequence[str]) -> str:
+    """The class of a label (int64, no dimension), or the largest shares of float32 (classes,)."""
+    if target.dim() == 0:
+        return classes[int(target)]
+    shares, order = target.topk(min(SHOWN_SHARES, len(target)))
+    return ", ".join(
+        f"{share:.2f} {classes[place]}" for share, place in zip(shares.tolist(), order.tolist(), strict=True) if share
+    )
 
 
 def partners(of_clips: torch.Tensor) -> torch.Tensor:

@@ -93,6 +93,8 @@ class Training:
         )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
             for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
+                if epoch == step == 1:
+                    self.show(batches[0])
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)
                 gradient_norm = self.train_step(batches, meter)
                 meter.end_step(step, self.learning_rate, gradient_norm, progress)
@@ -120,6 +122,10 @@ class Training:
         meter = EpochMeter(self.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0)
         batchnorm.train_mode(self.network, self.config.exp.bn)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
+
+    def show(self, batch: TrainBatch) -> None:
+        """plots/first_batch.png: what the network is given, made once more from the same draws."""
+        self.reporter.first_batch(lambda: self.train_input.shown(batch, self.splits.classes))
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""

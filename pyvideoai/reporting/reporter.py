@@ -1,7 +1,7 @@
 """All that a run tells people goes through one object; in processes other than the main one it is silent."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from pyvideoai.metrics import Metric, Outcomes, confusion
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
 from pyvideoai.reporting.figures import Curves, draw_curves
+from pyvideoai.reporting.first_batch import draw_clips
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.summary import write_summary
 from pyvideoai.reporting.tensorboard import TensorBoard
@@ -63,6 +64,11 @@ class Reporter:
         """A moving line over `total` videos: `.update(count)`."""
         with self._console.bar(title, total) as bar:
             yield bar
+
+    def first_batch(self, shown: Callable[[], Sequence[tuple[str, np.ndarray]]]) -> None:
+        """Draw plots/first_batch.png of clips (title, uint8 (T, H, W, 3)), which are asked for only where it is."""
+        if self._files:
+            draw_clips(self._files.folder.plots / "first_batch.png", shown())
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
         """Name the videos that could not be decoded: each once in a run, their number every time."""

@@ -164,3 +164,16 @@ def test_what_a_network_sees_depends_neither_on_workers_nor_on_processes_nor_on_
     assert same(shards[0], alone) and same(shards[1], alone)
     resumed = network_inputs(config, table, mix=mix, start_step=1)
     assert len(resumed) == 8 and same(resumed, alone)
+
+
+def test_people_are_shown_what_the_network_is_given():
+    batch, classes = make_batch(7, flipped=(1,), labels=torch.tensor([0, 1, 2, 0, 1, 2, 0])), ["run", "walk", "sit"]
+    title, clip = TrainInput(NORMALISE).shown(batch, classes)[1]
+    assert title == "walk" and np.array_equal(clip, batch.clips[1].flip(2).numpy())
+    mix = TrainInput(NORMALISE, mix=Mixup(1.0), classes=3)
+    titles = [title for title, _ in mix.shown(batch, classes)]
+    own = mix(batch).targets[0, 0]  # with seven clips the first one's partner is the fifth
+    assert len(titles) == 6 and titles[0] == f"{own:.2f} run, {1 - own:.2f} walk"
+    long = make_batch(1, shape=(32, 4, 4))
+    [(_, clip)] = TrainInput(NORMALISE).shown(long, classes)
+    assert np.array_equal(clip, long.clips[0, [0, 4, 9, 13, 18, 22, 27, 31]].numpy())
