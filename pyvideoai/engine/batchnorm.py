@@ -8,6 +8,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from pyvideoai.engine.freezing import eval_frozen
 from pyvideoai.engine.processes import Processes
 
 
@@ -22,8 +23,9 @@ def convert(model: nn.Module, bn: str, processes: Processes) -> nn.Module:
 
 
 def train_mode(model: nn.Module, bn: str) -> None:
-    """`model.train()`, in which frozen batch norm keeps using its running statistics."""
+    """`model.train()`, in which frozen batch norm and frozen parts keep using their running statistics."""
     model.train()
+    eval_frozen(model)
     if bn == "frozen":
         for layer in _layers(model):
             layer.eval()

@@ -15,6 +15,22 @@ EXPERIMENT_ENGINE = (
     ),
     Setting("momentum", float | None, "For the `optimiser` hook.", None, low=0, high=1),
     Setting("weight_decay", float | None, "For the `optimiser` hook.", None, low=0),
+    Setting(
+        "head_factor",
+        float,
+        "How many times as high the head's rate is, for `groups` in the `optimiser` hook.",
+        1.0,
+        low=0,
+    ),
+    Setting(
+        "layer_decay",
+        float,
+        "Each stage's rate as a share of the next one's, from the head to the stem, for `groups` in the `optimiser` "
+        "hook.",
+        1.0,
+        low=0,
+        high=1,
+    ),
     Setting("warmup_epochs", float, "For the `lr_factor` hook.", 0.0, low=0),
     Setting("warmup_from", float, "Factor that a warm-up starts from, for the `lr_factor` hook.", 0.01, low=0, high=1),
     Setting("milestones", tuple[float, ...], "Epochs at which the rate drops, for the `lr_factor` hook.", ()),
@@ -34,6 +50,13 @@ EXPERIMENT_ENGINE = (
         0.5,
         low=0,
         high=1,
+    ),
+    Setting(
+        "freeze",
+        str | tuple[str, ...],
+        "What does not train, batch norm's statistics included: names of modules or parameters such as 'layer1'; "
+        "'backbone' is all but the head.",
+        (),
     ),
     Setting("offline", bool, "Never fetch published weights; what is missing is explained.", False, names_folder=False),
     Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),

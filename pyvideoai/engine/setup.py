@@ -13,7 +13,7 @@ from pyvideoai.data.loader import class_weights, eval_loader, train_loader, work
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
-from pyvideoai.engine import batchnorm
+from pyvideoai.engine import batchnorm, freezing, optim
 from pyvideoai.engine.checkpoint import find_checkpoint
 from pyvideoai.engine.checks import make_schedule
 from pyvideoai.engine.processes import Processes
@@ -40,9 +40,14 @@ def build_training(
     model = build_model(config, splits.classes)
     if exp.pretrained is not None and not resumed:
         load_pretrained(model, config, folder if processes.is_main else None, reporter)
+    if exp.freeze:
+        reporter.log(freezing.freeze(model, exp.freeze, len(splits.classes)))
+        if exp.pretrained is None:
+            reporter.log("what is frozen keeps its random initial weights: pretrained is None")
     model = model if exp.wrap_model is None else exp.wrap_model(model)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
     optimiser = exp.optimiser(model)
+    reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
     loader = train_loader(splits.train, **options)
     train_input = TrainInput(

@@ -13,7 +13,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine import batchnorm
+from pyvideoai.engine import batchnorm, optim
 from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.evaluate import Predictions, autocast, measure, predict_split
@@ -232,7 +232,8 @@ class Training:
 
     @property
     def learning_rate(self) -> float:
-        return float(self.optimiser.param_groups[0]["lr"])
+        """The highest of all parameter groups."""
+        return optim.learning_rate(self.optimiser)
 
     def autocast(self) -> contextlib.AbstractContextManager:
         """The context in which the network runs: the setting `amp`."""

@@ -1,0 +1,63 @@
+"""The setting `freeze`: parts of a network that do not train, batch norm statistics and all."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from pyvideoai.errors import UserError, hint
+from pyvideoai.models.stages import head
+
+BACKBONE = "backbone"
+
+
+def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> str:
+    """Stop the training of the modules and parameters with or below the names `freeze`; returns the line that says so.
+
+    "layer1" is all that begins with "layer1.", "backbone" all but the head. Raises UserError: a name that the model has
+    not, or nothing left to train.
+    """
+    names = [freeze] if isinstance(freeze, str) else list(freeze)
+    for name in names:
+        for parameter in _backbone(model, num_classes) if name == BACKBONE else _named(model, name):
+            parameter.requires_grad_(False)
+    trains = [parameter.numel() for parameter in model.parameters() if parameter.requires_grad]
+    if not trains:
+        raise UserError(f"freeze = {freeze!r} leaves nothing to train")
+    frozen = [parameter.numel() for parameter in model.parameters() if not parameter.requires_grad]
+    share = 100 * sum(frozen) / (sum(frozen) + sum(trains))
+    return f"frozen: {', '.join(names)}: {len(frozen)} tensors, {share:.1f} % of the parameters"
+
+
+def eval_frozen(model: nn.Module) -> None:
+    """After `model.train()`: modules of which no parameter trains behave as in evaluation.
+
+    Their batch norm keeps and uses its running statistics, and their dropout passes everything on.
+    """
+    for module in model.modules():
+        parameters = list(module.parameters())
+        if parameters and not any(parameter.requires_grad for parameter in parameters):
+            module.eval()
+
+
+def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:
+    classifier = model.get_submodule(head(model))
+    outputs = classifier.weight.shape[0]
+    if outputs != num_classes:
+        raise UserError(
+            f"freeze = 'backbone': the last layer, {head(model)!r}, has {outputs} outputs and not one for each of "
+            f"{num_classes} classes, so it is no head; name what is to be frozen"
+        )
+    kept = set(classifier.parameters())
+    return [parameter for parameter in model.parameters() if parameter not in kept]
+
+
+def _named(model: nn.Module, name: str) -> list[nn.Parameter]:
+    parameters = dict(model.named_parameters())
+    found = [each for own, each in parameters.items() if own == name or own.startswith(f"{name}.")]
+    if not found:
+        children = [child for child, module in model.named_children() if any(True for _ in module.parameters())]
+        parts = {own.rsplit(".", depth)[0] for own in parameters for depth in range(own.count(".") + 1)}
+        near = hint(name, [BACKBONE, *sorted(parts)])
+        told = near if near.startswith("did") else hint(name, [BACKBONE, *children])
+        raise UserError(f"freeze: the model has nothing called {name!r}; {told}")
+    return found

@@ -1,0 +1,96 @@
+"""A network as a row of stages, from the stem to the head, found from its modules alone: whoever built it.
+
+Rules, in this order; they assume that modules are defined in the order in which they are used:
+
+1. The head is the last layer with a matrix (linear or convolution): its shape depends on the number of classes.
+2. The stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
+   `blocks`, the network within a wrapper) is replaced by its own children, again and again.
+3. A stage without a matrix (a norm, a table of positions) belongs to the one before it; the first to the one after.
+
+A ResNet so has its stem and `layer1` to `layer4`; MViT its patches and each block; Swin its patches, each stage and
+each merging of patches; S3D each Inception module.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from pyvideoai.errors import UserError
+
+_MATRICES = (nn.Linear, nn.modules.conv._ConvNd)
+_NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A piece of a network by its name; `parameters` by their full names. The head comes last."""
+
+    name: str
+    parameters: dict[str, nn.Parameter]
+
+
+def stages(model: nn.Module) -> list[Stage]:
+    """Every parameter of `model` once, in stages from the stem to the head."""
+    of_head = dict(model.get_submodule(head(model)).named_parameters(prefix=head(model)))
+    found: list[Stage] = []
+    carried: dict[str, nn.Parameter] = {}  # of a norm or table before the first matrix
+    for name, parameters, has_matrix in _pieces(model, set(of_head)):
+        if has_matrix:
+            found.append(Stage(name, carried | parameters))
+            carried = {}
+        else:
+            (found[-1].parameters if found else carried).update(parameters)
+    return [*found, Stage("head", carried | of_head)]
+
+
+def head(model: nn.Module) -> str:
+    """The name of the classifier, the last layer with a matrix. Raises UserError when there is none."""
+    names = [name for name, module in model.named_modules() if isinstance(module, _MATRICES)]
+    if not names:
+        raise UserError(f"{type(model).__name__} has no linear layer and no convolution, so no head that can be found")
+    return names[-1]
+
+
+def _pieces(model: nn.Module, taken: set[str]) -> Iterator[tuple[str, dict[str, nn.Parameter], bool]]:
+    """Rule 2: (name, parameters by full name, whether there is a matrix among them), without the parameters `taken`."""
+    row = _children("", model, taken)
+    total = sum(_size(parameters) for _, _, parameters in row)
+    while (place := _place_of_nearly_all(row, total)) is not None:
+        name, module, _ = row[place]
+        row[place : place + 1] = _children(name, module, taken)
+    for name, module, parameters in row:
+        yield name, parameters, any(isinstance(each, _MATRICES) for each in module.modules())
+
+
+def _place_of_nearly_all(row: list[tuple[str, nn.Module, dict[str, nn.Parameter]]], total: int) -> int | None:
+    places = (
+        place
+        for place, (_, module, parameters) in enumerate(row)
+        if _size(parameters) > _NEARLY_ALL * total and any(module.children())
+    )
+    return next(places, None)
+
+
+class _Own(nn.Module):
+    """The parameters that a module has besides its children's."""
+
+
+def _children(prefix: str, module: nn.Module, taken: set[str]) -> list[tuple[str, nn.Module, dict[str, nn.Parameter]]]:
+    """(full name, module, parameters) of what `module` is made of; its own parameters come first."""
+    dot = prefix and f"{prefix}."
+    parts = [
+        (prefix, _Own(), dict(module.named_parameters(prefix, recurse=False))),
+        *((dot + name, child, dict(child.named_parameters(dot + name))) for name, child in module.named_children()),
+    ]
+    seen: set[nn.Parameter] = set()
+    row = []
+    for name, part, parameters in parts:
+        new = {each: value for each, value in parameters.items() if each not in taken and value not in seen}
+        seen |= set(new.values())
+        row += [(name, part, new)] if new else []
+    return row
+
+
+def _size(parameters: dict[str, nn.Parameter]) -> int:
+    return sum(parameter.numel() for parameter in parameters.values())
