@@ -114,6 +114,14 @@ EXPERIMENT_DATA = (
         low=1,
         names_folder=False,
     ),
+    Setting(
+        "clips_per_video",
+        int,
+        "Training clips from each video that is opened: 2 to 4 load faster and see fewer videos in a batch. An epoch "
+        "keeps its number of clips.",
+        1,
+        low=1,
+    ),
     Setting("antialias", bool, "Whether shrinking a crop averages over all its pixels.", True),
     Setting(
         "balance",
