@@ -14,22 +14,17 @@ from pyvideoai.video.preparing.manifest import Row
 class Copies:
     """A folder of copies. Frame i of a copy is frame i of its original, and its fps the original's.
 
-    settings: how they were made. Raises UserError where the folder has no manifest, or copies of several kinds.
+    settings: the options that they were made with. Raises UserError where the folder has no manifest.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.rows = folder, manifest.read(folder)
         if not self.rows:
             raise UserError(
-                f"dataset.prepared = {folder.absolute()}: no {manifest.NAME}; {_make('...', folder)} makes it"
+                f"dataset.prepared = {folder.absolute()}: no {manifest.NAME} with copies; tools/prepare_videos.py ... "
+                f"--out {folder} makes it"
             )
-        kinds = sorted({row.settings for row in self.rows.values()})
-        if len(kinds) > 1:
-            raise UserError(
-                f"dataset.prepared = {folder.absolute()} has copies of several kinds ({'; '.join(kinds)}): "
-                "its preparation was not finished; call tools/prepare_videos.py again"
-            )
-        self.settings = kinds[0]
+        self.settings = next(iter(self.rows.values())).settings
 
     def open(self, video: str | Path, reader: str = "auto") -> Video:
         """The open copy of a video, named relative to the dataset's root. Raises VideoError."""
@@ -53,11 +48,11 @@ class Copies:
         if absent:
             raise UserError(
                 f"dataset.prepared = {self.folder.absolute()}: {len(absent)} of {len(rows)} videos have no copy there, "
-                f"such as {absent[0]}; {_make(root, self.folder)} makes them"
+                f"such as {absent[0]}; tools/prepare_videos.py {root} --out {self.folder} {self.settings} makes them"
             )
         failed = sum(bool(row.reason) for row in rows.values())
         some = f"; {failed} of {len(rows)} could not be prepared" if failed else ""
-        return f"videos: prepared copies in {self.folder.absolute()}: {self.settings}{some}"
+        return f"videos: prepared copies in {self.folder.absolute()} ({self.settings}){some}"
 
     def _row(self, video: str | Path) -> Row | None:
         return self.rows.get(PurePosixPath(video).as_posix())
@@ -74,7 +69,3 @@ class Copies:
 def copies_in(folder: Path) -> Copies:
     """The copies of a folder, whose manifest a process reads once."""
     return Copies(folder)
-
-
-def _make(root: str | Path, folder: Path) -> str:
-    return f"tools/prepare_videos.py {root} --out {folder}"

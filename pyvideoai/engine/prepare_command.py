@@ -37,10 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     sources = _sources(options)
     with alone_in(options.out):
         preparation = Preparation(sources, options.out, settings)
-        made = len(preparation.open)
-        with tqdm(total=len(sources), initial=len(sources) - made, desc="preparing", unit="video", disable=None) as bar:
+        done = len(preparation.sources) - len(preparation.open)
+        with tqdm(total=len(sources), initial=done, desc="preparing", unit="video", disable=None) as bar:
             rows = preparation.run(options.processes or usable_cores(), each=lambda row: bar.update())
-    print(report(rows, made, options.out))
+    print(report(rows, sum(not row.reason for row in rows) - done, options.out))
     return 1 if any(row.reason for row in rows) else 0
 
 

@@ -112,7 +112,9 @@ def test_bad_videos_are_named_and_left_out(folder, tmp_path, capsys):
     (folder / "up/bad.mp4").write_bytes(b"this is no video")
     assert prepare(folder, "--out", tmp_path / "out") == 1
     text = capsys.readouterr().out
-    assert text.count("bad.mp4") == 1 and "2 of 3 videos have a copy" in text
+    assert text.count("bad.mp4") == 1 and "2 of 3 videos have a copy" in text and "(2 made now)" in text
+    assert prepare(folder, "--out", tmp_path / "out") == 1
+    assert "(0 made now)" in capsys.readouterr().out
     assert manifest.read(tmp_path / "out")["up/bad.mp4"].reason
     assert not (tmp_path / "out/up/bad.mp4").exists()
 
@@ -142,12 +144,14 @@ def test_a_copy_that_fails_half_way_is_not_there(folder, tmp_path, monkeypatch):
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file() and path.name[0] != "."][1:]
 
 
-def test_other_settings_in_the_same_folder_are_refused_unless_all_is_made_again(folder, tmp_path):
-    prepare(folder, "--out", tmp_path / "out")
-    with pytest.raises(UserError, match=r"1 more videos prepared with other settings .*crf 20"):
-        prepare(folder / "up", "--root", folder, "--out", tmp_path / "out", "--crf", 30)
-    assert prepare(folder, "--out", tmp_path / "out", "--crf", 30) == 0
-    assert "crf 30" in manifest.read(tmp_path / "out")["up/a.avi"].settings
+def test_copies_of_two_kinds_never_share_a_folder(folder, tmp_path):
+    prepare(folder / "up", "--root", folder, "--out", tmp_path / "out", "--crf", 30)
+    before = (tmp_path / "out/up/a.mp4").read_bytes()
+    kind = "--short_side 256 --crf 30 --gop 12 --bframes 3 --preset medium"
+    with pytest.raises(UserError, match=f"holds 1 videos prepared with {kind}: give these options"):
+        prepare(folder, "--out", tmp_path / "out")
+    assert prepare(folder, "--out", tmp_path / "out", *kind.split()) == 0
+    assert (tmp_path / "out/up/a.mp4").read_bytes() == before and len(manifest.read(tmp_path / "out")) == 2
 
 
 def test_two_at_once_are_refused(folder, tmp_path):

@@ -17,7 +17,7 @@ class Row:
 
     video: the original, relative to the dataset's root. copy: relative to the manifest. fps: the original's, exactly.
     source_*: the original's size in pixels and bytes, its time of change and the hash of its content.
-    settings: Settings.text. psnr: dB, over a sample of the frames, against the original at the copy's size.
+    settings: Settings.text, the same in all rows. psnr: dB, against the original at the copy's size, over a few frames.
     """
 
     video: str

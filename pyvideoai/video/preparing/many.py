@@ -64,12 +64,11 @@ class Preparation:
         return is_whole and is_unchanged(source.path, (row.source_bytes, row.source_mtime_ns, row.source_hash))
 
     def _refuse_mixed(self) -> None:
-        others = [row for row in self.rows.values() if row.settings != self.settings.text]
-        left = [row for row in others if row.video not in self.sources]
-        if left:
+        others = [row.settings for row in self.rows.values() if row.settings != self.settings.text]
+        if others:
             raise UserError(
-                f"{self.out} holds {len(left)} more videos prepared with other settings ({left[0].settings}): "
-                "take another --out, or the same settings"
+                f"--out {self.out} holds {len(others)} videos prepared with {others[0]}: "
+                "give these options, or another --out"
             )
 
 

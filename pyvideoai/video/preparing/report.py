@@ -32,7 +32,7 @@ def _changes(rows: Sequence[Row]) -> list[str]:
     return [
         f"the same in the copies: every frame and its number ({frames} frames, counted in both), frame rate, order",
         "different in the copies, so that a training is not the same to the bit:",
-        f"  {rows[0].settings}",
+        f"  {'H.264' if rows[0].copy.endswith('.mp4') else 'JPEG'}, {rows[0].settings}",
         f"  size: {smaller} of {len(rows)} are smaller than their originals; {after / 2**20:.1f} MiB{shrunk}",
         f"  pixels: PSNR against the resized originals {quality.mean():.1f} dB on average, {worst.psnr:.1f} in "
         f"{worst.video}",

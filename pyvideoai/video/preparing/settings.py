@@ -39,11 +39,11 @@ class Settings:
 
     @cached_property
     def text(self) -> str:
-        """All that decides about a copy's pixels, in words; what the manifest records."""
-        size = "full size" if self.short_side is None else f"short side {self.short_side}"
+        """All that decides about a copy's pixels, as the command line says it; what the manifest records."""
+        side = f"--short_side {'none' if self.short_side is None else self.short_side}"
         if self.jpeg is not None:
-            return f"{size}, JPEG quality {self.jpeg}"
-        return f"{size}, H.264 crf {self.crf} {self.preset}, GOP {self.gop}, {self.bframes} B-frames, fastdecode"
+            return f"{side} --jpeg {self.jpeg}"
+        return f"{side} --crf {self.crf} --gop {self.gop} --bframes {self.bframes} --preset {self.preset}"
 
     def size(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) of the copy of frames of this size; even for H.264, whose colours are of 2 x 2 pixels."""
