@@ -64,20 +64,27 @@ class MMAction2:
 
     def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
-        reader = self.decord.VideoReader(io.BytesIO(Path(path).read_bytes()), num_threads=1)
-        return self._batch(reader, indices)
+        return self._batch(self._open(path), indices)
 
     def _decoded(self, job: Job, watch: Stopwatch) -> list[np.ndarray]:
-        reader = self.decord.VideoReader(io.BytesIO(Path(job.path).read_bytes()), num_threads=1)
+        reader = self._open(job.path)
         watch.lap("open")
         frames = list(self._batch(reader, job.indices.reshape(-1)))
         del reader
         watch.lap("decode")
         return frames
 
+    def _open(self, path: str) -> object:
+        try:
+            return self.decord.VideoReader(io.BytesIO(Path(path).read_bytes()), num_threads=1)
+        except self.decord.DECORDError as error:
+            raise ValueError(f"{path}: decord can't open it: {error}") from None
+
     def _batch(self, reader: object, indices: np.ndarray) -> np.ndarray:
-        # it would have drawn among the frames that decord counts, which may be fewer
-        return reader.get_batch(np.minimum(indices, len(reader) - 1)).asnumpy()
+        try:  # it would have drawn among the frames that decord counts, which may be fewer
+            return reader.get_batch(np.minimum(indices, len(reader) - 1)).asnumpy()
+        except self.decord.DECORDError as error:
+            raise ValueError(f"decord can't decode it: {error}") from None
 
     def _resized(self, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
         whole = MMActionShortSide(TEST_SCALE).step(Region.whole(*frames[0].shape[:2]), None)
