@@ -122,6 +122,13 @@ EXPERIMENT_DATA = (
         1,
         low=1,
     ),
+    Setting(
+        "limit_train",
+        int | None,
+        "Train with only so many videos, drawn by seed, classes in turn; None: all.",
+        None,
+        low=1,
+    ),
     Setting("antialias", bool, "Whether shrinking a crop averages over all its pixels.", True),
     Setting(
         "balance",

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 
 from pyvideoai.config.load import Config
+from pyvideoai.data.limit import limit_training
 from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.provenance import run_facts, write_diff
 from pyvideoai.engine.results import score_run, summary_lines
@@ -24,7 +26,7 @@ from pyvideoai.reporting.reporter import Reporter
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
-    splits = make_splits(config.dataset, config.exp.protocol, tables=tables)
+    splits = _splits(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
@@ -58,7 +60,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
 
 def check(config: Config, tables: Tables) -> int:
     """--check: configs, data, model, one batch forward and backward; writes nothing but what the dataset prepares."""
-    splits = make_splits(config.dataset, config.exp.protocol, tables=tables)
+    splits = _splits(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         reporter = Reporter(None, enabled=processes.is_main)
@@ -71,6 +73,24 @@ def check(config: Config, tables: Tables) -> int:
     return 0
 
 
+def overfit(config: Config, tables: Tables, steps: int) -> int:
+    """--overfit: whether one batch can be learnt by heart; writes nothing. Exit code 1 if it can't."""
+    splits = _splits(config, tables)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        reporter = Reporter(None, enabled=processes.is_main)
+        _say_what_runs(reporter, config, splits, processes, None)
+        training = build_training(config, splits, processes, None, reporter)
+        try:
+            fault = learn_one_batch(training, steps)
+        except Stopped as stopped:
+            reporter.log(str(stopped))
+            return stopped.exit_code
+        training.signals.restore()
+        reporter.log(fault or "one batch was learnt by heart: the loss falls as it should; nothing was written")
+    return 1 if fault else 0
+
+
 def start_folder(
     config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]
 ) -> ExperimentFolder:
@@ -80,6 +100,12 @@ def start_folder(
     write_diff(folder.configs)
     folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
     return folder
+
+
+def _splits(config: Config, tables: Tables) -> Splits:
+    """The splits as the experiment takes them."""
+    exp = config.exp
+    return limit_training(make_splits(config.dataset, exp.protocol, tables=tables), exp.limit_train, exp.seed)
 
 
 def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:

@@ -25,6 +25,7 @@ GROWS = "num_epochs"
 ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "test_period": ("-t", "--test_period", "multi-crop validation every so many epochs"),
     "num_epochs": ("-e", "--num_epochs", "passes over the training list"),
+    "limit_train": ("--limit_train", "--limit_train", "train with only so many videos, classes in turn"),
     "seed": ("--seed", "--seed", "every random number derives from it"),
     "workers": ("--workers", "--workers", "data-loading worker processes"),
     "device": ("--device", "--device", "auto, cpu or cuda"),
@@ -45,10 +46,12 @@ def main(arguments: Sequence[str]) -> int:
         print(config.table())
         return 0
     tables = load_tables(config)
-    from pyvideoai.engine.run import check, train  # torch is imported only once all that needs none has passed
+    from pyvideoai.engine.run import check, overfit, train  # torch is imported only once all that needs none has passed
 
     if options.check:
         return check(config, tables)
+    if options.overfit:
+        return overfit(config, tables, options.overfit)
     folder = _resumed_folder(options) if options.load else None
     command = [Path(sys.argv[0]).name, *arguments]
     return train(config, tables, base=_base(config, options), resumed=folder, command=command)
@@ -88,6 +91,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--check", action="store_true", help="check configs, data and model with one batch; train nothing"
     )
+    parser.add_argument(
+        "--overfit",
+        type=_steps,
+        metavar="STEPS",
+        help="train on one batch so many times and see whether its loss falls (exit code 1 if not); write nothing",
+    )
     parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     for name, (short, long, text) in ALIASES.items():
         parser.add_argument(
@@ -96,6 +105,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     for name in SWITCHES:
         parser.add_argument(f"--{name}", action="store_true", help=f"the setting {name} = True")
     return parser.parse_args(arguments)
+
+
+def _steps(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps: write a whole number of at least 1")
+    return int(text)
 
 
 def _load(options: argparse.Namespace) -> Config:

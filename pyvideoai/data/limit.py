@@ -1,0 +1,44 @@
+"""The setting `limit_train`: a small part of the training list, for a first try or for learning from few videos."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pyvideoai.data.splits import Splits
+
+_STREAM = 4  # of random numbers, beside those of `data.order`
+
+
+def limit_training(splits: Splits, videos: int | None, seed: int) -> Splits:
+    """`splits` with `videos` training videos, the same for the same seed, and a note; None: as they are.
+
+    Classes take turns, so that their numbers differ by one at most unless a class has no more; rows keep their order.
+    """
+    labels = splits.train["label"].to_numpy()
+    if videos is None:
+        return splits
+    if videos >= len(labels):
+        note = f"limit_train = {videos}: the training list has {len(labels)} videos, all of which are taken"
+        return replace(splits, notes=[*splits.notes, note])
+    kept = np.sort(_in_turns(labels, np.random.default_rng([seed, _STREAM]))[:videos])
+    counts = np.bincount(labels[kept], minlength=len(splits.classes))
+    note = f"limit_train: {videos} of {len(labels)} training videos, {_each(counts)}, drawn by seed {seed}"
+    return replace(splits, train=splits.train.iloc[kept].reset_index(drop=True), notes=[*splits.notes, note])
+
+
+def _in_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """int64 (rows,): the rows in an order in which each class gives a random one in turn, a random class first."""
+    shuffled = rng.permutation(len(labels))
+    turn_of_class = rng.permutation(labels.max() + 1)
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    counts = np.bincount(labels)
+    round_of_row = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return by_class[np.lexsort((turn_of_class[labels[by_class]], round_of_row))]
+
+
+def _each(counts: np.ndarray) -> str:
+    """How many videos of how many classes."""
+    some = counts[counts > 0]
+    number = f"{some.min()}" if some.min() == some.max() else f"{some.min()} to {some.max()}"
+    classes = f"{len(counts)} classes" if len(some) == len(counts) else f"{len(some)} of the {len(counts)} classes"
+    return f"{number} of each of {classes}"

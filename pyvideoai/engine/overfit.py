@@ -1,0 +1,59 @@
+"""--overfit: a network that can't learn one batch by heart will learn nothing else; the first thing to try."""
+
+from typing import Any
+
+from pyvideoai.engine import batchnorm
+from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.seeding import seed_everything
+from pyvideoai.engine.stopping import Diverged
+from pyvideoai.engine.training import Training
+
+ENOUGH = 0.5  # share of its start that the loss must fall below; mixing and label smoothing keep it from going to 0
+LINES = 10
+
+
+def learn_one_batch(training: Training, steps: int) -> str:
+    """Train on the batch of the first step again and again; returns what is wrong, or "" where the loss falls.
+
+    The clips are decoded once and augmented alike each time; the rate is the optimiser's own, without warm-up. All else
+    is as in training: accumulation, dropout, batch norm, mixing, clipping. The end is the mean of the last tenth.
+    """
+    exp, processes = training.config.exp, training.processes
+    batches = next(iter(training.train_loader.epoch(1)))
+    seed_everything(exp.seed, stream="train", rank=processes.rank)
+    batchnorm.train_mode(training.network, exp.bn)
+    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, failures_allowed=1.0)
+    shown = _Shown(training, steps)
+    for step in range(1, steps + 1):
+        norm = training.train_step(batches, meter)
+        try:
+            meter.end_step(step, training.learning_rate, norm, shown)
+        except Diverged:
+            return f"--overfit: the loss is no finite number in step {step}; try a lower learning rate"
+        training.signals.raise_if_any(processes, 1)
+    tail = shown.losses[-max(steps // 10, 1) :]
+    return _verdict(shown.losses[0], sum(tail) / len(tail), steps)
+
+
+def _verdict(first: float, last: float, steps: int) -> str:
+    if last < ENOUGH * first:
+        return ""
+    return (
+        f"--overfit: the loss of one batch went from {first:.4g} to {last:.4g} in {steps} steps and not below "
+        f"{100 * ENOUGH:g} % of its start; try more steps or another learning rate, else suspect labels, loss, what is "
+        "frozen, or the network"
+    )
+
+
+class _Shown:
+    """Takes a step's values as a progress line does; remembers the losses and logs some of the steps."""
+
+    def __init__(self, training: Training, steps: int) -> None:
+        self.reporter, self.steps, self.losses = training.reporter, steps, []
+
+    def advance(self, **values: Any) -> None:
+        self.losses.append(values["loss"])
+        step = len(self.losses)
+        if step in (1, self.steps) or step % max(self.steps // LINES, 1) == 0:
+            told = f"loss {values['loss']:.4f}  top1 {values['top1']:.1f}  gradient norm {values['gradient_norm']:.3g}"
+            self.reporter.log(f"step {step:>{len(str(self.steps))}}/{self.steps}  {told}")
