@@ -11,7 +11,7 @@ import torch
 from painting import write_painted
 
 from pyvideoai.data.benchmark import command
-from pyvideoai.data.benchmark.exactness import exact_shares, truth_of
+from pyvideoai.data.benchmark.exactness import EVERY, Truth, exact_shares, truth_of
 from pyvideoai.data.benchmark.folders import folder_config
 from pyvideoai.data.benchmark.jobs import folder_group, make_rounds
 from pyvideoai.data.benchmark.limit import Limit
@@ -176,6 +176,16 @@ def test_truth_is_what_decoding_from_the_start_gives(group):
     with open_video(group.root / "a.mp4") as video:
         five, six = video.frames([5, 6])
     assert truth.identical(5, five) and not truth.identical(5, six)
+
+
+def test_a_neighbour_that_looks_much_the_same_is_not_the_frame():
+    rng = np.random.default_rng(0)
+    still = rng.integers(20, 200, (64, 96, 3)).astype(np.uint8)
+    moving = [still + rng.integers(0, 4, still.shape).astype(np.uint8) for _ in range(3)]
+    truth = Truth(samples={index: picture[::EVERY, ::EVERY] for index, picture in enumerate(moving)})
+    assert truth.nearest(1, moving[1] + 1)
+    assert not truth.nearest(1, moving[0] + 1)
+    assert not truth.nearest(1, moving[1] + 20)
 
 
 def test_ratios_are_taken_round_by_round_over_the_jobs_that_both_did():
