@@ -19,9 +19,10 @@ from pyvideoai.engine.command import run
 from pyvideoai.files import write_whole
 from pyvideoai.models.cost import cost, speed
 from pyvideoai.models.settings import MODEL
-from pyvideoai.models.zoo import Entry, describe, page
+from pyvideoai.models.zoo import Entry, describe, page, recipes
 
-CONFIGS = Path(__file__).resolve().parents[1] / "model_configs"
+REPOSITORY = Path(__file__).resolve().parents[1]
+CONFIGS, RECIPES = REPOSITORY / "model_configs", REPOSITORY / "exp_configs" / "kinetics400"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -73,7 +74,9 @@ def _zoo() -> dict[str, Path]:
 
 
 def _entries() -> list[Entry]:
-    return [Entry(name, *describe(path), _config(name).weights) for name, path in _zoo().items()]
+    return [
+        Entry(name, *describe(path), _config(name).weights, recipes(name, RECIPES)) for name, path in _zoo().items()
+    ]
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ A zoo config's docstring is a title, an empty line, and one fact a line: `Source
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,13 +13,14 @@ from pathlib import Path
 from pyvideoai.models.weights.table import Weights
 
 FACTS = ("Source", "Clip", "Parameters", "GMACs", "Published", "Protocol", "Verified")
-_COLUMNS = ("Clip", "Parameters", "GMACs", "Published", "Protocol", "Reproduced", "Verified")
+_COLUMNS = ("Clip", "Parameters", "GMACs", "Published", "Protocol", "Recipes", "Reproduced", "Verified")
 _INTRODUCTION = """\
 # Model zoo
 
 Made by `tools/model_table.py --zoo docs/MODEL_ZOO.md` from the docstrings in `model_configs/`: change them instead.
 
-Scores are top-1 / top-5 in per cent, as their sources publish them. *Reproduced* is what this framework measured with
+Scores are top-1 / top-5 in per cent, as their sources publish them. *Recipes* are the experiments that state how the
+source trains and tests it: `-D kinetics400 -M <config> -E <recipe>`. *Reproduced* is what this framework measured with
 the published weights under the same protocol. *Verified* says how near our outputs are to those that the source's own
 code computed from the same weights; `tests/models/test_reference_cases.py` checks it. Parameters are those that train.
 
@@ -33,12 +34,14 @@ PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these ar
 
 @dataclass(frozen=True)
 class Entry:
-    """A model config of the zoo: its name, its docstring's title and facts, and its table of weights."""
+    """A model config of the zoo: its name, its docstring's title and facts, its table of weights, and the experiments
+    that state its recipes, as "dataset/model-recipe"."""
 
     name: str
     title: str
     facts: Mapping[str, str]
     weights: Mapping[str, Weights]
+    recipes: Sequence[str] = ()
 
 
 def describe(path: Path) -> tuple[str, dict[str, str]]:
@@ -46,6 +49,11 @@ def describe(path: Path) -> tuple[str, dict[str, str]]:
     lines = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()
     facts = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
     return (lines[0] if lines else ""), facts if facts.keys() >= set(FACTS) else {}
+
+
+def recipes(name: str, folder: Path) -> list[str]:
+    """The experiments in `folder` that are for this model config alone, as "folder/model-recipe"."""
+    return sorted(f"{folder.name}/{path.stem}" for path in folder.glob(f"{name}-*.py"))
 
 
 def page(entries: Iterable[Entry]) -> str:
@@ -68,7 +76,13 @@ def _section(source: str, entries: list[Entry]) -> str:
 
 def _row(entry: Entry) -> list[str]:
     link = f"[`{entry.name}`](../model_configs/{entry.name}.py)<br>{entry.title.rstrip('.')}"
-    return [link, *(entry.facts.get(column, "not yet measured") for column in _COLUMNS)]
+    facts = {"Reproduced": "not yet measured", "Recipes": _recipes(entry), **entry.facts}
+    return [link, *(facts[column] for column in _COLUMNS)]
+
+
+def _recipes(entry: Entry) -> str:
+    names = {path: path.rpartition("/")[2].removeprefix(f"{entry.name}-") for path in entry.recipes}
+    return "<br>".join(f"[`{name}`](../exp_configs/{path}.py)" for path, name in names.items()) or "-"
 
 
 def _checkpoints(entry: Entry) -> list[str]:

@@ -10,7 +10,7 @@ from pyvideoai.config.load import load
 from pyvideoai.models.cost import cost
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.weights.table import Weights
-from pyvideoai.models.zoo import Entry, describe, page
+from pyvideoai.models.zoo import Entry, describe, page, recipes
 
 ROOT = Path(__file__).parents[2]
 ZOO = sorted(path.stem for path in (ROOT / "model_configs").glob("*.py") if describe(path)[1])
@@ -96,5 +96,9 @@ def test_weights_are_named_once_and_have_a_licence():
 
 
 def test_the_page_of_the_zoo_is_up_to_date():
-    entries = [Entry(name, *describe(ROOT / "model_configs" / f"{name}.py"), config(name).weights) for name in ZOO]
+    folder = ROOT / "exp_configs" / "kinetics400"
+    entries = [
+        Entry(name, *describe(ROOT / "model_configs" / f"{name}.py"), config(name).weights, recipes(name, folder))
+        for name in ZOO
+    ]
     assert (ROOT / "docs" / "MODEL_ZOO.md").read_text() == page(entries), "tools/model_table.py --zoo docs/MODEL_ZOO.md"
