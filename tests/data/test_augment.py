@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,3 +196,14 @@ def test_settings_are_checked_and_their_fields_can_be_set(make_config):
         make_config(experiment="from pyvideoai.data.augment import Greyscale\nmix = Greyscale()\n")
     with pytest.raises(Exception, match=r"p = 2.0 must be from 0 to 1"):
         make_config("augment.1.p=2", experiment=experiment)
+
+
+def test_the_page_s_examples_run(make_config):
+    page = (Path(__file__).parents[2] / "docs" / "AUGMENTATION.md").read_text()
+    settings, own = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    config = make_config(experiment=settings)
+    assert [type(step) for step in config.exp.augment] == [RandAugment, RandomErasing] and config.exp.mix is not None
+    [step] = make_config("augment.0.low=0.25", experiment=own).exp.augment
+    darker = applied(step, pixels(4))
+    factors = (darker.sum((1, 2, 3, 4)) / pixels(4).sum((1, 2, 3, 4))).tolist()
+    assert step.low == 0.25 and all(0.25 < factor < 1 for factor in factors) and len(set(factors)) == 4

@@ -133,18 +133,21 @@ def test_impossible_values_are_refused(make, message):
         make()
 
 
-def test_random_resized_crops_have_torchvision_s_areas_ratios_and_places():
+@pytest.mark.parametrize(("scale", "ratio"), [((0.08, 1.0), (3 / 4, 4 / 3)), ((0.05, 0.2), (0.2, 2.0))])
+def test_random_resized_crops_have_torchvision_s_areas_ratios_and_places(scale, ratio):
     """The same means and extremes as `RandomResizedCrop.get_params`, which draws from another generator."""
     from torch import empty, manual_seed
     from torchvision.transforms import RandomResizedCrop as Theirs
 
     manual_seed(0)
-    theirs = np.array([Theirs.get_params(empty(1, 240, 320), (0.08, 1), (3 / 4, 4 / 3)) for _ in range(3000)])
-    regions = draw([RandomResizedCrop(224)], count=3000)
+    theirs = np.array([Theirs.get_params(empty(1, 240, 320), scale, ratio) for _ in range(3000)])
+    regions = draw([RandomResizedCrop(224, scale, ratio)], count=3000)
     ours = np.array([(region.top, region.left, region.height, region.width) for region in regions])
     assert {(region.out_height, region.out_width) for region in regions} == {(224, 224)}
     np.testing.assert_allclose(ours.mean(0), theirs.mean(0), rtol=0.05)
     np.testing.assert_allclose(ours.std(0), theirs.std(0), rtol=0.05)
+    ratios = [np.log(boxes[:, 3] / boxes[:, 2]).mean() for boxes in (ours, theirs)]
+    assert abs(ratios[0] - ratios[1]) < 0.05
     assert (ours[:, 0] + ours[:, 2]).max() <= 240 and (ours[:, 1] + ours[:, 3]).max() <= 320
 
 

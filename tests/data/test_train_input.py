@@ -17,7 +17,7 @@ from pyvideoai.data.augment import (
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import train_loader
 from pyvideoai.data.to_input import ToInput
-from pyvideoai.data.train_input import TrainInput
+from pyvideoai.data.train_input import TrainInput, partners
 from pyvideoai.models.normalise import Normalise
 
 NORMALISE = Normalise(mean=(100, 110, 120), std=(50, 55, 60))
@@ -177,3 +177,9 @@ def test_people_are_shown_what_the_network_is_given():
     long = make_batch(1, shape=(32, 4, 4))
     [(_, clip)] = TrainInput(NORMALISE).shown(long, classes)
     assert np.array_equal(clip, long.clips[0, [0, 4, 9, 13, 18, 22, 27, 31]].numpy())
+
+
+@pytest.mark.parametrize(("per_video", "clips"), [(1, 2), (1, 7), (2, 4), (2, 6), (3, 9), (4, 8)])
+def test_clips_of_one_video_are_not_each_other_s_partners(per_video, clips):
+    videos = torch.arange(clips) // per_video
+    assert (partners(videos) != videos).all()
