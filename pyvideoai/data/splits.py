@@ -67,11 +67,14 @@ def read_tables(dataset: Layer) -> Tables:
     return Tables(classes, {name: read_table(table, classes, f"{name} split") for name, table in given.items()}, notes)
 
 
-def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | None = None) -> Splits:
+def make_splits(
+    dataset: Layer, protocol: str = "heldout", *, tables: Tables | None = None, training: bool = True
+) -> Splits:
     """The splits of a dataset under `protocol`; `tables`: its own ones, where they are read already.
 
     heldout: a dataset's own val, else about `val_share` of each class of the training list, by group; a dataset with a
     training list only gives up `test_share` of that before. literature: val is the test list, if there is one.
+    training: whether there must be training videos; to score a split elsewhere, its own are enough.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
@@ -86,8 +89,9 @@ def make_splits(dataset: Layer, protocol: str = "heldout", *, tables: Tables | N
     if "test" not in tables:
         notes.append(SELECTED_ON_VAL)
     splits = Splits(classes, tables["train"], tables["val"], tables.get("test"), notes)
-    _check_classes(splits)
-    copies = _check_videos(splits, dataset)
+    if training:
+        _check_classes(splits, own.notes)
+    copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))
     splits.notes = [_sizes(splits), *notes, *copies, *_leaks(splits, dataset)]
     return splits
 
@@ -125,30 +129,31 @@ def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
     return table.assign(group=group.where(group.notna() & (group != ""), table["video"]))
 
 
-def _check_classes(splits: Splits) -> None:
+def _check_classes(splits: Splits, notes: list[str]) -> None:
     untrained = sorted(set(range(len(splits.classes))) - set(splits.train["label"]))
     if untrained:
         names = ", ".join(splits.classes[label] for label in untrained[:SHOWN])
         more = f" and {len(untrained) - SHOWN} more" if len(untrained) > SHOWN else ""
-        raise UserError(f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}{more}")
+        without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}{more}"
+        raise UserError("; ".join([without, *(note for note in notes if note.startswith("train: "))]))
 
 
-def _check_videos(splits: Splits, dataset: Layer) -> list[str]:
-    """That there is something to decode; returns what is said of prepared copies."""
+def _check_videos(splits: Splits, dataset: Layer, needed: list[str]) -> list[str]:
+    """That there is something to decode in one of the splits `needed`; returns what is said of prepared copies."""
     if dataset.prepared is None:
-        _check_root(splits, Path(dataset.root))
+        _check_root([splits.tables()[name] for name in needed], Path(dataset.root))
         return []
     copies = copies_in(dataset.prepared)
     splits.copies = copies.settings
     return [copies.check((video for table in splits.tables().values() for video in table["video"]), dataset.root)]
 
 
-def _check_root(splits: Splits, root: Path) -> None:
+def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
     """The folder must be there and one of its videos; decoding finds those that are not."""
-    videos = splits.train["video"]
-    if any((root / video).exists() for video in videos):
+    if any((root / video).exists() for table in tables for video in table["video"]):
         return
-    absent = f"none of the {len(videos)} training videos is there, such as {videos.iloc[0]}"
+    total, first = sum(map(len, tables)), tables[0]["video"].iloc[0]
+    absent = f"none of the {total} {'training ' * (len(tables) == 1)}videos is there, such as {first}"
     reason = absent if root.is_dir() else "no such folder"
     raise UserError(f"dataset.root = {root.absolute()}: {reason}; --set dataset.root=... says where the videos are")
 

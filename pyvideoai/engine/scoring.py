@@ -18,6 +18,7 @@ from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
+from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
 
@@ -30,7 +31,7 @@ class Trained:
     model: nn.Module
     to_input: nn.Module
     classes: list[str]
-    epoch: int
+    epoch: int | None  # None: weights that no experiment of ours trained
     path: Path
 
 
@@ -45,9 +46,24 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     return Trained(config, model.to(device).eval(), to_input, content["classes"], content["epoch"], path.resolve())
 
 
+def load_published(
+    config: Config, source: str, classes: list[str], device: torch.device, reporter: Reporter
+) -> Trained:
+    """The network of the configs with the weights `source`, a name in the model's table or a file, that fill all of it.
+
+    Raises UserError when they leave anything of it, such as a head for other classes, as it was initialised.
+    """
+    model = config.model.load_model(len(classes))
+    report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
+    reporter.log(report.text())
+    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    to_input = ToInput(config.model.normalise).to(device)
+    return Trained(config, model.to(device).eval(), to_input, classes, None, Path(report.source))
+
+
 def score_checkpoint(
     config: Config,
-    folder: ExperimentFolder,
+    folder: ExperimentFolder | None,
     *,
     checkpoint: str,
     views: str,
@@ -55,18 +71,26 @@ def score_checkpoint(
     save_predictions: bool,
     out: Path | None,
 ) -> int:
-    """Score, print and, where asked for, write predictions and the result; returns the exit code."""
+    """Score, print and, where asked for, write predictions and the result; returns the exit code.
+
+    folder: where the experiment is; None: `checkpoint` is for `load_published`.
+    """
     prepare(config.dataset)
-    splits = make_splits(config.dataset, config.exp.protocol)
+    splits = make_splits(config.dataset, config.exp.protocol, training=split == "train")
     split = split or ("test" if splits.test is not None else "val")
     with start_processes(config.exp.device) as processes:
         reporter = Reporter(None, enabled=processes.is_main)
-        trained = load_trained(config, folder, checkpoint, processes.device)
+        reporter.log("\n".join(splits.notes))
+        if folder is None:
+            trained = load_published(config, checkpoint, splits.classes, processes.device, reporter)
+        else:
+            trained = load_trained(config, folder, checkpoint, processes.device)
         _check_classes(trained, splits)
         predictions = _predict(trained, splits, split, views, processes, reporter)
         result = _result(trained, predictions, split, views)
         if processes.is_main:
-            reporter.log("\n".join([f"{trained.path} (epoch {trained.epoch})", *_headline(result), score_text(result)]))
+            epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
+            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result)]))
             _write(result, predictions, folder, splits, split, save_predictions, out, reporter)
     return 0
 
@@ -122,14 +146,14 @@ def _headline(result: dict[str, Any]) -> list[str]:
 def _write(
     result: dict[str, Any],
     predictions: Predictions,
-    folder: ExperimentFolder,
+    folder: ExperimentFolder | None,
     splits: Splits,
     split: str,
     save_predictions: bool,
     out: Path | None,
     reporter: Reporter,
 ) -> None:
-    if save_predictions:
+    if save_predictions and folder is not None:
         name = f"{split}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
         paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
         reporter.log("\n".join(f"predictions: {path}" for path in paths))

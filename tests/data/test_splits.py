@@ -164,6 +164,25 @@ def test_a_missing_folder_and_missing_videos_are_told(dataset, tmp_path):
         make_splits(dataset(train=rows("x"), test=rows("z"), root=tmp_path))
 
 
+def test_to_score_a_split_no_training_videos_need_be_there(dataset, tmp_path):
+    (tmp_path / "z").mkdir()
+    (tmp_path / rows("z")["video"].iloc[-1]).touch()
+    splits = make_splits(dataset(train=rows("x"), test=rows("z"), root=tmp_path), training=False)
+    assert len(splits.test) == len(rows("z"))
+    with pytest.raises(UserError, match=r"none of the 138 videos is there"):
+        make_splits(dataset(train=rows("x"), test=rows("z", 3), root=tmp_path / "z"), training=False)
+
+
+def test_what_a_dataset_says_of_its_tables_is_told(dataset):
+    train = rows("x")
+    train.attrs["note"] = "120 of 200 found"
+    assert make_splits(dataset(train=train, test=rows("z"))).notes[1] == "train: 120 of 200 found"
+    with pytest.raises(UserError, match=r"^1 of 3 classes have no training video: none; train: 120 of 200 found$"):
+        make_splits(
+            SimpleNamespace(**vars(dataset(train=train, test=rows("z"))) | {"classes": lambda: [*CLASSES, "none"]})
+        )
+
+
 def _prepare_slowly(root):
     def hook():
         log = root / "log.txt"
