@@ -15,13 +15,12 @@ from pyvideoai.data.benchmark.exactness import EVERY, Truth, exact_shares, truth
 from pyvideoai.data.benchmark.folders import folder_config
 from pyvideoai.data.benchmark.jobs import folder_group, make_rounds
 from pyvideoai.data.benchmark.limit import Limit
-from pyvideoai.data.benchmark.ours import Ours, watched_readers
+from pyvideoai.data.benchmark.ours import Ours, draw_of, watched_readers
 from pyvideoai.data.benchmark.protocol import Job, clip_protocol, views_protocol
 from pyvideoai.data.benchmark.report import ratios
 from pyvideoai.data.benchmark.slowfast import PySlowFast
 from pyvideoai.data.benchmark.stopwatch import STAGES, Stopwatch
 from pyvideoai.data.benchmark.timing import Turn, take_turns
-from pyvideoai.data.order import Draw
 from pyvideoai.data.sampling_peers import SampleFrames
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
@@ -48,8 +47,8 @@ def group(folder):
     return folder_group(folder, None, seed=0)
 
 
-def rounds_of(group, protocol, rounds=1):
-    config = folder_config(CONTRACTS, protocol, group.root, ())
+def rounds_of(group, protocol, rounds=1, overrides=()):
+    config = folder_config(CONTRACTS, protocol, group.root, overrides)
     return config, make_rounds(group, protocol, config, rounds)
 
 
@@ -85,14 +84,15 @@ def test_an_experiment_is_measured_on_its_own_videos(tmp_path, videos, capsys, m
     assert "| painted | test: 3 clips x 1 crop = 3 views | PySlowFast's order |" in printed
 
 
+@pytest.mark.parametrize("overrides", [(), ("clips_per_video=2",)], ids=["one clip", "two clips"])
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.name)
-def test_everybody_is_asked_for_the_frames_that_our_loader_reads(group, protocol):
-    config, rounds = rounds_of(group, protocol, rounds=2)
+def test_everybody_is_asked_for_the_frames_that_our_loader_reads(group, protocol, overrides):
+    config, rounds = rounds_of(group, protocol, 2, overrides)
     items = Ours(config, group.table, protocol).items
     for job in (job for jobs in rounds for job in jobs):
         asked = []
         with watched_readers(Stopwatch(), asked):
-            items[Draw(job.draw, job.row, job.row) if protocol.views is None else job.row]
+            items[draw_of(job) if protocol.views is None else job.row]
         assert np.array_equal(np.unique(asked[0]), np.unique(job.indices))
 
 
@@ -124,6 +124,7 @@ def test_mmaction2s_order_gives_uint8_clips(group, protocol):
     _, (jobs,) = rounds_of(group, protocol)
     watch = Stopwatch()
     clips = MMAction2().prepare(protocol, jobs[0])(watch)
+    clips = clips[0] if protocol.views is None else clips
     assert clips.dtype == np.uint8 and set(watch.seconds) == set(STAGES)
     assert clips.shape == ((1, 3, 4, 224, 224) if protocol.views is None else (6, 3, 4, 256, 256))
 
@@ -131,7 +132,7 @@ def test_mmaction2s_order_gives_uint8_clips(group, protocol):
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.name)
 def test_pyslowfasts_order_gives_float_clips(group, protocol):
     _, (jobs,) = rounds_of(group, protocol)
-    clip = PySlowFast().prepare(protocol, jobs[0])(Stopwatch())
+    (clip,) = PySlowFast().prepare(protocol, jobs[0])(Stopwatch())
     assert clip.dtype == torch.float32 and clip.shape == (3, 4, protocol.size, protocol.size)
 
 
@@ -190,7 +191,7 @@ def test_a_neighbour_that_looks_much_the_same_is_not_the_frame():
 
 def test_ratios_are_taken_round_by_round_over_the_jobs_that_both_did():
     def turn(who, video, number, seconds, failure=""):
-        return Turn("8x8", "g", who, video, number, "clips", {"decode": seconds}, failure)
+        return Turn("8x8", "g", who, video, number, "clips", 1, {"decode": seconds}, failure)
 
     turns = [turn("we", "a", 0, 1), turn("they", "a", 0, 2), turn("we", "b", 0, 3), turn("they", "b", 0, 6)]
     turns += [turn("we", "a", 1, 1), turn("they", "a", 1, 4), turn("we", "b", 1, 9), turn("they", "b", 1, 0, "broken")]

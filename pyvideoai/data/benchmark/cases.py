@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyvideoai.config.contract import Contract
@@ -43,7 +43,8 @@ def of_folders(
         group = folder_group(folder, wanted.most, wanted.seed)
         for protocol in protocols:
             make = functools.partial(folder_config, contracts, protocol, group.root)
-            yield Case(group, protocol, *_with_and_without_copies(make, wanted.overrides))
+            config, prepared = _with_and_without_copies(make, wanted.overrides)
+            yield Case(group, _named(protocol, config), config, prepared)
 
 
 def of_experiment(
@@ -60,7 +61,13 @@ def of_experiment(
         table = next(tables[name] for name in (part, "val", "train") if name in tables)
         group = make_group(names[0], Path(config.dataset.root), table, wanted.most, wanted.seed)
         for protocol in protocols_of(config, [part]):
-            yield Case(group, protocol, config, prepared)
+            yield Case(group, _named(protocol, config), config, prepared)
+
+
+def _named(protocol: Protocol, config: Config) -> Protocol:
+    clips = config.exp.clips_per_video
+    several = clips > 1 and protocol.views is None
+    return replace(protocol, name=f"{protocol.name}, {clips} clips per open") if several else protocol
 
 
 def _load(contracts: Sequence[Contract], names: tuple[str, str, str], overrides: Sequence[str]) -> Config:

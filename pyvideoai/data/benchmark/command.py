@@ -16,7 +16,8 @@ DESCRIPTION = """How many clips a second one core and several worker processes l
 Every contestant does the same clips of the same files in turns, with one thread; times are processor time. MMAction2's
 and PySlowFast's are their orders of work in our words (MMAction2's needs pip install 'pyvideoai[benchmark]');
 --mmaction2 lets MMAction2's own transforms take part too, where mmaction2 is installed. The limit is libav decoding the
-fewest frames that the clips need, and nothing else."""
+fewest frames that the clips need, and nothing else. --set clips_per_video=4 and --set dataset.prepared=FOLDER show what
+those settings bring."""
 PEERS = ("mmaction2", "slowfast")
 MOST_FILES, ROUNDS = 20, 3
 

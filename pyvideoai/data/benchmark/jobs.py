@@ -65,8 +65,10 @@ def _job(group: Group, protocol: Protocol, config: Config, row: int, entry: Simp
         first, length = segment(entry, video.num_frames, video.fps)
         fps = video.fps
     if protocol.views is None:
-        rng = np.random.default_rng([config.exp.seed, CLIP_STREAM, number, row])  # as `TrainClips` draws
-        clips = [protocol.sampler.train(length, fps, rng)]
+        count = config.exp.clips_per_video
+        stream = [config.exp.seed, CLIP_STREAM, number]  # as `TrainClips` draws
+        rngs = [np.random.default_rng([*stream, row * count + clip]) for clip in range(count)]
+        clips = [protocol.sampler.train(length, fps, rng) for rng in rngs]
     else:
         count = protocol.views.clips
         clips = [protocol.sampler.test(length, fps, clip, count) for clip in range(count)]

@@ -31,15 +31,22 @@ class MMAction2:
     def __init__(self) -> None:
         self.cv2, self.decord = _libraries()
 
-    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], np.ndarray]:
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], object]:
         """See `timing.Contestant`."""
         order = self.train if protocol.views is None else self.test
         return functools.partial(order, protocol, job)
 
-    def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> np.ndarray:
-        """uint8 (1, 3, T, size, size)."""
-        rng = np.random.default_rng([job.row, job.draw])
-        frames = self._resized(self._decoded(job, watch))
+    def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> list[np.ndarray]:
+        """One uint8 (1, 3, T, size, size) per clip, each from a file that is opened for it."""
+        return [
+            self._clip(protocol, job.path, indices, np.random.default_rng([job.row, job.draw, clip]), watch)
+            for clip, indices in enumerate(job.indices)
+        ]
+
+    def _clip(
+        self, protocol: Protocol, path: str, indices: np.ndarray, rng: np.random.Generator, watch: Stopwatch
+    ) -> np.ndarray:
+        frames = self._resized(self._decoded(path, indices, watch))
         box = MultiScaleCrop(protocol.size).step(Region.whole(*frames[0].shape[:2]), rng)
         top, left, height, width = (int(side) for side in (box.top, box.left, box.height, box.width))
         size = (protocol.size, protocol.size)
@@ -48,14 +55,14 @@ class MMAction2:
         if rng.random() < 0.5:
             for frame in frames:
                 self.cv2.flip(frame, 1, frame)
-        clips = _clips_first(frames, 1, len(frames))
+        clip = _clips_first(frames, 1, len(frames))
         watch.lap("pixels")
-        return clips
+        return clip
 
     def test(self, protocol: Protocol, job: Job, watch: Stopwatch) -> np.ndarray:
         """uint8 (crops x clips, 3, T, size, size); frames of several clips are decoded once, resized for each clip."""
         size, views = protocol.size, MMActionViews(1, protocol.views.crops, protocol.views.scale, protocol.size)
-        frames = self._resized(self._decoded(job, watch))
+        frames = self._resized(self._decoded(job.path, job.indices.reshape(-1), watch))
         corners = views.corners(*frames[0].shape[:2])
         crops = [frame[top : top + size, left : left + size] for top, left in corners for frame in frames]
         clips = _clips_first(crops, *job.indices.shape)
@@ -66,10 +73,10 @@ class MMAction2:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
         return self._batch(self._open(path), indices)
 
-    def _decoded(self, job: Job, watch: Stopwatch) -> list[np.ndarray]:
-        reader = self._open(job.path)
+    def _decoded(self, path: str, indices: np.ndarray, watch: Stopwatch) -> list[np.ndarray]:
+        reader = self._open(path)
         watch.lap("open")
-        frames = list(self._batch(reader, job.indices.reshape(-1)))
+        frames = list(self._batch(reader, indices))
         del reader
         watch.lap("decode")
         return frames

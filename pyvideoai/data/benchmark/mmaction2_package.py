@@ -29,25 +29,25 @@ class MMAction2Package(MMAction2):
 
     def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], object]:
         """See `timing.Contestant`."""
-        stages = self._training(protocol, job) if protocol.views is None else self._testing(protocol, job)
+        items = job.indices[:, None] if protocol.views is None else job.indices[None]
+        pixels = self._training(protocol) if protocol.views is None else self._testing(protocol)
         given = {"filename": job.path, "label": 0, "start_index": 0, "modality": "RGB"}
-        return functools.partial(_run, stages, given)
+        return functools.partial(_run, [self._stages(indices, pixels) for indices in items], given)
 
-    def _training(self, protocol: Protocol, job: Job) -> dict[str, Sequence[Step]]:
+    def _training(self, protocol: Protocol) -> list[Step]:
         make, size = self.transforms, (protocol.size, protocol.size)
         crop = make.MultiScaleCrop(protocol.size, scales=(1, 0.8), random_crop=False, max_wh_scale_gap=0)
-        pixels = [make.Resize((-1, TEST_SCALE)), crop, make.Resize(size, keep_ratio=False), make.Flip(0.5)]
-        return self._stages(job, pixels)
+        return [make.Resize((-1, TEST_SCALE)), crop, make.Resize(size, keep_ratio=False), make.Flip(0.5)]
 
-    def _testing(self, protocol: Protocol, job: Job) -> dict[str, Sequence[Step]]:
+    def _testing(self, protocol: Protocol) -> list[Step]:
         make = self.transforms
         crop = make.CenterCrop if protocol.views.crops == 1 else make.ThreeCrop
-        return self._stages(job, [make.Resize((-1, protocol.views.scale)), crop(protocol.size)])
+        return [make.Resize((-1, protocol.views.scale)), crop(protocol.size)]
 
-    def _stages(self, job: Job, pixels: Sequence[Step]) -> dict[str, Sequence[Step]]:
-        make, (clips, frames) = self.transforms, job.indices.shape
+    def _stages(self, indices: np.ndarray, pixels: Sequence[Step]) -> dict[str, Sequence[Step]]:
+        make, (clips, frames) = self.transforms, indices.shape
         sample = make.SampleFrames(frames, 1, num_clips=clips, test_mode=clips > 1)
-        chosen = functools.partial(_take, job.indices.reshape(-1))
+        chosen = functools.partial(_take, indices.reshape(-1))
         return {
             "open": [make.DecordInit(num_threads=1)],
             "decode": [sample, chosen, make.DecordDecode()],
@@ -55,13 +55,16 @@ class MMAction2Package(MMAction2):
         }
 
 
-def _run(stages: dict[str, Sequence[Step]], given: dict, watch: Stopwatch) -> dict:
-    results = dict(given)
-    for stage, steps in stages.items():
-        for step in steps:
-            results = step(results)
-        watch.lap(stage)
-    return results
+def _run(items: Sequence[dict[str, Sequence[Step]]], given: dict, watch: Stopwatch) -> list[object]:
+    made = []
+    for stages in items:
+        results = dict(given)
+        for stage, steps in stages.items():
+            for step in steps:
+                results = step(results)
+            watch.lap(stage)
+        made.append(results["inputs"])
+    return made
 
 
 def _take(indices: np.ndarray, results: dict) -> dict:

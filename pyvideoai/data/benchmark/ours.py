@@ -42,9 +42,9 @@ class Ours:
         return functools.partial(self.load, protocol, job)
 
     def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """uint8 (1, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
+        """uint8 (clips, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
         with watched_readers(watch):
-            item = self.items[job.row if protocol.views else Draw(job.draw, job.row, job.row)]
+            item = self.items[job.row if protocol.views else draw_of(job)]
         watch.lap("pixels")
         if item.failures:
             raise VideoError(item.failures[0].video, item.failures[0].reason)
@@ -54,6 +54,12 @@ class Ours:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
         with open_video(path, self.reader) as video:
             return video.frames(indices)
+
+
+def draw_of(job: Job) -> Draw:
+    """What the dataset is asked for to get the job's clips."""
+    clips = len(job.indices)
+    return Draw(job.draw, job.row * clips, job.row, clips)
 
 
 class Prepared(Ours):

@@ -35,7 +35,7 @@ class Protocol:
 class Job:
     """A video, and the frames of it that every contestant is asked for: int64 (clips, T).
 
-    draw: number of the random crop. root: folder that `video` is relative to.
+    draw: number of the random crops. root: folder that `video` is relative to.
     """
 
     group: str

@@ -47,7 +47,7 @@ def _row(turns: Sequence[Turn], name: str) -> dict[str, float]:
     share = ratios(turns, slower=LIMIT, faster=name)
     stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in (*STAGES, TRANSFER)}
     return {
-        "per_s": len(done) / seconds if seconds else np.nan,
+        "per_s": sum(turn.items for turn in done) / seconds if seconds else np.nan,
         "times": _median(times),
         "times_low": min(times, default=np.nan),
         "times_high": max(times, default=np.nan),
@@ -84,7 +84,8 @@ def compared(turns: Sequence[Turn], one: str, other: str) -> list[str]:
 
 
 def _mean_ms(turns: Sequence[Turn], stage: str) -> float:
-    return 1000 * float(np.mean([turn.seconds.get(stage, 0.0) for turn in turns])) if turns else np.nan
+    items = sum(turn.items for turn in turns)
+    return 1000 * sum(turn.seconds.get(stage, 0.0) for turn in turns) / items if items else np.nan
 
 
 def _median(values: Sequence[float]) -> float:

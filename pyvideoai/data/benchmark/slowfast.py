@@ -29,27 +29,29 @@ class PySlowFast:
     name = "PySlowFast's order"
     converts_as_pyav = True
 
-    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], list[torch.Tensor]]:
         """See `timing.Contestant`."""
         order = self.train if protocol.views is None else self.test
         return functools.partial(order, protocol, job)
 
-    def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """float32 (3, T, size, size)."""
-        clip = _normalised(_span(job.path, job.indices[0], watch))
-        region = training_region(protocol.steps, *clip.shape[2:], np.random.default_rng([job.row, job.draw]))
-        clip = _cut(clip, region)
-        watch.lap("pixels")
-        return clip
+    def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> list[torch.Tensor]:
+        """One float32 (3, T, size, size) per clip, each from a file that is opened for it."""
+        clips = []
+        for number, indices in enumerate(job.indices):
+            clip = _normalised(_span(job.path, indices, watch))
+            rng = np.random.default_rng([job.row, job.draw, number])
+            clips.append(_cut(clip, training_region(protocol.steps, *clip.shape[2:], rng)))
+            watch.lap("pixels")
+        return clips
 
-    def test(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """float32 (3, T, size, size), the last view; all views of a video are items of their own."""
+    def test(self, protocol: Protocol, job: Job, watch: Stopwatch) -> list[torch.Tensor]:
+        """float32 (3, T, size, size), the last view alone; all views of a video are items of their own."""
         for indices in job.indices:
             for crop in range(protocol.views.crops):
                 clip = _normalised(_span(job.path, indices, watch))
                 clip = _cut(clip, protocol.views.regions(*clip.shape[2:])[crop])
                 watch.lap("pixels")
-        return clip
+        return [clip]
 
     def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""

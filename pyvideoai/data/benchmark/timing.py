@@ -30,7 +30,7 @@ class Contestant(Interface):
 
 @dataclass(frozen=True)
 class Turn:
-    """One job, done once by one contestant. unit: what it gave one of. failure: why there are no seconds.
+    """One job, done once by one contestant. items: how many of `unit` it gave. failure: why there are no seconds.
 
     seconds: of processor time by stage. transfer, which depends on who takes the clip, is not part of the total.
     """
@@ -41,6 +41,7 @@ class Turn:
     video: str
     round: int
     unit: str
+    items: int
     seconds: dict[str, float] = field(default_factory=dict)
     failure: str = ""
 
@@ -63,7 +64,7 @@ def take_turns(
 
 
 def _turn(contestant: Contestant, protocol: Protocol, job: Job, number: int) -> Turn:
-    about = (protocol.name, job.group, contestant.name, job.video, number, protocol.unit)
+    about = (protocol.name, job.group, contestant.name, job.video, number, protocol.unit, _items(protocol, job))
     try:
         work = contestant.prepare(protocol, job)
         watch = Stopwatch()
@@ -73,14 +74,19 @@ def _turn(contestant: Contestant, protocol: Protocol, job: Job, number: int) -> 
     return Turn(*about, seconds=dict(watch.seconds))
 
 
-def _hand_over(result: object, watch: Stopwatch) -> None:
+def _items(protocol: Protocol, job: Job) -> int:
+    return 1 if protocol.views else len(job.indices)
+
+
+def _hand_over(results: object, watch: Stopwatch) -> None:
     """What a worker does to give pixels to the process that trains, and that to a GPU, where there is one."""
-    if isinstance(result, (torch.Tensor, np.ndarray)):
-        shared = torch.as_tensor(result).share_memory_()
-        if torch.cuda.is_available():
-            shared.to("cuda")
-            torch.cuda.synchronize()
-        watch.lap(TRANSFER)
+    for result in results if isinstance(results, list) else [results]:
+        if isinstance(result, (torch.Tensor, np.ndarray)):
+            shared = torch.as_tensor(result).share_memory_()
+            if torch.cuda.is_available():
+                shared.to("cuda")
+                torch.cuda.synchronize()
+    watch.lap(TRANSFER)
 
 
 # what decord, PyAV and what is made of their results raise on a file that is not for them
