@@ -210,6 +210,12 @@ def test_a_contestant_that_fails_is_counted(group):
     assert [turn.failure for turn in turns] == ["not this one"] * 2
 
 
+def test_the_configs_can_be_shown(capsys):
+    chosen = ["-D", "motion", "-M", "i3d_tiny", "-E", "quickstart"]
+    assert command.main(CONTRACTS, [*chosen, "--print-config"]) == 0 == command.main(CONTRACTS, ["--help-config"])
+    assert "train_clip" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

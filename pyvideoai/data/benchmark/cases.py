@@ -11,7 +11,6 @@ from pyvideoai.data.benchmark.folders import folder_config
 from pyvideoai.data.benchmark.jobs import Group, folder_group, make_group, protocols_of
 from pyvideoai.data.benchmark.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.data.splits import prepare, read_tables
-from pyvideoai.errors import UserError
 
 PREPARED = ("prepared", "dataset.prepared")
 
@@ -51,8 +50,6 @@ def of_experiment(
     contracts: Sequence[Contract], names: tuple[str, str, str], parts: Sequence[str], wanted: Wanted
 ) -> Iterator[Case]:
     """What an experiment trains, validates and tests with, on its own videos. Raises UserError."""
-    if not all(names):
-        raise UserError("say what to measure: -D -M -E, or --videos FOLDER")
     make = functools.partial(_load, contracts, names)
     config, prepared = _with_and_without_copies(make, wanted.overrides)
     prepare(config.dataset)

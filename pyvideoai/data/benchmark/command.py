@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.contract import Contract
+from pyvideoai.config.load import help_text, load
 from pyvideoai.errors import UserError
 
 DESCRIPTION = """How many clips a second one core and several worker processes load, beside the peers and the limit.
@@ -25,6 +26,12 @@ MOST_FILES, ROUNDS = 20, 3
 def main(contracts: Sequence[Contract], arguments: Sequence[str] | None = None) -> int:
     """Measure and report; returns the exit code. Raises UserError."""
     options = _parser().parse_args(arguments)
+    if options.help_config:
+        print(help_text(contracts))
+        return 0
+    if options.print_config:
+        print(load(contracts, *names_of(options), options.overrides).execute().table())
+        return 0
     if options.rounds < 1 or (options.files is not None and options.files < 1):
         raise UserError("--rounds and --files: at least 1")
     from pyvideoai.data.benchmark import run  # imports torch: once the command line is right
@@ -33,6 +40,14 @@ def main(contracts: Sequence[Contract], arguments: Sequence[str] | None = None) 
     found = run.measure(cases, options)
     print(run.report(found, options))
     return 0
+
+
+def names_of(options: argparse.Namespace) -> tuple[str, str, str]:
+    """(dataset, model, experiment). Raises UserError."""
+    names = options.dataset, options.model, options.experiment
+    if not all(names):
+        raise UserError("say what to measure: -D -M -E, or --videos FOLDER")
+    return names
 
 
 def _parser() -> argparse.ArgumentParser:

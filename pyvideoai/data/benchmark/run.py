@@ -12,6 +12,7 @@ from pyvideoai.data.benchmark import cases as chosen
 from pyvideoai.data.benchmark import machine, plot, workers
 from pyvideoai.data.benchmark import report as reporting
 from pyvideoai.data.benchmark.cases import Case
+from pyvideoai.data.benchmark.command import names_of
 from pyvideoai.data.benchmark.exactness import exact_shares
 from pyvideoai.data.benchmark.first_open import first_opening_ms
 from pyvideoai.data.benchmark.jobs import make_rounds
@@ -45,8 +46,7 @@ def chosen_cases(contracts: Sequence[Contract], options: argparse.Namespace) -> 
     if options.videos:
         protocols = chosen.protocols(options.clip or ["8x8"], options.test)
         return list(chosen.of_folders(contracts, options.videos, protocols, wanted))
-    names = (options.dataset, options.model, options.experiment)
-    return list(chosen.of_experiment(contracts, names, options.parts, wanted))
+    return list(chosen.of_experiment(contracts, names_of(options), options.parts, wanted))
 
 
 def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:
