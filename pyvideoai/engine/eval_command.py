@@ -15,7 +15,8 @@ from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base
 DESCRIPTION = """Score a trained model.
 
   tools/run_eval.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l best -m multicrop     # 5 clips x 1 crop
-  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau -l last --set test_views.clips=10 -p"""
+  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau -l last --set test_views.clips=10 -p
+  tools/run_eval.py -D kinetics400 -M i3d_resnet50 -E slowfast_196e --weights kinetics400       # published weights"""
 
 # What an evaluation may set: how it looks at the videos and where they are, never what was trained.
 EVALUATION_SETTINGS = (
@@ -40,8 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.help_config:
         print(help_text(CONTRACTS))
         return 0
-    folder = find_folder(options)
-    config = load_snapshot(CONTRACTS, folder.configs, evaluation_overrides(options))
+    folder = None if options.weights else find_folder(options)
+    config = _load(options, folder)
     if options.print_config:
         config.execute()
         print(config.table())
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     return score_checkpoint(
         config,
         folder,
-        checkpoint=options.load,
+        checkpoint=options.weights or options.load,
         views=options.mode,
         split=options.split,
         save_predictions=options.save_predictions,
@@ -78,6 +79,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
     parser.add_argument(
+        "--weights",
+        metavar="NAME|FILE",
+        help="score published weights as they are, not those of an experiment's folder: a name in the model's table, "
+        "or a file that fills the whole network",
+    )
+    parser.add_argument(
         "-m",
         "--mode",
         choices=["oneclip", "multicrop"],
@@ -96,12 +103,28 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
+    """The snapshot of a trained experiment, or for --weights the configs themselves."""
+    if folder is not None:
+        return load_snapshot(CONTRACTS, folder.configs, evaluation_overrides(options))
+    if options.source or options.save_predictions:
+        given = "--from" if options.source else "-p"
+        raise UserError(f"{given} is for the folder of an experiment; --weights are scored without one, see --out")
+    _require_names(options)
+    device = [f"device={options.device}"] if options.device else []
+    return load(CONTRACTS, options.dataset, options.model, options.experiment, [*options.overrides, *device])
+
+
+def _require_names(options: argparse.Namespace) -> None:
+    if not (options.dataset and options.model and options.experiment):
+        raise UserError("say which experiment: -D -M -E, or --from FOLDER")
+
+
 def find_folder(options: argparse.Namespace) -> ExperimentFolder:
     """The version that the options name. Overrides for evaluation name no folder, unless one was trained with them."""
     if options.source:
         return open_folder(options.source)
-    if not (options.dataset and options.model and options.experiment):
-        raise UserError("say which experiment: -D -M -E, or --from FOLDER")
+    _require_names(options)
     trained = [override for override in options.overrides if not _for_evaluation(override)]
     bases = [_base(options, overrides) for overrides in (options.overrides, trained)]
     return find_version(next((base for base in bases if base.is_dir()), bases[-1]), options.version)
