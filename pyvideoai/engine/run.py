@@ -13,6 +13,7 @@ from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.overfit import learn_one_batch
+from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.provenance import run_facts, write_diff
 from pyvideoai.engine.results import score_run, summary_lines
@@ -32,6 +33,8 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         if resumed and _is_finished(resumed, config):
             print(f"{resumed.path} has finished its {config.exp.num_epochs} epochs; --set num_epochs=... lets it go on")
             return 0
+        if resumed is None:
+            find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
         has_checkpoint = (folder.weights / "last.pth").exists()
         reporter = Reporter(

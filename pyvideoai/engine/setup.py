@@ -1,7 +1,6 @@
 """From a config to a Training: model, weights, optimiser, schedule, loaders, each line of it said on the console."""
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,14 +13,13 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm, freezing, optim
-from pyvideoai.engine.checkpoint import find_checkpoint
 from pyvideoai.engine.checks import make_schedule
+from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.seeding import choose_algorithms, seed_everything
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
-from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
-from pyvideoai.models.weights.load import load_weights
+from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.reporting.reporter import Reporter
 
 
@@ -82,28 +80,6 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
     """The model with its initial weights; the same on every process for the same seed."""
     seed_everything(config.exp.seed, stream="initialise")
     return config.model.load_model(len(classes))
-
-
-def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
-    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder."""
-    exp = config.exp
-    report = load_weights(
-        model,
-        _weights_source(exp.pretrained),
-        table=config.model.weights,
-        offline=exp.offline,
-        min_share=exp.min_loaded_share,
-    )
-    reporter.log(report.text())
-    if folder is not None:
-        write_json(folder.path / "pretrained.json", report.as_dict())
-
-
-def _weights_source(pretrained: str) -> str:
-    """A name or a file as it is; of an experiment folder its best checkpoint."""
-    if not Path(pretrained).is_dir():
-        return pretrained
-    return str(find_checkpoint(open_folder(pretrained).weights, "best"))
 
 
 def build_loss(config: Config, splits: Splits) -> nn.Module:

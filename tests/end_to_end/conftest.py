@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from workplaces import COLOURS, DATASET, EXPERIMENT, MODEL, VIDEOS, write_clip
+from workplaces import COLOURS, VIDEOS, lay_out, write_clip
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +25,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def workplace(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current directory, with the data and three configs: -D colours -M small -E brief."""
-    for name in ("clips", "train.csv", "val.csv", "test.csv"):
-        (tmp_path / name).symlink_to(clips / name)
-    for layer, name, text in (("dataset", "colours", DATASET), ("model", "small", MODEL), ("exp", "brief", EXPERIMENT)):
-        (tmp_path / f"{layer}_configs").mkdir()
-        (tmp_path / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
+    lay_out(tmp_path, clips)
     monkeypatch.chdir(tmp_path)
     return tmp_path

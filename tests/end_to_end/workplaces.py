@@ -63,6 +63,15 @@ def optimiser(model):
 '''
 
 
+def lay_out(folder: Path, clips: Path) -> None:
+    """Put the data of `clips` and the three configs into a folder."""
+    for name in ("clips", "train.csv", "val.csv", "test.csv"):
+        (folder / name).symlink_to(clips / name)
+    for layer, name, text in (("dataset", "colours", DATASET), ("model", "small", MODEL), ("exp", "brief", EXPERIMENT)):
+        (folder / f"{layer}_configs").mkdir()
+        (folder / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
+
+
 def write_clip(path: Path, colour: tuple[int, int, int], seed: int) -> None:
     """A 12-frame clip of a noisy colour, 48 x 40."""
     random = np.random.default_rng(seed)

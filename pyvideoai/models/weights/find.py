@@ -34,7 +34,8 @@ def find(
     if path.is_dir():
         return Found(_in_experiment(path))
     if not path.exists():
-        raise UserError(f"no weights named {str(source)!r}, and no file or folder {path}; {hint(str(source), table)}")
+        names = hint(str(source), table) if table else "this network has no published weights"
+        raise UserError(f"no weights named {str(source)!r}, and no file or folder {path}; {names}")
     return Found(path)
 
 
@@ -61,7 +62,7 @@ def _check(path: Path, published: Weights) -> None:
 def _in_experiment(folder: Path) -> Path:
     for name in ("best.pth", "last.pth"):
         if (path := folder / "weights" / name).exists():
-            return path
+            return path.resolve()  # the name of its epoch
     versions = sorted(each.name for each in folder.glob("version_*"))
     advice = f"; name one of its versions: {', '.join(versions)}" if versions else ""
     raise UserError(f"{folder}: no weights/best.pth and no weights/last.pth in it{advice}")

@@ -1,0 +1,52 @@
+"""The setting `pretrained`: which file it means, and a network that starts from it, with a report."""
+
+from pathlib import Path
+
+from torch import nn
+
+from pyvideoai.config.load import Config
+from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
+from pyvideoai.models.stages import head
+from pyvideoai.models.weights.find import find
+from pyvideoai.models.weights.load import load_weights
+from pyvideoai.models.weights.report import LoadReport
+from pyvideoai.reporting.reporter import Reporter
+
+
+def find_pretrained(config: Config) -> None:
+    """See that the file is there, or fetch it, before anything is made. Raises UserError, one line."""
+    if config.exp.pretrained is not None:
+        find(_source(config), config.model.weights, offline=config.exp.offline)
+
+
+def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
+    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder."""
+    exp = config.exp
+    report = load_weights(
+        model, _source(config), table=config.model.weights, offline=exp.offline, min_share=exp.min_loaded_share
+    )
+    report.notes.append(head_note(report, head(model)))
+    reporter.log(report.text())
+    if folder is not None:
+        write_json(folder.path / "pretrained.json", report.as_dict())
+
+
+def head_note(report: LoadReport, head: str) -> str:
+    """What became of the classifier, which is what fine-tuning is about."""
+    weight, parts = f"{head}.weight", {f"{head}.weight", f"{head}.bias"}
+    skipped = {each.name: each for each in report.skipped}
+    if weight in report.matched:
+        return f"the head {head!r} is loaded too: the file must have the same classes in the same order"
+    if weight not in skipped:
+        return f"the head {head!r} starts anew: the file has none"
+    classes = f"the file has {skipped[weight].in_file[0]} classes, not {skipped[weight].in_network[0]}"
+    others = len(skipped.keys() - parts) + len(set(report.missing) - parts)
+    return f"{'only ' * (not others)}the head {head!r} starts anew: {classes}"
+
+
+def _source(config: Config) -> str:
+    """A name of the model's table or a file as it is; of an experiment folder its version."""
+    given = config.exp.pretrained
+    if given in config.model.weights or not Path(given).is_dir() or Path(given, "weights").is_dir():
+        return given
+    return str(open_folder(given).path)
