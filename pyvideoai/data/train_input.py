@@ -17,7 +17,7 @@ from pyvideoai.models.normalise import Normalise
 SHOWN_CLIPS, SHOWN_FRAMES, SHOWN_SHARES = 6, 8, 3
 
 
-class Prepared(NamedTuple):
+class Given(NamedTuple):
     """inputs: float32 (N, 3, T, H, W); targets: what the loss compares with, the labels or with a mix float32
     (N, classes); labels: of each clip, or where more than half of it is its partner's, of the partner.
     """
@@ -48,13 +48,13 @@ class TrainInput(nn.Module):
         self.colours, self.augment, self.mix, self.classes, self.seed = normalise, augment, mix, classes, seed
 
     @torch.no_grad()
-    def forward(self, batch: TrainBatch) -> Prepared:
+    def forward(self, batch: TrainBatch) -> Given:
         device = self.to_input.mean.device
         clips = batch.clips.to(device, non_blocking=True)
         planes = mirror(to_planes(clips), batch.flipped)
         inputs = self.to_input.normalise(self.augmented(planes, batch))
         labels = batch.labels.to(device, non_blocking=True)
-        return Prepared(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
+        return Given(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
 
     def notes(self) -> list[str]:
         """Lines for the console."""
@@ -79,7 +79,7 @@ class TrainInput(nn.Module):
             planes = step.apply(planes, of_clips, self.colours)
         return planes
 
-    def mixed(self, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Prepared:
+    def mixed(self, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Given:
         """Each clip with what it takes from its partner, and the targets in the same shares."""
         height, width = inputs.shape[-2:]
         patches = [self.mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
@@ -87,7 +87,7 @@ class TrainInput(nn.Module):
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
         own = own_shares(patches, inputs)
-        return Prepared(
+        return Given(
             partners(inputs).mul_(1 - own).add_(inputs.mul_(own)),
             partners(targets) * (1 - shares) + targets * shares,
             torch.where(main, labels, partners(labels)),
