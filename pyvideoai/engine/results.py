@@ -86,7 +86,8 @@ def describe_score(predictions: Predictions, values: dict[str, float], prefix: s
 
 def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:
     """Score the weights of `epoch`, which go by `names` ("last", "best")."""
-    path = find_checkpoint(training.folder.weights, names[0])
+    # the main process knows when it has written the file; others would find the epoch before, or nothing
+    path = training.processes.from_main(lambda: find_checkpoint(training.folder.weights, names[0]))
     training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     training.reporter.failures(split, predictions.failures)

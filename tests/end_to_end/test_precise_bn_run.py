@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from workplaces import CHOICE
+from workplaces import CHOICE, tool
 
 from pyvideoai.engine import train_command
 from pyvideoai.engine.checkpoint import load_checkpoint
@@ -41,3 +41,16 @@ def test_it_changes_the_statistics_and_no_weight_of_the_first_epoch(workplace):
     plain, precise = weights("plain"), weights("precise")
     different = {name for name in plain if not torch.equal(plain[name], precise[name])}
     assert different == {name for name in plain if name.endswith(("running_mean", "running_var"))}
+
+
+def test_two_processes_measure_the_statistics_that_one_does(workplace):
+    options = ["-e", "1", "--device", "cpu", "--set", "clips_per_device=2", "--set", "precise_bn=5"]
+    options += ["--set", "model.dropout=0"]  # which each process draws for itself
+    train("-R", "one", *options)
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
+    process = tool("run_train.py", *CHOICE, "-S", "run", "-R", "two", *options, launcher=launcher)
+    output, _ = process.communicate(timeout=180)
+    assert process.returncode == 0, output
+    one, two = weights("one"), weights("two")
+    for name in (name for name in one if name.endswith(("running_mean", "running_var"))):
+        torch.testing.assert_close(one[name], two[name], rtol=1e-3, atol=1e-5)
