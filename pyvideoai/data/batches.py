@@ -15,7 +15,8 @@ class Failure:
 
 @dataclass
 class TrainBatch:
-    """clips: uint8 (N, T, H, W, 3), RGB, not mirrored yet; labels: int64 (N,), those of the mirrored clips;
+    """clips: uint8 (N, T, H, W, 3), RGB, not mirrored yet; labels: int64 (N,), those of the mirrored clips,
+    in a multi-label dataset float32 (N, classes), 1 for the clip's classes, else 0;
     rows: int64 (N,), the table's rows of the clips; flipped: bool (N,), which clips the device is to mirror.
 
     epoch (from 1) and positions, int64 (N,), the clips' places in its order: all that is drawn for a clip derives
@@ -36,7 +37,7 @@ class TrainBatch:
 
 @dataclass
 class ViewBatch:
-    """clips: uint8 (videos, views, T, H, W, 3), RGB; labels and rows: int64 (videos,).
+    """clips: uint8 (videos, views, T, H, W, 3), RGB; rows: int64 (videos,); labels: as `TrainBatch` has them.
 
     Videos that could not be decoded are in `failures` only.
     """

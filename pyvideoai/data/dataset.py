@@ -1,7 +1,7 @@
 """Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,9 +33,8 @@ class TrainClips(torch.utils.data.Dataset):
 
     def __init__(self, table: "pd.DataFrame", config: Config) -> None:
         self.rows, self.config, self.source = Rows(table), config, ClipSource(config)
+        self.targets = Targets(config)
         self.steps = training_steps(config)
-        pairs = config.dataset.flip_labels
-        self.mirrored = flipped_labels(config.dataset.classes(), pairs) if pairs else None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -57,13 +56,13 @@ class TrainClips(torch.utils.data.Dataset):
                 row = int(rngs[0].integers(len(self.rows)))
             else:
                 positions = range(draw.position, draw.position + draw.clips)
-                numbers = (torch.tensor(each) for each in (labels, [row] * draw.clips, flips, positions))
-                return TrainBatch(clips, *numbers, draw.epoch, failures)
+                numbers = (torch.tensor(each) for each in ([row] * draw.clips, flips, positions))
+                return TrainBatch(clips, torch.stack(labels), *numbers, draw.epoch, failures)
         return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
 
     def _clips(
         self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
-    ) -> tuple[torch.Tensor, list[int], list[bool]]:
+    ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool]]:
         """(pixels, labels, flips): a label is that of the clip once the device has mirrored it as its flip says."""
         with self.source.open(entry.video) as video:
             first, length = segment(entry, video.num_frames, video.fps)
@@ -71,15 +70,10 @@ class TrainClips(torch.utils.data.Dataset):
             indices = [first + frames for frames, _ in drawn]
             clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
         flips = [region.flip for _, region in drawn]
-        return clips, [self._label(entry, *each) for each in zip(indices, flips, strict=True)], flips
+        return clips, [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)], flips
 
     def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
         return self.source.sampler.train(length, video.fps, rng), self._region(video, rng)
-
-    def _label(self, entry: SimpleNamespace, indices: np.ndarray, flip: bool) -> int:
-        target = self.config.dataset.target
-        label = int(entry.label) if target is None else int(target(entry, indices))
-        return self.mirrored[label] if flip and self.mirrored else label
 
     def _region(self, video: Video, rng: np.random.Generator) -> Region:
         try:
@@ -92,7 +86,7 @@ class TestViews(torch.utils.data.Dataset):
     """All views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
 
     def __init__(self, table: "pd.DataFrame", config: Config, views: Views) -> None:
-        self.rows, self.views, self.source = Rows(table), views, ClipSource(config)
+        self.rows, self.views, self.source, self.targets = Rows(table), views, ClipSource(config), Targets(config)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -103,7 +97,34 @@ class TestViews(torch.utils.data.Dataset):
             clips = self.source.views(entry.video, self.views, entry)
         except VideoError as error:
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
-        return ViewBatch(clips[None], torch.tensor([int(entry.label)]), torch.tensor([row]))
+        return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]))
+
+
+class Targets:
+    """Labels as tensors: int64 (), or in a multi-label dataset float32 (classes,), 1 for each class that is there."""
+
+    def __init__(self, config: Config) -> None:
+        dataset = config.dataset
+        self.hook, pairs = dataset.target, dataset.flip_labels
+        self.classes = len(dataset.classes()) if dataset.multi_label else None
+        self.mirrored = flipped_labels(dataset.classes(), pairs) if pairs else None
+
+    def of_row(self, entry: SimpleNamespace) -> torch.Tensor:
+        """What a row of the table says."""
+        return self._tensor(entry.label, None)
+
+    def of_clip(self, entry: SimpleNamespace, indices: np.ndarray, flip: bool) -> torch.Tensor:
+        """What the hook `target` says of these frames, else the row; of the mirrored clip, if it is to be one."""
+        label = entry.label if self.hook is None else self.hook(entry, indices)
+        return self._tensor(label, self.mirrored if flip else None)
+
+    def _tensor(self, label: int | Iterable[int], mirrored: list[int] | None) -> torch.Tensor:
+        if self.classes is None:
+            return torch.tensor(int(label) if mirrored is None else mirrored[int(label)])
+        target = torch.zeros(self.classes)
+        for each in label:
+            target[int(each) if mirrored is None else mirrored[int(each)]] = 1
+        return target
 
 
 class Rows:

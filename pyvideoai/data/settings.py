@@ -58,6 +58,13 @@ DATASET = Contract(
             "Pairs of class names that a mirror exchanges (left, right): a flipped clip gets the other label.",
             (),
         ),
+        Setting(
+            "multi_label",
+            bool,
+            "Whether a video has none, one or several of the classes ('3;7;12' or 'run;jump' in a split table), which "
+            "means sigmoids, binary cross entropy and mean average precision.",
+            False,
+        ),
         Hook("classes", (), "-> list of class names in label order. Lazy: a config loads without data.", required=True),
         Hook(
             "splits",
@@ -73,7 +80,11 @@ DATASET = Contract(
             "-> what must not be shared between splits (a source video, a person); `row` has an attribute per column. "
             "Default: the row's group, else its video.",
         ),
-        Hook("target", ("row", "frame_indices"), "-> int label of a training clip. Default: the row's label."),
+        Hook(
+            "target",
+            ("row", "frame_indices"),
+            "-> int label of a training clip, with multi_label several. Default: the row's label.",
+        ),
         Hook("class_counts", (), "-> training videos per class. Default: counted in the table."),
     ),
 )
@@ -133,7 +144,8 @@ EXPERIMENT_DATA = (
     Setting(
         "balance",
         Literal["none", "loss", "sampling"],
-        "For imbalanced classes: weight the loss, or draw classes equally often.",
+        "For imbalanced classes: weight the loss, or draw classes equally often. With multi_label only the former: "
+        "positives weigh negatives / positives of their class.",
         "none",
     ),
     Setting(

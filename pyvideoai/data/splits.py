@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.config.layer import Layer
 from pyvideoai.data.prepared import copies_in
-from pyvideoai.data.table import read_table, table_hash
+from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
 from pyvideoai.errors import UserError, hint
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, whi
 
 @dataclass
 class Splits:
-    """Checked tables with integer labels; `test` is None where the dataset has none. `notes`: lines for the console."""
+    """Checked tables (`read_table`); `test` is None where the dataset has none. `notes`: lines for the console."""
 
     classes: list[str]
     train: "pd.DataFrame"
@@ -53,7 +53,7 @@ def prepare(dataset: Layer) -> None:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables that a dataset has of its own, checked, labels as integers."""
+    """The tables that a dataset has of its own, checked (`read_table`)."""
 
     classes: list[str]
     by_name: "dict[str, pd.DataFrame]"
@@ -64,7 +64,9 @@ def read_tables(dataset: Layer) -> Tables:
     """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
     classes, given = list(dataset.classes()), _given(dataset)
     notes = [f"{name}: {table.attrs['note']}" for name, table in given.items() if "note" in getattr(table, "attrs", ())]
-    return Tables(classes, {name: read_table(table, classes, f"{name} split") for name, table in given.items()}, notes)
+    several = dataset.multi_label
+    checked = {name: read_table(table, classes, f"{name} split", multi_label=several) for name, table in given.items()}
+    return Tables(classes, checked, notes)
 
 
 def make_splits(
@@ -120,17 +122,18 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
 
 
 def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
-    """With a column `group`: the hook's, else the table's own, else the video."""
+    """With a column `group`: the hook's, else the table's own, else the video; of a video_id, its first row's video."""
     if dataset.group is not None:
         return table.assign(group=[str(dataset.group(row)) for row in table.itertuples(index=False)])
+    video = table["video"].groupby(video_numbers(table)).transform("first")
     if "group" not in table.columns:
-        return table.assign(group=table["video"])
+        return table.assign(group=video)
     group = table["group"].astype("string").str.strip()
-    return table.assign(group=group.where(group.notna() & (group != ""), table["video"]))
+    return table.assign(group=group.where(group.notna() & (group != ""), video))
 
 
 def _check_classes(splits: Splits, notes: list[str]) -> None:
-    untrained = sorted(set(range(len(splits.classes))) - set(splits.train["label"]))
+    untrained = sorted(set(range(len(splits.classes))) - set(each_label(splits.train)))
     if untrained:
         names = ", ".join(splits.classes[label] for label in untrained[:SHOWN])
         more = f" and {len(untrained) - SHOWN} more" if len(untrained) > SHOWN else ""

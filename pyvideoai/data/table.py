@@ -4,9 +4,11 @@
     brush_hair/a.avi,brush_hair
     golf/b.avi,20
 
-`label` is a class name or, where no class has that name, a number from 0. Optional columns: group; start_frame and
-end_frame (the last frame included); start_s and end_s (what is shown before that second). Others are carried into
-predictions. Several rows may name one video.
+`label` is a class name or, where no class has that name, a number from 0; in a multi-label dataset none, one or several
+of them: `3;7;12`, `run;jump`. Optional columns: group; start_frame and end_frame (the last frame included); start_s and
+end_s (what is shown before that second), which count as frames at the file's mean frame rate; video_id (rows of one
+video_id have one label and are scored as one video, by their average). Others are carried into predictions. Several
+rows may name one video, such as its segments.
 """
 
 import csv
@@ -19,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 from pyvideoai.errors import UserError, nearest
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 REQUIRED = ("video", "label")
 BOUNDS = (("start_frame", "end_frame"), ("start_s", "end_s"))
 SHOWN = 5
+SEPARATOR = ";"
 
 
 @dataclass
@@ -48,13 +52,18 @@ class Faults:
         raise UserError(f"{self.where}: {count}: {'; '.join(shown + more)}")
 
 
-def read_table(source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str) -> "pd.DataFrame":
-    """A checked table with integer labels; `source` is a CSV file or a table, `where` names the table in errors.
+def read_table(
+    source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str, *, multi_label: bool = False
+) -> "pd.DataFrame":
+    """A checked table; `source` is a CSV file or a table, `where` names the table in errors.
 
-    Raises one UserError for all faulty rows together.
+    label: int64, or with `multi_label` a tuple of rising ints for each row.
+    Raises one UserError for all faulty rows together, and one for a class whose name multi-label tables can't hold.
     """
     import pandas as pd
 
+    if multi_label:
+        _check_names(classes)
     if isinstance(source, pd.DataFrame):
         table, faults = source.reset_index(drop=True), Faults(where, [f"row {row}" for row in range(len(source))])
     else:
@@ -67,10 +76,34 @@ def read_table(source: "pd.DataFrame | str | Path", classes: Sequence[str], wher
         raise UserError(f"{faults.where}: no rows")
     bounds = {name: _numbers(table[name], name, faults) for pair in BOUNDS for name in pair if name in table.columns}
     _check_order(bounds, faults)
-    labels = _labels(table["label"], classes, faults)
+    labels = (_label_sets if multi_label else _labels)(table["label"], classes, faults)
     _check_videos(table["video"], faults)
+    if "video_id" in table.columns:
+        _check_ids(table["video_id"], labels, faults)
     faults.raise_if_any()
     return table.assign(label=labels, **bounds)
+
+
+def each_label(table: "pd.DataFrame") -> "pd.Series":
+    """A label for each row; of a multi-label table a label for each class of each row, -1 for a row without one.
+
+    The index is the rows' in both cases.
+    """
+    if table["label"].dtype != object:
+        return table["label"]
+    return table["label"].map(lambda labels: labels or (-1,)).explode().astype("int64")
+
+
+def video_numbers(table: "pd.DataFrame") -> "np.ndarray":
+    """int64 (rows,): rows with the same video_id have one number; numbers rise from 0. A row without is a video."""
+    import pandas as pd
+
+    if "video_id" not in table.columns:
+        return pd.RangeIndex(len(table)).to_numpy()
+    ids = table["video_id"]
+    given = ids.notna() & (ids.astype(str).str.strip() != "")
+    alone = pd.Series([f"row {row}" for row in range(len(table))], index=ids.index)
+    return pd.factorize(("id " + ids.astype(str).str.strip()).where(given, alone))[0]
 
 
 def table_hash(table: "pd.DataFrame") -> str:
@@ -127,13 +160,42 @@ def _labels(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> li
     return labels
 
 
+def _label_sets(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[tuple[int, ...]]:
+    """The labels of cells such as "3;7", "run;jump", 3, (3, 7), or nothing at all; each once, rising."""
+    sets = []
+    for row, value in enumerate(column):
+        inner = Faults(faults.where, faults.places)
+        labels = _labels(_parts(value), classes, inner)
+        if inner.found:
+            faults.add(row, next(iter(inner.found.values())))
+        sets.append(tuple(sorted(set(labels))))
+    return sets
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    if isinstance(value, str):
+        return [part for part in value.split(SEPARATOR) if part.strip()]
+    if isinstance(value, Iterable):
+        return list(value)
+    return [] if value is None or value != value else [value]
+
+
+def _check_names(classes: Sequence[str]) -> None:
+    for name in classes:
+        if SEPARATOR in name:
+            raise UserError(
+                f"class {name!r}: with multi_label = True no class name may contain {SEPARATOR!r}, which separates "
+                "the classes of a video in split tables"
+            )
+
+
 def _label_fault(text: str, classes: Sequence[str]) -> str:
     if text in ("", "None"):
         return "no label"
     if text.lstrip("-").isdigit():
         return f"label {text} is not from 0 to {len(classes) - 1}"
-    if ";" in text:
-        return f"label {text!r} names several classes, which is not supported"
+    if SEPARATOR in text:
+        return f"label {text!r} names several classes; a dataset of such videos says multi_label = True"
     near = nearest(text, classes)
     return f"label {text!r} is no class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
 
@@ -142,6 +204,16 @@ def _check_videos(column: Iterable[Any], faults: Faults) -> None:
     for row, video in enumerate(column):
         if not isinstance(video, str) or not video.strip():
             faults.add(row, "no video")
+
+
+def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> None:
+    """Rows of one video_id are scored as one video, so that it can have one label only."""
+    first: dict[str, int] = {}
+    for row, value in enumerate(column):
+        name = "" if value is None or value != value else str(value).strip()
+        before = first.setdefault(name, row) if name else row
+        if labels[row] != labels[before]:
+            faults.add(row, f"video_id {name!r} has another label here than in {faults.places[before]}")
 
 
 def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":

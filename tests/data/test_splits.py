@@ -30,7 +30,17 @@ def rows(part, groups=20, videos=3):
 def dataset(tmp_path):
     """dataset(train=..., test=...): what a dataset layer is to `make_splits`; only three of the videos are there."""
 
-    def make(*, group=None, hook_prepare=None, val_share=0.1, test_share=0.2, split_seed=0, root=None, **tables):
+    def make(
+        *,
+        group=None,
+        hook_prepare=None,
+        val_share=0.1,
+        test_share=0.2,
+        split_seed=0,
+        root=None,
+        multi_label=False,
+        **tables,
+    ):
         if root is None:
             root = tmp_path / "videos"
             (root / "x").mkdir(parents=True, exist_ok=True)
@@ -47,6 +57,7 @@ def dataset(tmp_path):
             val_share=val_share,
             test_share=test_share,
             split_seed=split_seed,
+            multi_label=multi_label,
         )
 
     return make
@@ -220,3 +231,42 @@ def test_a_place_that_can_t_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: "):
         prepare(SimpleNamespace(root=tmp_path / "file" / "videos", prepare=lambda: None))
+
+
+def several(groups=40):
+    """Groups of two videos with, in turn, class a, class b, both, and none."""
+    labels = ("a", "b", "a;b", "")
+    table = [
+        (f"x/{group:03d}_{video}.mp4", labels[group % 4], f"g{group}") for group in range(groups) for video in (0, 1)
+    ]
+    return pd.DataFrame([("x/119_0.mp4", "a", "there"), *table], columns=["video", "label", "group"])
+
+
+def test_videos_of_several_classes_and_of_none_are_held_out_by_group(dataset):
+    splits = make_splits(dataset(train=several(), test=several(4), multi_label=True))
+    assert not set(splits.train["group"]) & set(splits.val["group"])
+    assert {label for labels in splits.val["label"] for label in labels} == {0, 1} and () in set(splits.val["label"])
+    assert 6 <= len(splits.val) <= 14  # of 81
+    again = make_splits(dataset(train=several(), test=several(4), multi_label=True))
+    assert again.facts() == splits.facts()
+
+
+def test_a_class_that_no_set_of_classes_has_is_told(dataset):
+    table = several().assign(label="a")
+    with pytest.raises(UserError, match="1 of 2 classes have no training video: b"):
+        make_splits(dataset(train=table, val=several(4), multi_label=True))
+
+
+def test_rows_of_one_video_id_stay_together(dataset):
+    table = rows("x").drop(columns="group")
+    table["video_id"] = [str(number // 4) for number in range(len(table))]
+    splits = make_splits(dataset(train=table, test=rows("z")))
+    assert not set(splits.train["video_id"]) & set(splits.val["video_id"])
+
+
+def test_segments_of_one_file_stay_together_whatever_their_video_id(dataset):
+    table = rows("x").drop(columns="group")
+    table["video"] = table["video"].str.replace("_[12]", "_0", regex=True)
+    table["video_id"] = [str(number) for number in range(len(table))]
+    splits = make_splits(dataset(train=table, test=rows("z")))
+    assert len(splits.val) == 12 and not set(splits.train["video"]) & set(splits.val["video"])

@@ -2,16 +2,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyvideoai.data.table import read_table, table_hash
+from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
 from pyvideoai.errors import UserError
 
 CLASSES = ["dig", "dive", "dog walk", "None", "7"]
 
 
-def read(tmp_path, text, classes=CLASSES):
+def read(tmp_path, text, classes=CLASSES, **options):
     path = tmp_path / "train.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_table(path, classes, "train split")
+    return read_table(path, classes, "train split", **options)
 
 
 def test_labels_are_names_or_numbers(tmp_path):
@@ -60,7 +60,10 @@ def test_a_frame_is_read_as_it_is(dtype):
         ("video,label\na,²\n", "line 2: label ² is not from 0 to 4"),
         ("video,label\na,\n", "line 2: no label"),
         ("video,label\n ,dig\n", "line 2: no video"),
-        ("video,label\na,1;2\n", "line 2: label '1;2' names several classes, which is not supported"),
+        (
+            "video,label\na,1;2\n",
+            "line 2: label '1;2' names several classes; a dataset of such videos says multi_label",
+        ),
         ("video,label\na,dig,1\n", "line 2: 3 cells, the header has 2"),
         ("video,label\na\n", "line 2: 1 cells, the header has 2"),
         ("video,label\n\na,dig\nb,what\n", "1 of 2 rows are faulty: line 4: label 'what' is no class"),
@@ -114,3 +117,46 @@ def test_the_hash_is_of_the_content():
     assert table_hash(table) == table_hash(table.copy())
     assert table_hash(table) != table_hash(table.assign(label=[1, 0])) != table_hash(table[::-1])
     assert table_hash(table).startswith("d656fd412ead2ed7")
+
+
+def test_several_classes_of_a_video(tmp_path):
+    text = "video,label\na,dive;dig\nb,\nc,2; 0 ;2\nd,None\ne, dog walk \nf,dig;\n"
+    table = read(tmp_path, text, multi_label=True)
+    assert table["label"].tolist() == [(0, 1), (), (0, 2), (3,), (2,), (0,)]
+    assert each_label(table).tolist() == [0, 1, -1, 0, 2, 3, 2, 0]
+    assert each_label(table).index.tolist() == [0, 0, 1, 2, 2, 3, 4, 5]
+    assert table_hash(table) == table_hash(read(tmp_path, text.replace("dive;dig", "0;1"), multi_label=True))
+    assert table_hash(table) != table_hash(read(tmp_path, text.replace("dive;dig", "0"), multi_label=True))
+
+
+def test_several_classes_in_a_frame():
+    given = pd.DataFrame({"video": list("abcde"), "label": [[1, 0], 2, None, np.nan, "dig;7"]})
+    assert read_table(given, CLASSES, "x", multi_label=True)["label"].tolist() == [(0, 1), (2,), (), (), (0, 4)]
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        ("dig;dib", "line 3: label 'dib' is no class (did you mean 'dig'?)"),
+        ("5;1", "line 3: label 5 is not from 0 to 4"),
+        ("dig,dive", "line 3: 3 cells, the header has 2"),
+    ],
+)
+def test_the_faulty_one_of_several_classes_is_told_with_its_line(tmp_path, label, message):
+    with pytest.raises(UserError) as error:
+        read(tmp_path, f"video,label\na,dig;dive\nb,{label}\n", multi_label=True)
+    assert message in str(error.value)
+
+
+def test_a_class_whose_name_has_the_separator_is_refused(tmp_path):
+    with pytest.raises(UserError, match="class 'a;b': with multi_label = True no class name may contain ';'"):
+        read(tmp_path, "video,label\na,0\n", classes=["a;b", "c"], multi_label=True)
+    assert read(tmp_path, "video,label\na,a;b\n", classes=["a;b", "c"])["label"].tolist() == [0]
+
+
+def test_rows_of_one_video_id_are_one_video(tmp_path):
+    table = read(tmp_path, "video,label,video_id\na,0,x\nb,1,\nc,0, x \nd,1,\ne,1,y\n")
+    assert video_numbers(table).tolist() == [0, 1, 0, 2, 3]
+    assert video_numbers(table.drop(columns="video_id")).tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(UserError, match="line 4: video_id 'x' has another label here than in line 2"):
+        read(tmp_path, "video,label,video_id\na,0,x\nb,1,\nc,1,x\nd,1,\n")
