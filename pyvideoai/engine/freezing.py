@@ -13,10 +13,10 @@ BACKBONE = "backbone"
 def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> str:
     """Stop the training of the modules and parameters with or below the names `freeze`; returns the line that says so.
 
-    "layer1" is all that begins with "layer1.", "backbone" all but the head. Raises UserError: a name that the model has
-    not, or nothing left to train.
+    `freeze`: a name, several in a tuple, or several with commas. "layer1" is all that begins with "layer1.", "backbone"
+    all but the head. Raises UserError: a name that the model has not, or nothing left to train.
     """
-    names = [freeze] if isinstance(freeze, str) else list(freeze)
+    names = [name.strip() for name in freeze.split(",")] if isinstance(freeze, str) else list(freeze)
     for name in names:
         for parameter in _backbone(model, num_classes) if name == BACKBONE else _named(model, name):
             parameter.requires_grad_(False)

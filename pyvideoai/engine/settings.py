@@ -54,8 +54,8 @@ EXPERIMENT_ENGINE = (
     Setting(
         "freeze",
         str | tuple[str, ...],
-        "What does not train, batch norm's statistics included: names of modules or parameters such as 'layer1'; "
-        "'backbone' is all but the head.",
+        "What does not train, batch norm's statistics included: names of modules or parameters such as 'layer1', "
+        "in a tuple or with commas; 'backbone' is all but the head.",
         (),
     ),
     Setting("offline", bool, "Never fetch published weights; what is missing is explained.", False, names_folder=False),

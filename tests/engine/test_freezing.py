@@ -37,6 +37,12 @@ def test_frozen_stages_keep_weights_and_statistics():
     assert {"layer2.0.conv1.weight", "layer2.0.bn1.running_mean", "fc.bias"} <= moved
 
 
+def test_commas_do_for_a_tuple():
+    model = tiny()
+    assert freeze(model, "conv1, bn1", 3).startswith("frozen: conv1, bn1: 3 tensors, ")
+    assert not model.conv1.weight.requires_grad and model.layer1[0].conv1.weight.requires_grad
+
+
 def test_a_name_is_no_mere_beginning():
     model = tiny()
     freeze(model, ["layer1.1"], 3)
