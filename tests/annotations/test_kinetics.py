@@ -90,6 +90,21 @@ def test_names_without_times_are_said(root):
     assert tables["train"].attrs["note"].endswith("; 2 have no times in their names and are taken as they are")
 
 
+def test_a_file_with_times_goes_before_one_without(root):
+    touch(root, "train/aaaaaaaaaaa.mp4", "train/aaaaaaaaaaa_1_11.mp4", "train/.hidden/-_aaaaaaaaa_20_30.mp4")
+    assert reader.splits(root, None, NAMES)["train"]["video"].tolist() == ["train/aaaaaaaaaaa_1_11.mp4"]
+
+
+def test_of_several_lists_the_first_place_and_the_official_one(root):
+    for name in ("train.txt", "kinetics_400_train.csv", "kinetics400_train_list_videos.txt"):
+        (root / "annotations" / name).touch()
+    assert reader.lists(root)["train"] == root / "annotations/train.csv"
+    (root / "kinetics400_train_list_videos.txt").touch()
+    assert reader.lists(root)["train"] == root / "kinetics400_train_list_videos.txt"
+    (root / "kinetics400_train.csv").touch()
+    assert reader.lists(root)["train"] == root / "kinetics400_train.csv"
+
+
 def test_of_two_files_of_a_clip_the_one_in_its_class(root):
     touch(
         root,
@@ -169,14 +184,16 @@ def test_a_list_of_another_format(root):
 def test_lists_of_paths_and_labels(root):
     """As PySlowFast (blank or comma, relative to the root) and MMAction2 (relative to the split's folder) have them."""
     videos = WHOLE["classes with spaces"]
-    touch(root, *videos[1:])
+    touch(root, *videos[1:3], videos[3].replace("val/", "videos_val/"))
     (root / "annotations/train.csv").write_text(f"{videos[0]} 0\n{root / videos[1]},0\n{videos[2]} 1\n")
     (root / "annotations/validate.csv").unlink()
     (root / "kinetics400_val_list_videos.txt").write_text("shooting goal (soccer)/ccccccccccc_000100_000110.mp4 1\n")
     tables = reader.splits(root, None, NAMES)
     assert tables["train"]["video"].tolist() == [str(root / videos[1]), videos[2]]
     assert tables["train"].attrs["note"].startswith("2 of 3 videos of train.csv found; 1 missing")
-    assert tables["val"]["video"].tolist() == videos[3:] and tables["val"]["group"].tolist() == ["ccccccccccc"]
+    assert tables["val"]["video"].tolist() == [f"videos_{videos[3]}"] and tables["val"]["group"].tolist() == [
+        "ccccccccccc"
+    ]
 
 
 def test_faulty_lines_of_a_path_list(root):

@@ -30,7 +30,7 @@ def test_one_class_of_something_has_the_word_and_no_side():
 
 def test_case_is_kept_and_a_name_without_a_mirror_image_left_alone():
     assert left_right_pairs(["Swiping Left", "Swiping Down", "Swiping Right"]) == (("Swiping Left", "Swiping Right"),)
-    assert left_right_pairs(["Pulling it right out", "Upright", "Stop"]) == ()
+    assert left_right_pairs(["Pulling it right out", "Upright", "Upleft"]) == ()
 
 
 def test_pairs_must_name_classes_once():
