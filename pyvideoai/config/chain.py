@@ -27,6 +27,7 @@ class Chain:
     contract: Contract
     others: list[Contract]
     sources: dict[Path, Source] = field(default_factory=dict)
+    is_whole: bool = False  # whether the text names every base
 
     @property
     def chosen(self) -> Source:
@@ -74,7 +75,8 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, ove
     """
     contract = next(each for each in contracts if each.layer == layer)
     chain = Chain(library, contract, [each for each in contracts if each is not contract])
-    if all(list(_follow(chain, library.chosen(layer), []))):
+    chain.is_whole = all(list(_follow(chain, library.chosen(layer), [])))
+    if chain.is_whole:
         _check_defined(chain)
         chain.refuse_missing(chain.bound | {each.setting.name for each in overrides if not each.path})
         for override in overrides:

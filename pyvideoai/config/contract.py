@@ -34,6 +34,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     names_folder: bool = True  # False: how it runs, not what it computes; never part of a folder's name
+    for_configs: bool = False  # only config files read it: `--set` is refused where none of them does
 
 
 @dataclass(frozen=True)

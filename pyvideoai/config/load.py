@@ -18,6 +18,7 @@ from pyvideoai.config.overrides import Override, parse_overrides, value_at
 from pyvideoai.config.portable import Portable, restore
 from pyvideoai.config.snapshot import read_snapshot, write_snapshot
 from pyvideoai.config.tables import Row, rows, table
+from pyvideoai.config.unread import refuse_unread
 
 __all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_layer", "load_snapshot"]
 
@@ -70,6 +71,8 @@ class Config:
             library.chosen(contract.layer)
         self.overrides: list[Override] = parse_overrides(typed, contracts)
         self._chains = {contract.layer: self._checked(contract.layer) for contract in contracts}
+        if len(self._chains) > 1:  # a tool that loads one layer may read settings itself
+            refuse_unread(self._chains.values(), self.overrides)
         self._executions: dict[str, Execution] = {}
         self.identity = identity or self._digest()
 

@@ -7,6 +7,7 @@ from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged
 from pyvideoai.engine.training import Training
+from pyvideoai.reporting.lines import step_text
 
 ENOUGH = 0.5  # share of its start that the loss must fall below; mixing and label smoothing keep it from going to 0
 LINES = 10
@@ -22,7 +23,8 @@ def learn_one_batch(training: Training, steps: int) -> str:
     batches = next(iter(training.train_loader.epoch(1)))
     seed_everything(exp.seed, stream="train", rank=processes.rank)
     batchnorm.train_mode(training.network, exp.bn)
-    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, failures_allowed=1.0)
+    several = training.config.dataset.multi_label
+    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, failures_allowed=1.0, several=several)
     shown = _Shown(training, steps)
     for step in range(1, steps + 1):
         norm = training.train_step(batches, meter)
@@ -55,5 +57,4 @@ class _Shown:
         self.losses.append(values["loss"])
         step = len(self.losses)
         if step in (1, self.steps) or step % max(self.steps // LINES, 1) == 0:
-            told = f"loss {values['loss']:.4f}  top1 {values['top1']:.1f}  gradient norm {values['gradient_norm']:.3g}"
-            self.reporter.log(f"step {step:>{len(str(self.steps))}}/{self.steps}  {told}")
+            self.reporter.log(f"step {step:>{len(str(self.steps))}}/{self.steps}  {step_text(values)}")

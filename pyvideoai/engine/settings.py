@@ -4,23 +4,29 @@ from typing import Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
-from pyvideoai.metrics import MeanClassAccuracy, Metric, Top1, Top5
+from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
 
 EXPERIMENT_ENGINE = (
     Setting("num_epochs", int, "Passes over the training list.", low=1),
     Setting("seed", int, "Every random number derives from it.", 0, low=0),
     Setting(
-        "learning_rate", float | None, "The number written is the number used; for the `optimiser` hook.", None, low=0
+        "learning_rate",
+        float | None,
+        "The number written is the number used; for the `optimiser` hook.",
+        None,
+        low=0,
+        for_configs=True,
     ),
-    Setting("momentum", float | None, "For the `optimiser` hook.", None, low=0, high=1),
-    Setting("weight_decay", float | None, "For the `optimiser` hook.", None, low=0),
+    Setting("momentum", float | None, "For the `optimiser` hook.", None, low=0, high=1, for_configs=True),
+    Setting("weight_decay", float | None, "For the `optimiser` hook.", None, low=0, for_configs=True),
     Setting(
         "head_factor",
         float,
         "How many times as high the head's rate is, for `groups` in the `optimiser` hook.",
         1.0,
         low=0,
+        for_configs=True,
     ),
     Setting(
         "layer_decay",
@@ -30,13 +36,44 @@ EXPERIMENT_ENGINE = (
         1.0,
         low=0,
         high=1,
+        for_configs=True,
     ),
-    Setting("warmup_epochs", float, "For the `lr_factor` hook.", 0.0, low=0),
-    Setting("warmup_from", float, "Factor that a warm-up starts from, for the `lr_factor` hook.", 0.01, low=0, high=1),
-    Setting("milestones", tuple[float, ...], "Epochs at which the rate drops, for the `lr_factor` hook.", ()),
-    Setting("plateau_on", str, "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'.", "val/top1"),
-    Setting("plateau_patience", int, "Epochs without progress that a plateau schedule bears.", 10, low=0),
-    Setting("plateau_factor", float, "What a plateau schedule multiplies the learning rate with.", 0.1, low=0, high=1),
+    Setting("warmup_epochs", float, "For the `lr_factor` hook.", 0.0, low=0, for_configs=True),
+    Setting(
+        "warmup_from",
+        float,
+        "Factor that a warm-up starts from, for the `lr_factor` hook.",
+        0.01,
+        low=0,
+        high=1,
+        for_configs=True,
+    ),
+    Setting(
+        "milestones",
+        tuple[float, ...],
+        "Epochs at which the rate drops, for the `lr_factor` hook.",
+        (),
+        for_configs=True,
+    ),
+    Setting(
+        "plateau_on",
+        str | None,
+        "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'. None: that of select.",
+        None,
+        for_configs=True,
+    ),
+    Setting(
+        "plateau_patience", int, "Epochs without progress that a plateau schedule bears.", 10, low=0, for_configs=True
+    ),
+    Setting(
+        "plateau_factor",
+        float,
+        "What a plateau schedule multiplies the learning rate with.",
+        0.1,
+        low=0,
+        high=1,
+        for_configs=True,
+    ),
     Setting(
         "pretrained",
         str | None,
@@ -77,8 +114,14 @@ EXPERIMENT_ENGINE = (
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),
     Setting("label_smoothing", float, "Share of the target that all classes have alike.", 0.0, low=0, high=1),
-    Setting("metrics", tuple[Metric, ...], "What is reported besides the loss.", (Top1(), Top5(), MeanClassAccuracy())),
-    Setting("select", str, "Metric behind best.pth.", "val/top1"),
+    Setting(
+        "metrics",
+        tuple[Metric, ...] | None,
+        "What is reported besides the loss. None: top-1, top-5 and mean class accuracy; in a multi-label dataset mean "
+        "average precision.",
+        None,
+    ),
+    Setting("select", str | None, "Metric behind best.pth. None: the first of metrics, 'val/top1' or 'val/map'.", None),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
     Setting(
         "test_period",
@@ -107,8 +150,8 @@ EXPERIMENT_ENGINE = (
     Hook(
         "loss",
         ("logits", "target"),
-        "-> scalar loss; target is int64 (N,), in training with `mix` float32 (N, classes). Default: cross entropy, "
-        "weighted by class with balance = 'loss'.",
+        "-> scalar loss; target is int64 (N,), in training with `mix` and in multi-label datasets float32 (N, classes). "
+        "Default: cross entropy, weighted by class with balance = 'loss'; multi-label: binary cross entropy.",
     ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
     Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),
