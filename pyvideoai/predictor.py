@@ -43,7 +43,8 @@ class Predictor:
         exp = self.trained.config.exp
         clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
         logits = self.trained.model(self.trained.to_input(clips.to(self.device))).float()
-        return average_views(logits.reshape(1, -1, logits.shape[-1]), exp.test_views.average)[0].cpu().numpy()
+        views, several = logits.reshape(1, -1, logits.shape[-1]), self.trained.config.dataset.multi_label
+        return average_views(views, exp.test_views.average, several=several)[0].cpu().numpy()
 
 
 def load(folder: str | Path, *, checkpoint: str = "best", device: str = "auto") -> Predictor:

@@ -19,6 +19,7 @@ from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
 from pyvideoai.data.order import TrainOrder, row_weights
 from pyvideoai.data.pixels import PixelStep, training_region
+from pyvideoai.data.table import each_label, video_numbers
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 
@@ -54,10 +55,14 @@ class TrainLoader:
 
 
 class EvalLoader:
-    """This process's videos of a split; `videos` counts those of all processes."""
+    """This process's rows of a split; `videos` counts those of all processes.
 
-    def __init__(self, loader: DataLoader, views: Views, videos: int, clips_per_forward: int) -> None:
-        self.loader, self.views, self.videos, self.clips_per_forward = loader, views, videos, clips_per_forward
+    numbers: int64 (videos,), the same for rows of one video_id; several: whether rows have several labels.
+    """
+
+    def __init__(self, loader: DataLoader, views: Views, table: "pd.DataFrame", clips_per_forward: int) -> None:
+        self.loader, self.views, self.videos, self.clips_per_forward = loader, views, len(table), clips_per_forward
+        self.numbers, self.several = video_numbers(table), table["label"].dtype == object
 
     def __iter__(self) -> Iterator[ViewBatch]:
         return iter(self.loader)
@@ -115,7 +120,7 @@ def eval_loader(
     if workers and exp.train_clip.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     loader = DataLoader(TestViews(table, config, views), batch_sampler=batches, collate_fn=join_views, **options)
-    return EvalLoader(loader, views, len(table), clips)
+    return EvalLoader(loader, views, table, clips)
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
@@ -133,9 +138,14 @@ def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
 
 
 def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:
-    """float32 (classes,): videos / (classes x videos of the class), so that every class weighs the same in the loss."""
-    hook = config.dataset.class_counts
-    counts = np.bincount(table["label"], minlength=classes) if hook is None else np.asarray(hook())
+    """float32 (classes,): videos / (classes x videos of the class), so that every class weighs the same in the loss.
+
+    In a multi-label dataset: what a class's positives weigh, negatives / positives.
+    """
+    hook, labels = config.dataset.class_counts, each_label(table)
+    counts = np.bincount(labels[labels >= 0], minlength=classes) if hook is None else np.asarray(hook())
+    if config.dataset.multi_label:
+        return torch.tensor((len(table) - counts) / np.maximum(counts, 1), dtype=torch.float32)
     return torch.tensor(counts.sum() / (classes * np.maximum(counts, 1)), dtype=torch.float32)
 
 

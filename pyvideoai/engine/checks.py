@@ -1,6 +1,9 @@
 """What no single setting shows: settings that contradict one another, found before data or a GPU is touched."""
 
+from dataclasses import replace
+
 from pyvideoai.config.load import Config
+from pyvideoai.engine.goal import Goal, goal_of
 from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.errors import UserError, hint
 
@@ -12,13 +15,28 @@ def check_experiment(config: Config, world: int) -> None:
     exp = config.exp
     if exp.lr_factor is not None and exp.scheduler is not None:
         raise UserError("the experiment defines both lr_factor and scheduler; a schedule is exactly one of them")
-    check_metric_name("select", exp.select, exp.metrics)
-    check_metric_name("plateau_on", exp.plateau_on, exp.metrics)
+    goal = goal_of(config)
+    _check_metrics(goal, config.dataset.multi_label)
+    check_metric_name("select", goal.select, goal.metrics)
+    if exp.plateau_on is not None:
+        check_metric_name("plateau_on", exp.plateau_on, goal.metrics)
     parts = accumulation(exp.global_batch, exp.clips_per_device, world)
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:
         raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
+    if exp.label_smoothing and config.dataset.multi_label:
+        raise UserError(f"label_smoothing = {exp.label_smoothing:g} is for cross entropy; this dataset is multi-label")
+
+
+def _check_metrics(goal: Goal, multi_label: bool) -> None:
+    wrong = [metric.name for metric in goal.metrics if metric.multi_label != multi_label]
+    if wrong:
+        needed = "metrics = [MeanAveragePrecision()]" if multi_label else "metrics = [Top1()]"
+        raise UserError(
+            f"metrics: {', '.join(wrong)} can't be measured in a dataset with multi_label = {multi_label}; write "
+            f"{needed}, or leave metrics out"
+        )
 
 
 def check_metric_name(setting: str, name: str, metrics: tuple) -> None:
@@ -42,7 +60,7 @@ def accumulation(global_batch: int, clips_per_device: int | None, world: int) ->
     return global_batch // (per_device * world)
 
 
-def make_schedule(exp: object, optimiser: object) -> Schedule:
+def make_schedule(exp: object, optimiser: object, goal: Goal) -> Schedule:
     """The experiment's schedule around its optimiser; a constant rate when it has none."""
     if exp.scheduler is None:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
@@ -53,7 +71,8 @@ def make_schedule(exp: object, optimiser: object) -> Schedule:
             "EachEpoch(...) or OnPlateau(..., on='val/top1') of pyvideoai.engine.schedules"
         )
     if isinstance(wrapper, OnPlateau):
-        _check_plateau(wrapper, exp.metrics)
+        wrapper = replace(wrapper, on=wrapper.on or goal.select)
+        _check_plateau(wrapper, goal.metrics)
     return TorchSchedule(wrapper)
 
 

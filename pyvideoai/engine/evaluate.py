@@ -1,8 +1,9 @@
-"""Scoring videos: one decode for all views of a video, scores averaged per video, shards gathered once and counted."""
+"""Scoring videos: one decode for all views of a row, scores averaged per video, shards gathered once and counted."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -11,39 +12,86 @@ from torch import nn
 from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.engine.processes import Processes
-from pyvideoai.metrics import Loss, Metric, Outcomes
+from pyvideoai.metrics import Loss, Metric, MultiLabelOutcomes, Outcomes
 from pyvideoai.reporting.reporter import Reporter
+
+LOWEST = 1e-12  # probability
 
 
 @dataclass
 class Predictions:
     """Scores of the videos of one split that could be decoded, and the ones that couldn't.
 
-    rows: int64 (N,) row in the split table; labels: int64 (N,); probabilities: float32 (N, classes).
+    rows: int64 (N,) row in the split table; labels: int64 (N,), of several labels float32 (N, classes);
+    probabilities: float32 (N, classes). failed: how many videos have no score: where several rows make a video
+    (`by_video`), those of which no row could be decoded.
     """
 
     rows: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
     failures: list[Failure] = field(default_factory=list)
+    lost: int | None = None
+
+    @property
+    def failed(self) -> int:
+        return len(self.failures) if self.lost is None else self.lost
+
+    @property
+    def several(self) -> bool:
+        return self.labels.ndim == 2
 
     @property
     def correct(self) -> int:
         return int((self.outcomes().ranked[:, 0] == self.labels).sum()) if len(self.rows) else 0
 
-    def outcomes(self) -> Outcomes:
-        return Outcomes.from_probabilities(self.probabilities, self.labels)
+    def outcomes(self) -> Outcomes | MultiLabelOutcomes:
+        kind = MultiLabelOutcomes if self.several else Outcomes
+        return kind.from_probabilities(self.probabilities, self.labels)
 
 
-def average_views(logits: torch.Tensor, how: str) -> torch.Tensor:
-    """Logits (videos, views, classes) to probabilities (videos, classes), averaged as `Views.average` says."""
+def average_views(logits: torch.Tensor, how: str, *, several: bool = False) -> torch.Tensor:
+    """Logits (videos, views, classes) to probabilities (videos, classes), averaged as `Views.average` says.
+
+    A softmax makes them, or where a video has several labels a sigmoid: here and nowhere else.
+    """
+    activate = torch.sigmoid if several else partial(torch.softmax, dim=-1)
     if how == "logits":
-        return logits.mean(1).softmax(-1)
-    probabilities = logits.softmax(-1)
+        return activate(logits.mean(1))
+    probabilities = activate(logits)
     if how == "probabilities":
         return probabilities.mean(1)
     highest = probabilities.amax(1)
-    return highest / highest.sum(-1, keepdim=True)
+    return highest if several else highest / highest.sum(-1, keepdim=True)
+
+
+def by_video(predictions: Predictions, numbers: np.ndarray, how: str) -> Predictions:
+    """Predictions of rows to those of videos, which the first row of each stands for.
+
+    numbers: int64 (rows of the table,), the same for the rows of one video. how: as for views; logits are what
+    probabilities were made of, up to a constant that a softmax takes away. A row that failed is left out of its video.
+    """
+    if len(numbers) == len(np.unique(numbers)) or not len(predictions.rows):
+        return predictions
+    scored, first, place = np.unique(numbers[predictions.rows], return_index=True, return_inverse=True)
+    logits = torch.from_numpy(_logits(predictions.probabilities, several=predictions.several))
+    rows = [logits[place == video][None] for video in range(len(scored))]
+    probabilities = torch.cat([average_views(each, how, several=predictions.several) for each in rows]).float().numpy()
+    order = np.argsort(first)
+    return replace(
+        predictions,
+        rows=predictions.rows[first][order],
+        labels=predictions.labels[first][order],
+        probabilities=probabilities[order],
+        lost=len(np.unique(numbers)) - len(scored),
+    )
+
+
+def _logits(probabilities: np.ndarray, *, several: bool) -> np.ndarray:
+    """float64: what a softmax, or of several labels a sigmoid, makes these probabilities of."""
+    exact = probabilities.astype(np.float64)
+    logits = np.log(np.maximum(exact, LOWEST))
+    return logits - np.log(np.maximum(1 - exact, LOWEST)) if several else logits
 
 
 def autocast(amp: str, device: torch.device) -> AbstractContextManager:
@@ -71,6 +119,7 @@ def predict_split(
             to_input=to_input,
             device=processes.device,
             average=loader.views.average,
+            several=loader.several,
             clips_per_forward=loader.clips_per_forward,
             autocast=lambda: autocast(amp, processes.device),
             after_batch=lambda videos: progress.update(videos * processes.world),
@@ -88,6 +137,7 @@ def predict(
     average: str,
     clips_per_forward: int,
     autocast: Callable[[], AbstractContextManager],
+    several: bool = False,
     after_batch: Callable[[int], None] = lambda videos: None,
 ) -> Predictions:
     """Run the model in eval mode over this process's batches. `after_batch` is told how many videos each one held."""
@@ -97,7 +147,7 @@ def predict(
         failures += batch.failures
         if len(batch.rows):
             logits = _view_logits(model, batch.clips, to_input, device, clips_per_forward, autocast)
-            probabilities.append(average_views(logits, average).cpu().numpy())
+            probabilities.append(average_views(logits, average, several=several).cpu().numpy())
             rows.append(batch.rows.numpy())
             labels.append(batch.labels.numpy())
         after_batch(len(batch.rows) + len(batch.failures))
@@ -123,13 +173,16 @@ def measure(
     prefix: str,
     loss: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] | None = None,
 ) -> dict[str, float]:
-    """The loss and every metric by name, such as "val/top1". `loss`: the experiment's own, else cross entropy."""
+    """The loss and every metric by name, such as "val/top1". `loss`: the experiment's own, else cross entropy.
+
+    Of several labels: binary cross entropy.
+    """
     if not len(predictions.rows):
         return {}
     outcomes = predictions.outcomes()
     values = {"loss": Loss()(outcomes)}
     if loss is not None:
-        logits = torch.from_numpy(predictions.probabilities).clamp_min(1e-12).log()
+        logits = torch.from_numpy(_logits(predictions.probabilities, several=predictions.several)).float()
         values["loss"] = float(loss(logits, torch.from_numpy(predictions.labels)))
     values |= {metric.name: metric(outcomes) for metric in metrics}
     return {f"{prefix}/{name}": float(value) for name, value in values.items()}

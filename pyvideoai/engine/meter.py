@@ -7,32 +7,37 @@ from typing import TypeVar
 
 import psutil
 import torch
-from torch.nn.functional import cross_entropy
 
 from pyvideoai.data.batches import Failure
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
-from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.engine.tally import OneLabel, SeveralLabels, Tally
+from pyvideoai.metrics import Metric
 from pyvideoai.reporting.reporter import EpochProgress
 
 T = TypeVar("T")
-RANKED = 5
 NAMED = 50  # videos in an error
 
 
 class EpochMeter:
-    """Collects on the device and waits for it only every `log_period` steps."""
+    """Collects on the device and waits for it only every `log_period` steps. several: labels a clip."""
 
     def __init__(
-        self, processes: Processes, *, epoch: int, steps: int, log_period: int, failures_allowed: float
+        self,
+        processes: Processes,
+        *,
+        epoch: int,
+        steps: int,
+        log_period: int,
+        failures_allowed: float,
+        several: bool = False,
     ) -> None:
         self.processes, self.epoch, self.steps, self.log_period = processes, epoch, steps, log_period
         self.failures_allowed = failures_allowed
         self.started, self.waited_s = time.perf_counter(), 0.0
         self.losses: list[torch.Tensor] = []
-        self.labels: list[torch.Tensor] = []
-        self.ranked: list[torch.Tensor] = []
-        self.nll: list[torch.Tensor] = []
+        self.clips: list[int] = []
+        self.tally: Tally = SeveralLabels() if several else OneLabel()
         self.failures: list[Failure] = []
         self._logged = 0
 
@@ -49,13 +54,10 @@ class EpochMeter:
 
     @torch.no_grad()
     def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, failures: list[Failure]) -> None:
-        """Take note of one forward pass: logits (N, classes), labels int64 (N,)."""
-        logits = logits.detach().float()
-        both = [cross_entropy(scores, labels, reduction="none") for scores in (logits, logits.softmax(1))]
+        """Take note of one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
         self.losses.append(loss.detach().float() * len(labels))
-        self.labels.append(labels)
-        self.ranked.append(logits.topk(min(RANKED, logits.shape[1]), dim=1).indices)
-        self.nll.append(torch.stack(both))
+        self.clips.append(len(labels))
+        self.tally.add(logits.detach().float(), labels)
         self.failures += failures
 
     def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
@@ -63,10 +65,8 @@ class EpochMeter:
         if step % self.log_period and step != self.steps:
             progress.advance()
             return
-        loss, top1 = self._recent(step, learning_rate)
         progress.advance(
-            loss=loss,
-            top1=top1,
+            **self._recent(step, learning_rate),
             learning_rate=learning_rate,
             gradient_norm=float(gradient_norm),
             clips_per_s=self.clips_per_s,
@@ -76,7 +76,8 @@ class EpochMeter:
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
         """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
-        outcomes = Outcomes.concatenate(self.processes.gather(self._outcomes()))
+        own = self.tally.outcomes()
+        outcomes = type(own).concatenate(self.processes.gather(own))
         loss = self.processes.sum(torch.stack(self.losses).sum())
         return {
             "train/loss": float(loss) / len(outcomes.labels),
@@ -93,27 +94,27 @@ class EpochMeter:
 
     @property
     def clips_per_s(self) -> float:
-        return self.processes.world * sum(map(len, self.labels)) / (time.perf_counter() - self.started)
+        return self.processes.world * sum(self.clips) / (time.perf_counter() - self.started)
 
     @property
     def wait_share(self) -> float:
         return self.waited_s / (time.perf_counter() - self.started)
 
-    def _recent(self, step: int, learning_rate: float) -> tuple[float, float]:
-        """Mean loss and top-1 since the last log entry, over all processes; checked."""
-        labels, ranked = torch.cat(self.labels[self._logged :]), torch.cat(self.ranked[self._logged :])
-        sums = [torch.stack(self.losses[self._logged :]).sum(), (ranked[:, 0] == labels).sum()]
-        counts = torch.tensor([len(labels), len(self.failures)], dtype=torch.float64)
-        own = torch.cat([torch.stack([each.double().cpu() for each in sums]), counts])
-        loss, correct, clips, failed = self.processes.sum(own).tolist()
-        first, self._logged = step - (step - 1) % self.log_period, len(self.labels)
+    def _recent(self, step: int, learning_rate: float) -> dict[str, float]:
+        """Mean loss and, of one label, top-1 since the last log entry, over all processes; checked."""
+        hits = self.tally.hits(self._logged)
+        sums = [torch.stack(self.losses[self._logged :]).sum(), *hits.values()]
+        counts = torch.tensor([sum(self.clips[self._logged :]), len(self.failures)], dtype=torch.float64)
+        own = torch.cat([counts, torch.stack([each.double().cpu() for each in sums])])
+        clips, failed, loss, *correct = self.processes.sum(own).tolist()
+        first, self._logged = step - (step - 1) % self.log_period, len(self.clips)
         if not math.isfinite(loss):
             raise Diverged(
                 f"the loss is {loss / clips} in steps {first}-{step} of epoch {self.epoch} (learning rate "
                 f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
             )
         self._check_failures(int(failed), clips / (step - first + 1) * self.steps)
-        return loss / clips, 100 * correct / clips
+        return {"loss": loss / clips, **{name: 100 * count / clips for name, count in zip(hits, correct, strict=True)}}
 
     def _check_failures(self, failed: int, clips_per_epoch: float) -> None:
         if failed > self.failures_allowed * clips_per_epoch:
@@ -123,11 +124,6 @@ class EpochMeter:
                 f"{self.failures_allowed:g} of its {clips_per_epoch:.0f} clips: {named}; take them out "
                 "(tools/check_videos.py names all beforehand), or --set max_failed_share=... allows more"
             )
-
-    def _outcomes(self) -> Outcomes:
-        labels, ranked = (torch.cat(each).cpu().numpy() for each in (self.labels, self.ranked))
-        nll, nll_double_softmax = torch.cat(self.nll, dim=1).double().cpu().numpy()
-        return Outcomes(labels=labels, ranked=ranked, nll=nll, nll_double_softmax=nll_double_softmax)
 
 
 def _named(failures: list[Failure]) -> str:

@@ -5,12 +5,12 @@ from typing import Any
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, measure
+from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
 from pyvideoai.metrics import interval95
-
-BEST_ON_TEST = "val_multicrop/top1"
+from pyvideoai.reporting.lines import Wording
 
 
 def score_run(training: Training) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def score_run(training: Training) -> dict[str, Any]:
         "protocol": config.exp.protocol,
         "split": split,
         "views": str(config.exp.test_views),
-        "selected_by": config.exp.select,
+        "selected_by": goal_of(config).select,
     }
     checkpoints = {progress.epoch: ["last"]}
     if progress.best_epoch is not None:
@@ -35,7 +35,7 @@ def score_run(training: Training) -> dict[str, Any]:
         score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
         results |= dict.fromkeys(names, score)
     if config.exp.protocol == "literature":
-        results["best_on_test"] = _best_on_test(progress.history)
+        results["best_on_test"] = _best_on_test(progress.history, goal_of(config).main)
     if training.processes.is_main:
         write_json(training.folder.results, results)
     return results
@@ -52,7 +52,8 @@ def summary_lines(results: dict[str, Any]) -> list[str]:
             lines.append(f"  {which} (epoch {results[which]['epoch']}): {score_text(results[which])}")
     if results.get("best_on_test"):
         best = results["best_on_test"]
-        lines.append(f"  highest on test (epoch {best['epoch']}): top-1 {best['top1']:.2f}")
+        name = next(key for key in best if key != "epoch")
+        lines.append(f"  highest on test (epoch {best['epoch']}): {Wording().title(name)} {best[name]:.2f}")
     return lines
 
 
@@ -62,26 +63,49 @@ def score_text(score: dict[str, Any]) -> str:
         f"{name} {value:.4g}" if name.startswith("loss") else f"{name} {value:.2f}"
         for name, value in score["metrics"].items()
     )
+    return f"{metrics}  ({_surety(score)}, {score['videos']} videos{_failed(score)})"
+
+
+def _surety(score: dict[str, Any]) -> str:
+    """How sure the score is; a mean average precision has no interval, but it may be of some classes only."""
+    if "top1_interval95" not in score:
+        return f"{score['classes_with_positives']} of {score['classes']} classes occur"
     low, high = score["top1_interval95"]
-    failed = (
-        f", {score['failed']} failed: {score['top1_failed_as_wrong']:.2f} top1 with these as wrong"
-        if score["failed"]
-        else ""
-    )
-    return f"{metrics}  (top1 95 % interval {low:.1f}-{high:.1f}, {score['videos']} videos{failed})"
+    return f"top1 95 % interval {low:.1f}-{high:.1f}"
+
+
+def _failed(score: dict[str, Any]) -> str:
+    if not score["failed"]:
+        return ""
+    wrong = "top1_failed_as_wrong"
+    return f", {score['failed']} failed" + (f": {score[wrong]:.2f} top1 with these as wrong" if wrong in score else "")
 
 
 def describe_score(predictions: Predictions, values: dict[str, float], prefix: str) -> dict[str, Any]:
-    """A score as results.json and run_eval's --out hold it: metrics in percent, counts, the interval of top-1."""
-    correct, scored, failed = predictions.correct, len(predictions.rows), len(predictions.failures)
+    """A score as results.json and run_eval's --out hold it: metrics in percent, counts, the interval of top-1.
+
+    Of several labels there is no top-1, but how many classes have a positive and so an average precision.
+    """
     return {
         "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},
-        "videos": scored,
-        "failed": failed,
-        "top1_interval95": list(interval95(correct, scored)) if scored else [0.0, 100.0],
-        "top1_failed_as_wrong": 100 * correct / max(scored + failed, 1),
+        "videos": len(predictions.rows),
+        "failed": predictions.failed,
+        **(_of_classes(predictions) if predictions.several else _of_top1(predictions)),
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
     }
+
+
+def _of_top1(predictions: Predictions) -> dict[str, Any]:
+    correct, scored = predictions.correct, len(predictions.rows)
+    return {
+        "top1_interval95": list(interval95(correct, scored)) if scored else [0.0, 100.0],
+        "top1_failed_as_wrong": 100 * correct / max(scored + predictions.failed, 1),
+    }
+
+
+def _of_classes(predictions: Predictions) -> dict[str, Any]:
+    occur = predictions.labels.any(axis=0)
+    return {"classes": len(occur), "classes_with_positives": int(occur.sum())}
 
 
 def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:
@@ -91,15 +115,16 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     training.reporter.failures(split, predictions.failures)
-    values = measure(predictions, training.config.exp.metrics, split, training.config.exp.loss)
+    values = measure(predictions, goal_of(training.config).metrics, split, training.config.exp.loss)
     for name in names:
         training.reporter.test(name, epoch, values, predictions, training.splits.classes)
     return describe_score(predictions, values, split)
 
 
-def _best_on_test(history: list[dict[str, float]]) -> dict[str, float] | None:
-    measured = [row for row in history if BEST_ON_TEST in row]
+def _best_on_test(history: list[dict[str, float]], name: str) -> dict[str, float] | None:
+    value = f"val_multicrop/{name}"
+    measured = [row for row in history if value in row]
     if not measured:
         return None
-    best = max(measured, key=lambda row: row[BEST_ON_TEST])
-    return {"epoch": best["epoch"], "top1": best[BEST_ON_TEST]}
+    best = max(measured, key=lambda row: row[value])
+    return {"epoch": best["epoch"], name: best[value]}

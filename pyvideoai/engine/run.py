@@ -12,6 +12,7 @@ from pyvideoai.data.limit import limit_training
 from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.processes import Processes, start_processes
@@ -36,13 +37,14 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         if resumed is None:
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        goal = goal_of(config)
         has_checkpoint = (folder.weights / "last.pth").exists()
         reporter = Reporter(
             folder,
             enabled=processes.is_main,
-            select=config.exp.select,
+            select=goal.select,
             note=selection_note(config),
-            metrics=config.exp.metrics,
+            metrics=goal.metrics,
         )
         try:
             _say_what_runs(reporter, config, splits, processes, folder)

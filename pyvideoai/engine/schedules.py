@@ -29,10 +29,13 @@ class EachEpoch:
 
 @dataclass(frozen=True)
 class OnPlateau:
-    """`ReduceLROnPlateau`, stepped with the metric `on` ("val/top1", "val/loss") after each epoch that measured it."""
+    """`ReduceLROnPlateau`, stepped with the metric `on` ("val/top1", "val/loss") after each epoch that measured it.
+
+    on: None for the metric of the setting `select`.
+    """
 
     scheduler: Any
-    on: str
+    on: str | None
 
 
 def cosine(epoch: float, num_epochs: float, *, warmup_epochs: float = 0.0, warmup_from: float = 0.01) -> float:

@@ -10,9 +10,11 @@ from torch import nn
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
-from pyvideoai.engine.evaluate import Predictions, measure, predict_split
+from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_split
+from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
@@ -87,7 +89,7 @@ def score_checkpoint(
             trained = load_trained(config, folder, checkpoint, processes.device)
         _check_classes(trained, splits)
         predictions = _predict(trained, splits, split, views, processes, reporter)
-        result = _result(trained, predictions, split, views)
+        result = _result(trained, predictions, splits, split, views)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
             reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result)]))
@@ -120,10 +122,11 @@ def _predict(
     return predictions
 
 
-def _result(trained: Trained, predictions: Predictions, split: str, views: str) -> dict[str, Any]:
+def _result(trained: Trained, predictions: Predictions, splits: Splits, split: str, views: str) -> dict[str, Any]:
     exp = trained.config.exp
     chosen = exp.val_views if views == "oneclip" else exp.test_views
-    values = measure(predictions, exp.metrics, split, exp.loss)
+    of_videos = by_video(predictions, video_numbers(getattr(splits, split)), chosen.average)
+    values = measure(of_videos, goal_of(trained.config).metrics, split, exp.loss)
     return {
         "experiment": list(trained.config.names),
         "checkpoint": str(trained.path),
@@ -134,7 +137,7 @@ def _result(trained: Trained, predictions: Predictions, split: str, views: str) 
         "crops": chosen.crops,
         "protocol": exp.protocol,
         "overrides": [each.typed for each in trained.config.overrides],
-        **describe_score(predictions, values, split),
+        **describe_score(of_videos, values, split),
     }
 
 

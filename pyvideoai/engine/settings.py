@@ -150,8 +150,8 @@ EXPERIMENT_ENGINE = (
     Hook(
         "loss",
         ("logits", "target"),
-        "-> scalar loss; target is int64 (N,), in training with `mix` and in multi-label datasets float32 (N, classes). "
-        "Default: cross entropy, weighted by class with balance = 'loss'; multi-label: binary cross entropy.",
+        "-> scalar loss; target is int64 (N,), in training with `mix` and in multi-label datasets float32 (N, "
+        "classes). Default: cross entropy, weighted by class with balance = 'loss'; multi-label: binary cross entropy.",
     ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
     Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),

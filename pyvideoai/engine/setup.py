@@ -14,6 +14,7 @@ from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm, freezing, optim
 from pyvideoai.engine.checks import make_schedule
+from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.seeding import choose_algorithms, seed_everything
@@ -66,7 +67,7 @@ def build_training(
         to_input=ToInput(config.model.normalise).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
-        schedule=make_schedule(exp, optimiser),
+        schedule=make_schedule(exp, optimiser, goal_of(config)),
         loss=build_loss(config, splits).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
@@ -83,11 +84,13 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
 
 
 def build_loss(config: Config, splits: Splits) -> nn.Module:
-    """The hook `loss`, or cross entropy, with class weights for balance = 'loss'."""
+    """The hook `loss`, or cross entropy, of several labels binary; with class weights for balance = 'loss'."""
     exp = config.exp
     if exp.loss is not None:
         return _HookLoss(exp.loss)
     weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
+    if config.dataset.multi_label:
+        return nn.BCEWithLogitsLoss(pos_weight=weight)
     return nn.CrossEntropyLoss(weight=weight, label_smoothing=exp.label_smoothing)
 
 

@@ -16,7 +16,8 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.engine import batchnorm, optim
 from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
-from pyvideoai.engine.evaluate import Predictions, autocast, measure, predict_split
+from pyvideoai.engine.evaluate import Predictions, autocast, by_video, measure, predict_split
+from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import Schedule
@@ -90,6 +91,7 @@ class Training:
             steps=loader.steps,
             log_period=exp.log_period,
             failures_allowed=exp.max_failed_share,
+            several=self.config.dataset.multi_label,
         )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
             for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
@@ -101,7 +103,7 @@ class Training:
                 self.signals.raise_if_any(self.processes, epoch)
         batchnorm.average_statistics(self.model, self.processes)
         self.reporter.failures("train", meter.all_failures())
-        return meter.values(exp.metrics) | {"learning_rate": self.learning_rate}
+        return meter.values(goal_of(self.config).metrics) | {"learning_rate": self.learning_rate}
 
     def measure_statistics(self, epoch: int) -> None:
         """Precise batch norm: the clips of the epoch's first `precise_bn` steps once more, with its last weights."""
@@ -119,7 +121,8 @@ class Training:
 
     def check_one_step(self) -> None:
         """One optimiser step that leaves the run as it was but for the weights: what --check does."""
-        meter = EpochMeter(self.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0)
+        several = self.config.dataset.multi_label
+        meter = EpochMeter(self.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0, several=several)
         batchnorm.train_mode(self.network, self.config.exp.bn)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 
@@ -160,11 +163,11 @@ class Training:
         """The values of one evaluation by name, such as "val/top1"."""
         predictions = self.predict(loader, prefix)
         self.reporter.failures(prefix, predictions.failures)
-        return measure(predictions, self.config.exp.metrics, prefix, self.config.exp.loss)
+        return measure(predictions, goal_of(self.config).metrics, prefix, self.config.exp.loss)
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
-        """Predictions for every video of a loader's split, gathered from all processes."""
-        return predict_split(
+        """Predictions for every video of a loader's split, gathered from all processes; a video_id is one video."""
+        predictions = predict_split(
             self.model,
             loader,
             to_input=self.to_input,
@@ -173,6 +176,7 @@ class Training:
             reporter=self.reporter,
             title=title,
         )
+        return by_video(predictions, loader.numbers, loader.views.average)
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
@@ -196,8 +200,8 @@ class Training:
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
         """Note the best epoch so far by `select`; of equal ones that of lower val loss, for small splits saturate."""
-        name, progress = self.config.exp.select, self.progress
-        sign = 1 if higher_is_better(name, self.config.exp.metrics) else -1
+        goal, progress = goal_of(self.config), self.progress
+        name, sign = goal.select, 1 if higher_is_better(goal.select, goal.metrics) else -1
         score = [sign * values.get(name, math.nan), -values.get("val/loss", math.inf)]
         if math.isfinite(score[0]) and (progress.best_score is None or score > progress.best_score):
             progress.best_epoch, progress.best_score = epoch, score

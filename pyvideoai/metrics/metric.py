@@ -5,19 +5,24 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from pyvideoai.metrics.multi_label import MultiLabelOutcomes
 from pyvideoai.metrics.outcomes import Outcomes
 
 
 @runtime_checkable
 class Metric(Protocol):
-    """A number made of outcomes. `name` is its CSV column and TensorBoard tag, `title` what people read."""
+    """A number made of outcomes. `name` is its CSV column and TensorBoard tag, `title` what people read.
+
+    multi_label: whether it is made of `MultiLabelOutcomes`, and so belongs to datasets with multi_label = True.
+    """
 
     name: str
     title: str
     percent: bool
     higher_is_better: bool
+    multi_label: bool
 
-    def __call__(self, outcomes: Outcomes) -> float: ...
+    def __call__(self, outcomes: Outcomes | MultiLabelOutcomes) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Top1:
     title = "top-1"
     percent = True
     higher_is_better = True
+    multi_label = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         from sklearn.metrics import accuracy_score
@@ -43,6 +49,7 @@ class Top5:
     title = "top-5"
     percent = True
     higher_is_better = True
+    multi_label = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         return 100 * float((outcomes.ranked == outcomes.labels[:, None]).any(1).mean())
@@ -56,6 +63,7 @@ class MeanClassAccuracy:
     title = "mean class accuracy"
     percent = True
     higher_is_better = True
+    multi_label = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         from sklearn.metrics import recall_score
@@ -68,14 +76,15 @@ class MeanClassAccuracy:
 
 @dataclass(frozen=True)
 class Loss:
-    """Cross entropy: mean minus log probability of the label, in nats. Always reported."""
+    """Cross entropy: mean minus log probability of the label, in nats; of several, binary. Always reported."""
 
     name = "loss"
     title = "loss"
     percent = False
     higher_is_better = False
+    multi_label = False
 
-    def __call__(self, outcomes: Outcomes) -> float:
+    def __call__(self, outcomes: Outcomes | MultiLabelOutcomes) -> float:
         return float(outcomes.nll.mean())
 
 
@@ -91,6 +100,7 @@ class LossDoubleSoftmax:
     title = "loss, softmax twice"
     percent = False
     higher_is_better = False
+    multi_label = False
 
     def __call__(self, outcomes: Outcomes) -> float:
         return float(outcomes.nll_double_softmax.mean())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def _draw_matrix(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font
     totals = counts.sum(1, keepdims=True)
     shades = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0) ** GAMMA
     axes.imshow(shades, cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="equal")
-    ticks, style = np.arange(len(names)), {"fontsize": font, "fontfamily": _fonts(), "parse_math": False}
+    ticks, style = np.arange(len(names)), {"fontsize": font, **text_style()}
     axes.set_xticks(ticks, names, rotation=90, **style)
     axes.set_yticks(ticks, names, **style)
     axes.tick_params(length=0, labelcolor=DARK)
@@ -89,8 +89,13 @@ def _draw_words(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font:
         + ["", "Classes least often recognised", *weak]
     )
     axes.axis("off")
-    style = {"fontsize": font, "fontfamily": _fonts(), "linespacing": 1.5, "color": DARK, "parse_math": False}
+    style = {"fontsize": font, "linespacing": 1.5, "color": DARK, **text_style()}
     axes.text(0, 1, text, va="top", transform=axes.transAxes, **style)
+
+
+def text_style() -> dict[str, Any]:
+    """How names of classes are written: in any script, and never as formulas."""
+    return {"fontfamily": _fonts(), "parse_math": False}
 
 
 def _fonts() -> list[str]:

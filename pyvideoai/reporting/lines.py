@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanClassAccuracy, Metric, Top1, Top5
+from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanAveragePrecision, MeanClassAccuracy, Metric, Top1, Top5
 
-SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), Loss(), LossDoubleSoftmax())
+SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), MeanAveragePrecision(), Loss(), LossDoubleSoftmax())
 SPLITS = {"train": "train", "val": "val", "val_multicrop": "multi-crop"}
 STEP_VALUES = ("loss", "top1", "learning_rate", "clips_per_s", "data_wait_share")
 DEFAULT_SELECT = "val/top1"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.metrics import Metric, Outcomes, confusion
+from pyvideoai.metrics import Metric, MultiLabelOutcomes, Outcomes, average_precisions, confusion
+from pyvideoai.reporting.classes import draw_average_precisions
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
 from pyvideoai.reporting.figures import Curves, draw_curves
@@ -148,10 +149,20 @@ class Files:
         self.curves.tests[f"{split}, {which} weights"] = (epoch, values)
         self._stale = True
         if len(predictions.rows):
-            outcomes = Outcomes.from_probabilities(predictions.probabilities, predictions.labels)
-            counts = confusion(outcomes.labels, outcomes.ranked[:, 0], len(classes))
             scores = ", ".join(self.curves.wording.text(name, value) for name, value in _by_name(values).items())
             heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
+            self._draw_classes(which, predictions, classes, heading)
+
+    def _draw_classes(self, which: str, predictions: Any, classes: Sequence[str], heading: str) -> None:
+        """The confusion matrix; of several labels a video, the average precision of each class."""
+        probabilities, labels = predictions.probabilities, predictions.labels
+        if labels.ndim == 2:
+            precisions = average_precisions(MultiLabelOutcomes.from_probabilities(probabilities, labels))
+            path, positives = self.folder.plots / f"average_precision_{which}.png", labels.astype(int).sum(0)
+            draw_average_precisions(path, precisions, positives, classes, heading)
+        else:
+            ranked = Outcomes.from_probabilities(probabilities, labels).ranked
+            counts = confusion(labels, ranked[:, 0], len(classes))
             draw_confusion(self.folder.plots / f"confusion_{which}.png", counts, classes, heading)
 
     def close(self) -> None:

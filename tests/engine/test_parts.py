@@ -9,6 +9,7 @@ from torch import nn
 
 from pyvideoai.engine import batchnorm
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
+from pyvideoai.engine.goal import Goal, goal_of
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.optim import groups
 from pyvideoai.engine.processes import Processes
@@ -16,7 +17,7 @@ from pyvideoai.engine.schedules import OnPlateau
 from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
 from pyvideoai.errors import UserError
-from pyvideoai.metrics import Top1
+from pyvideoai.metrics import MeanAveragePrecision, Top1, Top5
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -72,27 +73,47 @@ def test_a_metric_that_nobody_measures_is_an_error():
         check_metric_name("select", "val/top5", (Top1(),))
 
 
-def plateau(mode: str) -> SimpleNamespace:
+GOAL = Goal((Top1(),), "val/top1")
+
+
+def plateau(mode: str, on: str | None = "val/top1") -> SimpleNamespace:
     return SimpleNamespace(
-        scheduler=lambda optimiser: OnPlateau(
-            torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, mode), on="val/top1"
-        ),
+        scheduler=lambda optimiser: OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, mode), on=on),
         lr_factor=None,
-        metrics=(Top1(),),
     )
 
 
 def test_a_plateau_that_looks_the_wrong_way_is_an_error():
     optimiser = torch.optim.SGD(network().parameters(), lr=1.0)
-    make_schedule(plateau("max"), optimiser)
+    make_schedule(plateau("max"), optimiser, GOAL)
     with pytest.raises(UserError, match="looks for a minimum of 'val/top1', which is better the higher it is"):
-        make_schedule(plateau("min"), optimiser)
+        make_schedule(plateau("min"), optimiser, GOAL)
+
+
+def test_what_is_measured_and_chosen_follows_the_labels_unless_it_is_set():
+    def goal(multi_label: bool, **settings: object) -> Goal:
+        exp = SimpleNamespace(**{"metrics": None, "select": None, **settings})
+        return goal_of(SimpleNamespace(exp=exp, dataset=SimpleNamespace(multi_label=multi_label)))
+
+    assert goal(False).select == "val/top1" and goal(False).metrics[:2] == (Top1(), Top5())
+    assert goal(True) == Goal((MeanAveragePrecision(),), "val/map")
+    assert goal(True, metrics=(), select=None).select == "val/loss"
+    assert goal(False, metrics=(Top5(),)) == Goal((Top5(),), "val/top5")
+    assert goal(False, select="val/loss").select == "val/loss"
+
+
+def test_a_plateau_schedule_follows_what_selects_unless_it_says():
+    optimiser = torch.optim.SGD(network().parameters(), lr=1.0)
+    goal = Goal((MeanAveragePrecision(),), "val/map")
+    assert make_schedule(plateau("max", on=None), optimiser, goal).wrapper.on == "val/map"
+    with pytest.raises(UserError, match="'val/top1' is no metric of this experiment; "):
+        make_schedule(plateau("max"), optimiser, goal)
 
 
 def test_a_bare_torch_scheduler_is_an_error():
-    exp = SimpleNamespace(scheduler=lambda each: torch.optim.lr_scheduler.StepLR(each, 1), lr_factor=None, metrics=())
+    exp = SimpleNamespace(scheduler=lambda each: torch.optim.lr_scheduler.StepLR(each, 1), lr_factor=None)
     with pytest.raises(UserError, match="returned a StepLR; wrap"):
-        make_schedule(exp, torch.optim.SGD(network().parameters(), lr=1.0))
+        make_schedule(exp, torch.optim.SGD(network().parameters(), lr=1.0), GOAL)
 
 
 @pytest.mark.parametrize(

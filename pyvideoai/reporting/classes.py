@@ -1,0 +1,46 @@
+"""Average precision class by class as a picture: what a confusion matrix is to videos of one class each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pyvideoai.reporting.confusion import text_style
+from pyvideoai.reporting.figures import COLOURS, DARK, GREY, LINE, save_figure
+
+MOST = 60
+NAME_LENGTH = 40
+BAR_INCHES = 0.22
+
+
+def draw_average_precisions(
+    path: Path, precisions: np.ndarray, positives: np.ndarray, classes: Sequence[str], heading: str
+) -> Path:
+    """Write a PNG of a bar for each class, the lowest first; of many classes the lowest 60.
+
+    precisions: float (C,), 0 to 1, NaN for a class without a positive, which has no bar; positives: int (C,), videos.
+    """
+    from matplotlib.figure import Figure
+
+    known = np.flatnonzero(~np.isnan(precisions))
+    shown = known[np.argsort(precisions[known], kind="stable")][:MOST]
+    figure = Figure((8, BAR_INCHES * max(len(shown), 4) + 1.2), layout="constrained")
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=10, fontweight="bold", color=DARK, wrap=True, parse_math=False)
+    axes = figure.subplots()
+    axes.barh(np.arange(len(shown)), 100 * precisions[shown], color=COLOURS["train"], height=0.7)
+    names = [f"{classes[each][:NAME_LENGTH]} ({positives[each]})" for each in shown]
+    axes.set_yticks(np.arange(len(shown)), names, fontsize=8, **text_style())
+    axes.invert_yaxis()
+    axes.set_xlim(0, 100)
+    axes.set_xlabel(
+        f"average precision (%) by class (positives); {_what_is_shown(len(shown), known, classes)}", color=GREY
+    )
+    axes.tick_params(length=0, labelcolor=DARK)
+    axes.spines[:].set_color(LINE)
+    return save_figure(path, figure)
+
+
+def _what_is_shown(shown: int, known: np.ndarray, classes: Sequence[str]) -> str:
+    part = f"the lowest {shown} of {len(known)} classes" if shown < len(known) else f"{shown} classes"
+    absent = len(classes) - len(known)
+    return f"{part}, {absent} without positives" if absent else part
