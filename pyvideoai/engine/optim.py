@@ -53,7 +53,7 @@ def groups(
 def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:
     """The lines that say what trains how fast: one for each group when there are several."""
     rows = [_row(f"group {number}", group) for number, group in enumerate(optimiser.param_groups, start=1)]
-    trained = sum(parameter.numel() for group in optimiser.param_groups for parameter in group["params"])
+    trained = sum(_size(group) for group in optimiser.param_groups)
     frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
     kept = f"; {frozen:,} frozen" if frozen else ""
     first = f"{type(optimiser).__name__} trains {trained:,} parameters{kept}"
@@ -102,7 +102,16 @@ def _kinds(model: nn.Module) -> dict[nn.Parameter, str]:
 
 
 def _row(unnamed: str, group: Mapping[str, Any]) -> tuple[str, ...]:
-    parameters = group["params"]
-    size = sum(parameter.numel() for parameter in parameters)
     decay = group.get("weight_decay", 0.0)
-    return group.get("name", unnamed), str(len(parameters)), f"{size:,}", f"{group['lr']:.3g}", f"{decay:g}"
+    return (
+        group.get("name", unnamed),
+        str(len(group["params"])),
+        f"{_size(group):,}",
+        f"{group['lr']:.3g}",
+        f"{decay:g}",
+    )
+
+
+def _size(group: Mapping[str, Any]) -> int:
+    """Parameters of a group that train; a hook that takes `model.parameters()` gives the frozen ones too."""
+    return sum(parameter.numel() for parameter in group["params"] if parameter.requires_grad)

@@ -167,3 +167,16 @@ def test_a_number_of_steps_is_a_number(workplace, capsys):
     with pytest.raises(SystemExit):
         train("--overfit", "some")
     assert "'some' is no number of steps" in capsys.readouterr().err
+
+
+def test_a_resumed_run_keeps_rates_and_frozen_parts(workplace):
+    text = Path("exp_configs/brief.py").read_text()
+    grouped = "groups(model, learning_rate=learning_rate, head_factor=10, layer_decay=0.5, norm_weight_decay=0), lr=0.1"
+    text = text.replace("model.parameters(), lr=learning_rate", grouped).replace("num_epochs = 3", "num_epochs = 2")
+    Path("exp_configs/brief.py").write_text(f"from pyvideoai.engine.optim import groups\n{text}")
+    options = ["--set", "freeze=conv1,bn1", "--set", "learning_rate=1e-3", "--limit_train", "8"]
+    train(*options, "-S", "whole")
+    train(*options, *QUICK, "-S", "parts")
+    train("-l", str(VERSION.parent / "parts"), "--set", "num_epochs=2")
+    whole, parts = (weights(VERSION.parent / name) for name in ("whole", "parts"))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)

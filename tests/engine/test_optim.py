@@ -102,5 +102,6 @@ def test_the_console_shows_every_group():
     assert lines[1].split() == ["group", "tensors", "parameters", "learning", "rate", "weight", "decay"]
     assert lines[-1].split() == ["head", "weights", "and", "biases", "2", "99", "10", "0.05"]
     assert len(lines) == 2 + 5
-    one = optim.describe(torch.optim.SGD(model.parameters(), lr=0.1), model)
+    one = optim.describe(torch.optim.AdamW(model.parameters(), lr=0.1, weight_decay=0), model)
     assert "\n" not in one and one.endswith("learning rate 0.1, weight decay 0")
+    assert one.split(":")[0] == lines[0]
