@@ -1,7 +1,10 @@
 """tools/prepare_videos.py: copies of a dataset's videos that load fast."""
 
 import argparse
-from collections.abc import Sequence
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyvideoai.config.load import load_layer
@@ -33,15 +36,24 @@ def main(arguments: Sequence[str]) -> int:
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)
-    settings = _settings(options)
-    sources = _sources(options)
-    with alone_in(options.out):
+    settings, sources = _settings(options), _sources(options)
+    with _ending_on_sigterm(), alone_in(options.out):
         preparation = Preparation(sources, options.out, settings)
         done = len(preparation.sources) - len(preparation.open)
         with tqdm(total=len(sources), initial=done, desc="preparing", unit="video", disable=None) as bar:
             rows = preparation.run(options.processes or usable_cores(), each=lambda row: bar.update())
     print(report(rows, sum(not row.reason for row in rows) - done, options.out))
     return 1 if any(row.reason for row in rows) else 0
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does, with its manifest written."""
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
