@@ -4,9 +4,11 @@
     configs/ logs/ plots/ predictions/ tensorboard/ weights/  summary.csv  run.json  results.json
 """
 
+import contextlib
 import json
 import math
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,14 @@ def new_version(base: Path) -> ExperimentFolder:
         for part in PARTS:
             (path / part).mkdir()
         return ExperimentFolder(path)
+
+
+def discard(folder: ExperimentFolder) -> None:
+    """Remove a version in which nothing was trained, and the folder of versions if there are no others."""
+    if not any(folder.weights.iterdir()):
+        shutil.rmtree(folder.path)
+        with contextlib.suppress(OSError):  # it holds others
+            folder.path.parent.rmdir()
 
 
 def find_version(base: Path, version: str = "last") -> ExperimentFolder:

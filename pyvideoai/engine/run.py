@@ -22,7 +22,7 @@ from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import ExperimentFolder, new_version
+from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.reporting.reporter import Reporter
 
 
@@ -38,7 +38,6 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
         goal = goal_of(config)
-        has_checkpoint = (folder.weights / "last.pth").exists()
         reporter = Reporter(
             folder,
             enabled=processes.is_main,
@@ -48,7 +47,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         )
         try:
             _say_what_runs(reporter, config, splits, processes, folder)
-            training = build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
+            training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
             if resumed:
                 _load_last(training)
             training.fit()
@@ -61,6 +60,19 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         finally:
             reporter.close()
     return 0
+
+
+def _build(
+    config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *, is_new: bool
+) -> Training:
+    """The training of a run; a new one that can't be built (weights that don't fit, say) leaves no folder."""
+    try:
+        has_checkpoint = (folder.weights / "last.pth").exists()
+        return build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
+    except UserError:
+        if is_new and processes.is_main:
+            discard(folder)
+        raise
 
 
 def check(config: Config, tables: Tables) -> int:

@@ -99,7 +99,15 @@ def test_what_is_no_weights_is_refused_before_anything_is_written(workplace, sou
     with pytest.raises(UserError, match=message) as error:
         train("--set", f"pretrained={source}")
     assert "\n" not in str(error.value)
-    assert source == "train.csv" or not Path("data/experiments").exists()
+    assert not list(Path("data").rglob("brief"))
+
+
+def test_a_run_that_can_not_be_built_leaves_the_others_alone(workplace):
+    train(*QUICK, "--limit_train", "4", "-S", "tuned")
+    for bad in ("freeze=layr1", "pretrained=train.csv"):
+        with pytest.raises(UserError):
+            train("--set", bad, "-S", "tuned")
+    assert [path.name for path in (VERSION.parent / "tuned").iterdir()] == ["version_000"]
 
 
 def test_another_network_s_weights_are_refused(finished, workplace):
