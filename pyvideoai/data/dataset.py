@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch.utils.data import default_collate
 
 from pyvideoai.annotations.mirror import flipped_labels
 from pyvideoai.config.load import Config
@@ -225,7 +226,8 @@ def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
     """The tensors of several batches, one after the other; those without clips leave nothing."""
     filled = [item for item in items if len(item.rows)] or items[:1]
-    return [torch.cat([getattr(item, name) for item in filled]) for name in names]
+    # default_collate writes straight to the memory that a worker shares with its parent; `cat` would be copied there
+    return [default_collate([each for item in filled for each in getattr(item, name)]) for name in names]
 
 
 def _failures(items: Sequence[TrainBatch | ViewBatch]) -> list[Failure]:

@@ -58,6 +58,7 @@ def same(one, other):
 
 
 @pytest.mark.parametrize(("workers", "method"), [(1, "fork"), (4, "fork"), (2, "forkserver"), (1, "spawn")])
+@pytest.mark.filterwarnings("ignore:This DataLoader will create")
 def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, table, workers, method):
     experiment = OWN_CLASSES + "train_pixels = [RandomCrop(32), HorizontalFlip()]\n"
     alone = train_epochs(make_config(experiment=experiment), table, epochs=(1, 2))
