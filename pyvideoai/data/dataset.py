@@ -225,7 +225,9 @@ def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
 
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
     """The tensors of several batches, one after the other; those without clips leave nothing."""
-    filled = [item for item in items if len(item.rows)] or items[:1]
+    filled = [item for item in items if len(item.rows)]
+    if not filled:
+        return [getattr(items[0], name) for name in names]
     # default_collate writes straight to the memory that a worker shares with its parent; `cat` would be copied there
     return [default_collate([each for item in filled for each in getattr(item, name)]) for name in names]
 
