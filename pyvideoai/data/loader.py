@@ -19,7 +19,7 @@ from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
 from pyvideoai.data.order import TrainOrder, row_weights
 from pyvideoai.data.pixels import PixelStep, training_region
-from pyvideoai.data.table import each_label, video_numbers
+from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 
@@ -55,14 +55,11 @@ class TrainLoader:
 
 
 class EvalLoader:
-    """This process's rows of a split; `videos` counts those of all processes.
-
-    numbers: int64 (videos,), the same for rows of one video_id; several: whether rows have several labels.
-    """
+    """This process's rows of a split, whose whole table is `table`; `videos` counts the rows of all processes."""
 
     def __init__(self, loader: DataLoader, views: Views, table: "pd.DataFrame", clips_per_forward: int) -> None:
-        self.loader, self.views, self.videos, self.clips_per_forward = loader, views, len(table), clips_per_forward
-        self.numbers, self.several = video_numbers(table), table["label"].dtype == object
+        self.loader, self.views, self.table, self.clips_per_forward = loader, views, table, clips_per_forward
+        self.videos = len(table)
 
     def __iter__(self) -> Iterator[ViewBatch]:
         return iter(self.loader)

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import nn
 
 from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.table import video_numbers
 from pyvideoai.engine.processes import Processes
 from pyvideoai.metrics import Loss, Metric, MultiLabelOutcomes, Outcomes
 from pyvideoai.reporting.reporter import Reporter
@@ -23,19 +25,19 @@ class Predictions:
     """Scores of the videos of one split that could be decoded, and the ones that couldn't.
 
     rows: int64 (N,) row in the split table; labels: int64 (N,), of several labels float32 (N, classes);
-    probabilities: float32 (N, classes). failed: how many videos have no score: where several rows make a video
-    (`by_video`), those of which no row could be decoded.
+    probabilities: float32 (N, classes). lost: labels of the videos without a score, once `by_video` knows which.
     """
 
     rows: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray
     failures: list[Failure] = field(default_factory=list)
-    lost: int | None = None
+    lost: np.ndarray | None = None
 
     @property
     def failed(self) -> int:
-        return len(self.failures) if self.lost is None else self.lost
+        """Videos without a score."""
+        return len(self.failures) if self.lost is None else len(self.lost)
 
     @property
     def several(self) -> bool:
@@ -48,6 +50,18 @@ class Predictions:
     def outcomes(self) -> Outcomes | MultiLabelOutcomes:
         kind = MultiLabelOutcomes if self.several else Outcomes
         return kind.from_probabilities(self.probabilities, self.labels)
+
+    def with_lost(self) -> "Predictions":
+        """With the lost videos as such whose scores are no numbers, which every metric counts as wrong."""
+        lost = self.labels[:0] if self.lost is None else self.lost
+        nothing = np.full((len(lost), *self.probabilities.shape[1:]), np.nan, np.float32)
+        return replace(
+            self,
+            rows=np.concatenate([self.rows, np.full(len(lost), -1)]),
+            labels=np.concatenate([self.labels, lost]),
+            probabilities=np.concatenate([self.probabilities, nothing]),
+            lost=None,
+        )
 
 
 def average_views(logits: torch.Tensor, how: str, *, several: bool = False) -> torch.Tensor:
@@ -65,26 +79,38 @@ def average_views(logits: torch.Tensor, how: str, *, several: bool = False) -> t
     return highest if several else highest / highest.sum(-1, keepdim=True)
 
 
-def by_video(predictions: Predictions, numbers: np.ndarray, how: str) -> Predictions:
-    """Predictions of rows to those of videos, which the first row of each stands for.
+def by_video(predictions: Predictions, table: pd.DataFrame, how: str) -> Predictions:
+    """Predictions of the table's rows to those of videos: rows of one video_id, which its first row stands for.
 
-    numbers: int64 (rows of the table,), the same for the rows of one video. how: as for views; logits are what
-    probabilities were made of, up to a constant that a softmax takes away. A row that failed is left out of its video.
+    how: as for views; logits are what probabilities were made of, up to a constant that a softmax takes away. A row
+    that failed is left out of its video; a video of which all did is lost.
     """
-    if len(numbers) == len(np.unique(numbers)) or not len(predictions.rows):
+    if not len(predictions.rows):
         return predictions
-    scored, first, place = np.unique(numbers[predictions.rows], return_index=True, return_inverse=True)
+    numbers, classes = video_numbers(table), predictions.probabilities.shape[1]
+    of_rows = numbers[predictions.rows]
+    scored, first, counts = np.unique(of_rows, return_index=True, return_counts=True)
+    lost = ~np.isin(numbers, scored) & ~pd.Series(numbers).duplicated().to_numpy()
+    labels = _label_array(table["label"][lost], classes if predictions.several else None)
+    if len(scored) == len(predictions.rows):
+        return replace(predictions, lost=labels)
     logits = torch.from_numpy(_logits(predictions.probabilities, several=predictions.several))
-    rows = [logits[place == video][None] for video in range(len(scored))]
-    probabilities = torch.cat([average_views(each, how, several=predictions.several) for each in rows]).float().numpy()
-    order = np.argsort(first)
+    parts = logits[np.argsort(of_rows, kind="stable")].split(counts.tolist())
+    averages = [average_views(part[None], how, several=predictions.several) for part in parts]
     return replace(
         predictions,
-        rows=predictions.rows[first][order],
-        labels=predictions.labels[first][order],
-        probabilities=probabilities[order],
-        lost=len(np.unique(numbers)) - len(scored),
+        rows=predictions.rows[first],
+        labels=predictions.labels[first],
+        probabilities=torch.cat(averages).float().numpy(),
+        lost=labels,
     )
+
+
+def _label_array(labels: pd.Series, classes: int | None) -> np.ndarray:
+    """int64 (N,), or of several labels float32 (N, classes)."""
+    if classes is None:
+        return labels.to_numpy()
+    return np.array([np.isin(np.arange(classes), each) for each in labels], np.float32).reshape(-1, classes)
 
 
 def _logits(probabilities: np.ndarray, *, several: bool) -> np.ndarray:
@@ -119,7 +145,7 @@ def predict_split(
             to_input=to_input,
             device=processes.device,
             average=loader.views.average,
-            several=loader.several,
+            several=loader.table["label"].dtype == object,
             clips_per_forward=loader.clips_per_forward,
             autocast=lambda: autocast(amp, processes.device),
             after_batch=lambda videos: progress.update(videos * processes.world),

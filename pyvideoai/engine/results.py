@@ -9,7 +9,7 @@ from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
-from pyvideoai.metrics import interval95
+from pyvideoai.metrics import MeanAveragePrecision, interval95
 from pyvideoai.reporting.lines import Wording
 
 
@@ -77,8 +77,8 @@ def _surety(score: dict[str, Any]) -> str:
 def _failed(score: dict[str, Any]) -> str:
     if not score["failed"]:
         return ""
-    wrong = "top1_failed_as_wrong"
-    return f", {score['failed']} failed" + (f": {score[wrong]:.2f} top1 with these as wrong" if wrong in score else "")
+    name = "top1" if "top1_failed_as_wrong" in score else "map"
+    return f", {score['failed']} failed: {score[f'{name}_failed_as_wrong']:.2f} {name} with these as wrong"
 
 
 def describe_score(predictions: Predictions, values: dict[str, float], prefix: str) -> dict[str, Any]:
@@ -104,8 +104,14 @@ def _of_top1(predictions: Predictions) -> dict[str, Any]:
 
 
 def _of_classes(predictions: Predictions) -> dict[str, Any]:
+    if not len(predictions.rows):
+        return {"classes": 0, "classes_with_positives": 0, "map_failed_as_wrong": 0.0}
     occur = predictions.labels.any(axis=0)
-    return {"classes": len(occur), "classes_with_positives": int(occur.sum())}
+    return {
+        "classes": len(occur),
+        "classes_with_positives": int(occur.sum()),
+        "map_failed_as_wrong": MeanAveragePrecision()(predictions.with_lost().outcomes()),
+    }
 
 
 def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from torch import nn
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.splits import Splits, make_splits, prepare
-from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_split
@@ -125,7 +124,7 @@ def _predict(
 def _result(trained: Trained, predictions: Predictions, splits: Splits, split: str, views: str) -> dict[str, Any]:
     exp = trained.config.exp
     chosen = exp.val_views if views == "oneclip" else exp.test_views
-    of_videos = by_video(predictions, video_numbers(getattr(splits, split)), chosen.average)
+    of_videos = by_video(predictions, getattr(splits, split), chosen.average)
     values = measure(of_videos, goal_of(trained.config).metrics, split, exp.loss)
     return {
         "experiment": list(trained.config.names),

@@ -176,7 +176,7 @@ class Training:
             reporter=self.reporter,
             title=title,
         )
-        return by_video(predictions, loader.numbers, loader.views.average)
+        return by_video(predictions, loader.table, loader.views.average)
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""

@@ -4,14 +4,16 @@ from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from pyvideoai.data.batches import Failure, ViewBatch
-from pyvideoai.engine.evaluate import Predictions, average_views, gather, measure, predict
+from pyvideoai.engine.evaluate import Predictions, average_views, by_video, gather, measure, predict
 from pyvideoai.engine.processes import Processes
+from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.training import Progress, Training
-from pyvideoai.metrics import Top1
+from pyvideoai.metrics import MeanAveragePrecision, Top1
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -48,6 +50,14 @@ def test_averages_of_views():
     assert average_views(logits, "probabilities")[0, 0].item() == pytest.approx((high + 0.5) / 2)
     assert average_views(logits, "logits")[0, 0].item() == pytest.approx(torch.tensor([1.0, 0.0]).softmax(0)[0].item())
     assert average_views(logits, "max")[0].tolist() == pytest.approx([high / (high + 0.5), 0.5 / (high + 0.5)])
+
+
+def test_averages_of_views_of_several_labels():
+    logits = torch.tensor([[[2.0, 0.0], [0.0, -1.0]]])
+    one, other = logits[0].sigmoid()
+    assert torch.equal(average_views(logits, "probabilities", several=True)[0], (one + other) / 2)
+    assert average_views(logits, "logits", several=True)[0].tolist() == torch.tensor([1.0, -0.5]).sigmoid().tolist()
+    assert torch.equal(average_views(logits, "max", several=True)[0], one)
 
 
 def test_positions_of_a_fully_convolutional_head_are_further_views():
@@ -141,3 +151,53 @@ def test_of_equally_good_epochs_the_one_of_lower_loss_is_best():
     for epoch, loss in enumerate((3.0, 1.0, 2.0), start=1):
         Training.update_best(training, epoch, {"val/top1": 100.0, "val/loss": loss})
     assert training.progress.best_epoch == 2
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("how", ["probabilities", "logits"])
+def test_rows_of_one_video_id_are_averaged_as_views_are(how, several):
+    logits = torch.tensor([[2.0, 0.0, 1.0], [0.5, -1.0, 3.0], [0.0, 0.0, 1.0], [1.0, 1.0, -2.0]])
+    rows = average_views(logits[:, None], how, several=several).numpy()
+    labels = np.array([[1, 0, 0], [0, 1, 0], [1, 0, 0], [1, 0, 0]], np.float32) if several else np.array([0, 1, 0, 0])
+    table = pd.DataFrame(
+        {"video_id": ["a", "b", "a", "a"], "label": [(0,), (1,), (0,), (0,)] if several else [0, 1, 0, 0]}
+    )
+    scored = by_video(Predictions(np.arange(4), labels, rows), table, how)
+    whole = torch.stack([logits[[0, 2, 3]], logits[[1, 1, 1]]])
+    np.testing.assert_allclose(scored.probabilities, average_views(whole, how, several=several), rtol=1e-6)
+    assert scored.rows.tolist() == [0, 1] and scored.labels.tolist() == labels[:2].tolist() and scored.failed == 0
+
+
+def test_a_video_is_lost_when_all_its_rows_are():
+    table = pd.DataFrame({"video_id": ["a", "b", "a", "b", ""], "label": [0, 0, 0, 0, 0]})
+    failures = [Failure("b.mp4", "broken")] * 2 + [Failure("a.mp4", "cut")]
+    scored = by_video(Predictions(*predictions_of([2, 4]), failures), table, "probabilities")
+    assert scored.rows.tolist() == [2, 4] and scored.failed == 1
+    score = describe_score(scored, measure(scored, (Top1(),), "test"), "test")
+    assert (score["videos"], score["failed"], len(score["failures"])) == (2, 1, 3)
+    assert score["top1_failed_as_wrong"] == pytest.approx(200 / 3)
+
+
+def predictions_of(rows: list[int]) -> tuple[np.ndarray, ...]:
+    each = predictions(rows)
+    return each.rows, each.labels, each.probabilities
+
+
+def test_of_several_labels_a_failed_video_is_wrong_in_every_class():
+    table = pd.DataFrame({"label": [(0,), (), (0, 1)]})
+    probabilities = np.array([[0.9, 0.2], [0.3, 0.1]], np.float32)
+    scored = Predictions(np.array([0, 1]), np.array([[1, 0], [0, 0]], np.float32), probabilities, [Failure("c", "cut")])
+    scored = by_video(scored, table, "probabilities")
+    assert scored.lost.tolist() == [[1, 1]]
+    score = describe_score(scored, measure(scored, (MeanAveragePrecision(),), "test"), "test")
+    assert score["metrics"]["map"] == 100 and "top1_interval95" not in score
+    assert score["map_failed_as_wrong"] == pytest.approx(100 * ((1 + 2 / 3) / 2 + 1 / 3) / 2)
+    assert score_text(score).endswith("(1 of 2 classes occur, 2 videos, 1 failed: 58.33 map with these as wrong)")
+
+
+def test_the_experiments_own_loss_is_given_logits_and_several_labels():
+    labels, probabilities = np.array([[1, 0]], np.float32), np.array([[0.8, 0.3]], np.float32)
+    scored = Predictions(np.array([0]), labels, probabilities)
+    own = measure(scored, (), "val", loss=torch.nn.functional.binary_cross_entropy_with_logits)
+    assert own["val/loss"] == pytest.approx(-np.log([0.8, 0.7]).mean(), rel=1e-5)
+    assert measure(scored, (), "val")["val/loss"] == pytest.approx(own["val/loss"], rel=1e-5)
