@@ -19,7 +19,7 @@ global_batch = 32  # clips per step, over all processes: the recipe
 clips_per_device = 8  # what batch norm sees
 learning_rate = scaled(5e-4, per=32)  # follows global_batch
 momentum, weight_decay = 0.9, 5e-4
-plateau_on, plateau_patience, plateau_factor = "val/top1", 10, 0.1
+plateau_on, plateau_patience, plateau_factor = None, 10, 0.1  # None: what chooses best.pth, val/top1 or val/map
 
 train_clip = Dense(*model_cfg.clip, short="slow_down")
 train_pixels = [ShortSideJitter(224, 336), RandomCrop(224), HorizontalFlip()]

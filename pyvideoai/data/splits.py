@@ -162,8 +162,14 @@ def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
 
 
 def _sizes(splits: Splits) -> str:
-    sizes = ", ".join(f"{name} {len(table)}" for name, table in splits.tables().items())
+    sizes = ", ".join(f"{name} {_size(table)}" for name, table in splits.tables().items())
     return f"{len(splits.classes)} classes; videos: {sizes}"
+
+
+def _size(table: "pd.DataFrame") -> str:
+    """How many videos are scored, where several rows make one also how many rows."""
+    videos = len(set(video_numbers(table).tolist()))
+    return f"{videos}" if videos == len(table) else f"{videos} in {len(table)} rows"
 
 
 def _leaks(splits: Splits, dataset: Layer) -> list[str]:
