@@ -2,9 +2,10 @@
 
     tools/run_train.py -D table --set dataset.root=my_videos -M i3d_resnet50 -E crop224_plateau
 
-A table has the columns video (a path from the root) and label (a name or number), and perhaps group, start_s, end_s,
-start_frame, end_frame; or lines "path label" without a header, as PySlowFast's. Splits that are not there are held out
-of train.csv by group. `--set dataset.annotations=...` says where the tables are, if not in the root. docs/DATASETS.md
+A table has the columns video (a path from the root) and label (a name or number; several, `run;jump`, or none with
+`--set dataset.multi_label=True`), and perhaps group, video_id, start_s, end_s, start_frame, end_frame; or lines "path
+label" without a header, as PySlowFast's. Splits that are not there are held out of train.csv by group.
+`--set dataset.annotations=...` says where the tables are, if not in the root. docs/DATASETS.md
 """
 
 from pyvideoai.annotations import tables
