@@ -99,6 +99,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument("--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu or cuda")
+    parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     return parser.parse_args(arguments)
 
@@ -111,8 +112,12 @@ def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Confi
         given = "--from" if options.source else "-p"
         raise UserError(f"{given} is for the folder of an experiment; --weights are scored without one, see --out")
     _require_names(options)
-    device = [f"device={options.device}"] if options.device else []
-    return load(CONTRACTS, options.dataset, options.model, options.experiment, [*options.overrides, *device])
+    flags = [*_device(options), *(["offline=True"] if options.offline else [])]
+    return load(CONTRACTS, options.dataset, options.model, options.experiment, [*options.overrides, *flags])
+
+
+def _device(options: argparse.Namespace) -> list[str]:
+    return [f"device={options.device}"] if options.device else []
 
 
 def _require_names(options: argparse.Namespace) -> None:
@@ -135,8 +140,7 @@ def evaluation_overrides(options: argparse.Namespace) -> list[str]:
     for override in options.overrides:
         if options.source and not _for_evaluation(override):
             raise UserError(f"--set {override}: an evaluation may only set {', '.join(EVALUATION_SETTINGS)}")
-    device = [f"device={options.device}"] if options.device else []
-    return [override for override in options.overrides if _for_evaluation(override)] + device
+    return [override for override in options.overrides if _for_evaluation(override)] + _device(options)
 
 
 def _for_evaluation(override: str) -> bool:

@@ -50,3 +50,9 @@ def test_weights_that_leave_the_head_as_it_was_are_refused(workplace):
 def test_what_is_for_experiments_is_refused(workplace, extra, given):
     with pytest.raises(UserError, match=f"{given} is for the folder of an experiment"):
         score("--weights", "two.pth", *extra)
+
+
+def test_offline_never_fetches_and_says_where_the_file_belongs(workplace):
+    choice = [*CHOICE[:3], "r3d_18", *CHOICE[4:]]
+    with pytest.raises(UserError, match=r"we are offline: put https://\S+ at .*data/pretrained/r3d_18-b3b3357e.pth"):
+        eval_command.main([*choice, "--weights", "kinetics400", "--offline"])
