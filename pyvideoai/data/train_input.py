@@ -107,13 +107,12 @@ def mirror(planes: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
 
 
 def in_words(target: torch.Tensor, classes: Sequence[str]) -> str:
-    """The class of a label (int64, no dimension), or the largest shares of float32 (classes,)."""
+    """The class of a label (int64, no dimension), or the largest shares of float32 (classes,); they may all be 0."""
     if target.dim() == 0:
         return classes[int(target)]
     shares, order = target.topk(min(SHOWN_SHARES, len(target)))
-    return ", ".join(
-        f"{share:.2f} {classes[place]}" for share, place in zip(shares.tolist(), order.tolist(), strict=True) if share
-    )
+    told = zip(shares.tolist(), order.tolist(), strict=True)
+    return ", ".join(f"{share:.2f} {classes[place]}" for share, place in told if share) or "no class"
 
 
 def partners(of_clips: torch.Tensor) -> torch.Tensor:

@@ -1,16 +1,19 @@
 """Scoring one checkpoint of an experiment folder: what tools/run_eval.py does once it has found both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import nn
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
+from pyvideoai.data.views import Views
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_split
 from pyvideoai.engine.goal import goal_of
@@ -88,11 +91,12 @@ def score_checkpoint(
             trained = load_trained(config, folder, checkpoint, processes.device)
         _check_classes(trained, splits)
         predictions = _predict(trained, splits, split, views, processes, reporter)
-        result = _result(trained, predictions, splits, split, views)
+        of_videos = by_video(predictions, getattr(splits, split), _views(config, views).average)
+        result = _result(trained, of_videos, split, views)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
             reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result)]))
-            _write(result, predictions, folder, splits, split, save_predictions, out, reporter)
+            _write(result, predictions, of_videos, folder, splits, split, save_predictions, out, reporter)
     return 0
 
 
@@ -105,7 +109,7 @@ def _predict(
     exp = trained.config.exp
     loader = eval_loader(
         table,
-        views=exp.val_views if views == "oneclip" else exp.test_views,
+        views=_views(trained.config, views),
         **loader_options(trained.config, processes),
     )
     predictions = predict_split(
@@ -121,10 +125,12 @@ def _predict(
     return predictions
 
 
-def _result(trained: Trained, predictions: Predictions, splits: Splits, split: str, views: str) -> dict[str, Any]:
-    exp = trained.config.exp
-    chosen = exp.val_views if views == "oneclip" else exp.test_views
-    of_videos = by_video(predictions, getattr(splits, split), chosen.average)
+def _views(config: Config, name: str) -> Views:
+    return config.exp.val_views if name == "oneclip" else config.exp.test_views
+
+
+def _result(trained: Trained, of_videos: Predictions, split: str, views: str) -> dict[str, Any]:
+    exp, chosen = trained.config.exp, _views(trained.config, views)
     values = measure(of_videos, goal_of(trained.config).metrics, split, exp.loss)
     return {
         "experiment": list(trained.config.names),
@@ -148,6 +154,7 @@ def _headline(result: dict[str, Any]) -> list[str]:
 def _write(
     result: dict[str, Any],
     predictions: Predictions,
+    of_videos: Predictions,
     folder: ExperimentFolder | None,
     splits: Splits,
     split: str,
@@ -158,11 +165,21 @@ def _write(
     if save_predictions and folder is not None:
         name = f"{split}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
         paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
+        if len(of_videos.rows) < len(predictions.rows):
+            name, table = f"{name}_by_video", getattr(splits, split)
+            paths += write_predictions(folder.predictions / name, *_video_rows(of_videos, table), splits.classes)
         reporter.log("\n".join(f"predictions: {path}" for path in paths))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_json(out, result)
         reporter.log(f"result: {out.absolute()}")
+
+
+def _video_rows(of_videos: Predictions, table: pd.DataFrame) -> tuple[Predictions, pd.DataFrame]:
+    """The predictions by the rows of a table that has the first row of each video only, and that table."""
+    numbers = video_numbers(table)
+    firsts = table[~pd.Series(numbers, index=table.index).duplicated()]
+    return replace(of_videos, rows=numbers[of_videos.rows]), firsts
 
 
 def _check_classes(trained: Trained, splits: Splits) -> None:

@@ -53,6 +53,11 @@ def test_segments_are_learnt_and_scored_by_row_and_by_video(place, capsys):
 
     eval_command.main(["--from", str(folder), "-p", "--out", "result.json"])
     assert json.loads(Path("result.json").read_text())["videos"] == 3
-    saved = pd.read_csv(next((folder / "predictions").glob("*.csv")))
+    by_video, by_row = sorted((folder / "predictions").glob("*.csv"), key=lambda path: len(path.name), reverse=True)
+    saved = pd.read_csv(by_row)
     assert len(saved) == 6 and saved.correct.all() and saved.probability.nunique() > 3
     assert saved.label_name.tolist() == [scene(part) for part in range(6)]
+    of_videos = pd.read_csv(by_video)
+    assert by_video.name.endswith("_by_video.csv") and of_videos.video_id.tolist() == ["test0_0", "test0_1", "test0_2"]
+    average = saved.groupby("video_id").probability.mean()
+    assert of_videos.probability.tolist() == pytest.approx(average.tolist())
