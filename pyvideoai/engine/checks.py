@@ -25,8 +25,6 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:
         raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
-    if exp.label_smoothing and config.dataset.multi_label:
-        raise UserError(f"label_smoothing = {exp.label_smoothing:g} is for cross entropy; this dataset is multi-label")
 
 
 def _check_metrics(goal: Goal, multi_label: bool) -> None:

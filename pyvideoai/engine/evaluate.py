@@ -177,7 +177,8 @@ def predict(
             rows.append(batch.rows.numpy())
             labels.append(batch.labels.numpy())
         after_batch(len(batch.rows) + len(batch.failures))
-    return Predictions(_joined(rows, np.int64), _joined(labels, np.int64), _joined(probabilities, np.float32), failures)
+    kind = np.float32 if several else np.int64
+    return Predictions(_joined(rows, np.int64), _joined(labels, kind), _joined(probabilities, np.float32), failures)
 
 
 def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions:

@@ -113,7 +113,14 @@ EXPERIMENT_ENGINE = (
     ),
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),
-    Setting("label_smoothing", float, "Share of the target that all classes have alike.", 0.0, low=0, high=1),
+    Setting(
+        "label_smoothing",
+        float,
+        "Share of the target that all classes have alike; with multi_label, that yes and no have alike.",
+        0.0,
+        low=0,
+        high=1,
+    ),
     Setting(
         "metrics",
         tuple[Metric, ...] | None,

@@ -90,8 +90,19 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
         return _HookLoss(exp.loss)
     weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
     if config.dataset.multi_label:
-        return nn.BCEWithLogitsLoss(pos_weight=weight)
+        return _SeveralLabelsLoss(weight, exp.label_smoothing)
     return nn.CrossEntropyLoss(weight=weight, label_smoothing=exp.label_smoothing)
+
+
+class _SeveralLabelsLoss(nn.Module):
+    """Binary cross entropy, its mean over clips and classes, with a share `smoothing` of each target at one half."""
+
+    def __init__(self, positive_weight: torch.Tensor | None, smoothing: float) -> None:
+        super().__init__()
+        self.entropy, self.smoothing = nn.BCEWithLogitsLoss(pos_weight=positive_weight), smoothing
+
+    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return self.entropy(logits, target * (1 - self.smoothing) + self.smoothing / 2)
 
 
 class _HookLoss(nn.Module):

@@ -114,7 +114,9 @@ def test_a_resumed_run_equals_one_that_was_not_stopped(place):
     assert histories[0] == histories[1] and len(histories[0]) == 2
 
 
-@pytest.mark.parametrize("setting", ["balance=loss", "mix=Mixup()", "limit_train=6", "dataset.flip_labels=red-green"])
+@pytest.mark.parametrize(
+    "setting", ["balance=loss", "label_smoothing=0.1", "mix=Mixup()", "limit_train=6", "dataset.flip_labels=red-green"]
+)
 def test_what_else_works_with_several_labels(place, setting, capsys):
     if setting.startswith("mix"):
         text = (place / "exp_configs/brief.py").read_text()
@@ -133,13 +135,28 @@ def test_what_else_works_with_several_labels(place, setting, capsys):
     ("setting", "message"),
     [
         ("balance=sampling", "balance = 'sampling' draws classes equally often, which videos of several classes don't"),
-        ("label_smoothing=0.1", "label_smoothing = 0.1 is for cross entropy; this dataset is multi-label"),
         ("select=val/top1", "select = 'val/top1' is no metric of this experiment; "),
     ],
 )
 def test_what_means_nothing_with_several_labels_is_refused(place, setting, message):
     with pytest.raises(UserError, match=message):
         train("data", "--check", "--set", setting)
+
+
+def test_the_loss_hook_is_given_logits_and_zeros_and_ones(place):
+    hook = """
+def loss(logits, target):
+    assert target.shape == logits.shape and target.dtype == logits.dtype == torch.float32
+    assert set(target.unique().tolist()) <= {0, 1}
+    return torch.nn.functional.binary_cross_entropy_with_logits(logits, target)
+"""
+    train("plain", "-e", "1")
+    path = place / "exp_configs/brief.py"
+    path.write_text(path.read_text() + hook)
+    train("hook", "-e", "1")
+    hooked, plain = (pd.read_csv(version(root) / "summary.csv") for root in ("hook", "plain"))
+    for column in ("train_loss", "val_loss", "val_map"):
+        assert hooked[column].tolist() == pytest.approx(plain[column].tolist(), rel=1e-5)
 
 
 def test_metrics_of_one_label_are_refused(place):
