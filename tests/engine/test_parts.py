@@ -3,6 +3,7 @@
 import signal
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 from torch import nn
@@ -15,9 +16,10 @@ from pyvideoai.engine.optim import groups
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import OnPlateau
 from pyvideoai.engine.seeding import seed_everything
+from pyvideoai.engine.setup import build_loss
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
 from pyvideoai.errors import UserError
-from pyvideoai.metrics import MeanAveragePrecision, Top1, Top5
+from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -156,6 +158,33 @@ def test_the_meter_averages_over_the_log_period_and_the_epoch():
     assert rows[1]["top1"] == 50
     values = each.values((Top1(),))
     assert values["train/loss"] == 3 and values["train/top1"] == 50
+
+
+def test_the_meter_measures_several_labels():
+    each = EpochMeter(ONE, epoch=1, steps=2, log_period=1, failures_allowed=0.5, several=True)
+    rows, logits = [], torch.tensor([[2.0, 0.5], [1.0, -1.0], [0.0, 3.0]])
+    for step, labels in enumerate(
+        (torch.tensor([[1.0, 0], [0, 0], [0, 1]]), torch.tensor([[0, 0], [1.0, 0], [0, 1]])), 1
+    ):
+        each.add(torch.tensor(float(step)), logits, labels, [])
+        each.end_step(step, 0.1, torch.tensor(1.0), SimpleNamespace(advance=lambda **values: rows.append(values)))
+    assert [row["loss"] for row in rows] == [1, 2] and "top1" not in rows[0]
+    values = each.values((MeanAveragePrecision(), Loss()))
+    right = [2.0, -0.5, -1.0, 1.0, 0.0, 3.0, -2.0, -0.5, 1.0, 1.0, 0.0, 3.0]  # logits of what is right
+    assert values["train/loss"] == pytest.approx(-torch.nn.functional.logsigmoid(torch.tensor(right)).mean().item())
+    assert values["train/map"] == pytest.approx(100 * ((1 / 2 + 2 / 4) / 2 + 1) / 2)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_the_loss_of_several_labels_is_binary_cross_entropy(smoothing):
+    exp = SimpleNamespace(loss=None, balance="loss", label_smoothing=smoothing)
+    dataset = SimpleNamespace(multi_label=True, class_counts=None)
+    table = pd.DataFrame({"label": [(0,), (0, 1), (), (0,)]})  # class 0: 3 of 4 rows; class 1: 1 of 4
+    config, splits = SimpleNamespace(exp=exp, dataset=dataset), SimpleNamespace(train=table, classes=["a", "b"])
+    loss = build_loss(config, splits)(torch.zeros(2, 2), torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    yes, no = 1 - smoothing / 2, smoothing / 2
+    entropies = [yes * (1 / 3) + no, no * 3 + yes, no * (1 / 3) + yes, yes * 3 + no]  # of logit 0, in log 2
+    assert loss.item() == pytest.approx(sum(entropies) / 4 * torch.tensor(2.0).log().item())
 
 
 def test_the_meter_names_the_steps_of_a_loss_that_is_no_number():
