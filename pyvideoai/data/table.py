@@ -84,6 +84,13 @@ def read_table(
     return table.assign(label=labels, **bounds)
 
 
+def csv_text(table: "pd.DataFrame") -> str:
+    """A checked table as CSV that `read_table` reads to the same."""
+    if table["label"].dtype == object:
+        table = table.assign(label=[SEPARATOR.join(map(str, labels)) for labels in table["label"]])
+    return table.to_csv(index=False, lineterminator="\n")
+
+
 def each_label(table: "pd.DataFrame") -> "pd.Series":
     """A label for each row; of a multi-label table a label for each class of each row, -1 for a row without one.
 

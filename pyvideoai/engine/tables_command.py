@@ -9,6 +9,7 @@ from pyvideoai.annotations.presence import are_there
 from pyvideoai.config.load import load_layer
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.splits import prepare, read_tables
+from pyvideoai.data.table import csv_text, each_label
 from pyvideoai.files import write_whole
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     missing = {part: _missing(table, dataset.root) for part, table in tables.by_name.items()}
     print(f"{len(tables.classes)} classes")
     for part, table in tables.by_name.items():
-        print(
-            f"{part}: {len(table):,} videos of {table['label'].nunique()} classes; {len(missing[part]):,} are missing"
-        )
+        classes = len(set(each_label(table)) - {-1})
+        print(f"{part}: {len(table):,} videos of {classes} classes; {len(missing[part]):,} are missing")
     for note in tables.notes:
         print(note)
     if options.out:
@@ -56,7 +56,7 @@ def _missing(table: "pd.DataFrame", root: Path) -> list[str]:
 
 
 def _write(folder: Path, part: str, table: "pd.DataFrame", missing: list[str]) -> None:
-    write_whole(folder / f"{part}.csv", table.to_csv(index=False, lineterminator="\n"))
+    write_whole(folder / f"{part}.csv", csv_text(table))
     if missing:
         write_whole(folder / f"missing_{part}.txt", _lines(missing))
 

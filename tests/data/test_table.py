@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
+from pyvideoai.data.table import csv_text, each_label, read_table, table_hash, video_numbers
 from pyvideoai.errors import UserError
 
 CLASSES = ["dig", "dive", "dog walk", "None", "7"]
@@ -160,3 +160,10 @@ def test_rows_of_one_video_id_are_one_video(tmp_path):
     assert video_numbers(table.drop(columns="video_id")).tolist() == [0, 1, 2, 3, 4]
     with pytest.raises(UserError, match="line 4: video_id 'x' has another label here than in line 2"):
         read(tmp_path, "video,label,video_id\na,0,x\nb,1,\nc,1,x\nd,1,\n")
+
+
+def test_a_table_that_is_written_reads_the_same(tmp_path):
+    text = "video,label,start_s,who\na,dive;dig,0.5,Ann\nb,,,\n"
+    for given, options in ((text, {"multi_label": True}), (text.replace("dive;dig", "dig").replace("b,,", "b,1,"), {})):
+        table = read(tmp_path, given, **options)
+        assert read(tmp_path, csv_text(table), **options).equals(table)
