@@ -154,13 +154,20 @@ def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[s
     return options | {
         "worker_init_fn": _leave_signals_to_parent,
         "persistent_workers": persistent,
-        "multiprocessing_context": _context(config.exp.start_method),
+        "multiprocessing_context": _context(config.exp.start_method, config.exp.reader),
     }
 
 
-def _context(method: str) -> BaseContext:
-    """auto: fork on Linux, spawn elsewhere. A fork server imports what workers need once for all of them."""
-    context = get_context(("fork" if sys.platform == "linux" else "spawn") if method == "auto" else method)
+def _context(method: str, reader: str) -> BaseContext:
+    """auto: fork on Linux, spawn elsewhere. A fork server imports what workers need once for all of them.
+
+    Raises UserError for a reader on a GPU, which a forked process cannot use.
+    """
+    on_gpu = reader == "torchcodec_cuda"
+    if on_gpu and method == "fork":
+        raise UserError("reader = 'torchcodec_cuda' can't be used with start_method = 'fork'; take 'auto' or 'spawn'")
+    forked = sys.platform == "linux" and not on_gpu
+    context = get_context(("fork" if forked else "spawn") if method == "auto" else method)
     if method == "forkserver":
         context.set_forkserver_preload([__name__])
     return context

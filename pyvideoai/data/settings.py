@@ -165,7 +165,7 @@ EXPERIMENT_DATA = (
     ),
     Setting(
         "reader",
-        Literal["auto", "pyav", "decord", "torchcodec"],
+        Literal["auto", "pyav", "decord", "torchcodec", "torchcodec_cuda"],
         "What decodes the videos; auto and pyav are frame-exact on every file.",
         "auto",
         names_folder=False,

@@ -5,7 +5,7 @@ from pathlib import Path
 from pyvideoai.errors import UserError, hint
 from pyvideoai.video.video import Video
 
-READERS = ("auto", "pyav", "decord", "torchcodec")
+READERS = ("auto", "pyav", "decord", "torchcodec", "torchcodec_cuda")
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
@@ -14,8 +14,9 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 
     path: a video file, an image, or a folder of numbered images, which is a video somebody has extracted.
     reader: "auto" or "pyav" is frame-exact on every file: it chooses per file, by what is proven of its container and
-        codec, how to decode as little as can be. "decord" and "torchcodec" (`pip install torchcodec`) are not: of AVIs
-        with packed B-frames (HMDB-51) they count one frame too many and return other ones than decoding from the start.
+        codec, how to decode as little as can be. "decord", "torchcodec" (`pip install torchcodec`) and
+        "torchcodec_cuda", which decodes on a GPU, are not: of AVIs with packed B-frames (HMDB-51) they count one frame
+        too many and return other ones than decoding from the start.
     threads: decoder threads; 1 is right inside data-loading workers, 0 means one per core.
 
     Of several video streams the one is read that ffmpeg chooses too. A file is refused whole where decoding it from the
@@ -35,6 +36,8 @@ def _reader_for(path: Path, reader: str) -> type[Video]:
         from pyvideoai.video.decord_reader import DecordVideo as Reader
     elif reader == "torchcodec":
         from pyvideoai.video.torchcodec_reader import TorchCodecVideo as Reader
+    elif reader == "torchcodec_cuda":
+        from pyvideoai.video.torchcodec_reader import TorchCodecCudaVideo as Reader
     else:
         from pyvideoai.video.pyav_reader import PyAVVideo as Reader
     return Reader

@@ -1,4 +1,4 @@
-"""The torchcodec reader, an optional extra. Not frame-exact on every file: see `open_video`."""
+"""The torchcodec readers, an optional extra, on the CPU and on a GPU. Not exact on every file: see `open_video`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +14,16 @@ from pyvideoai.video.video import Video
 class TorchCodecVideo(Video):
     """A file decoded by torchcodec in its exact mode, with torchcodec's own frame count."""
 
+    device = "cpu"
+
     def __init__(self, path: Path, threads: int = 1) -> None:
         decoder = _decoder()
         libav.check_file(path)
         self.path = path
         try:
-            self.decoder = decoder(str(path.absolute()), dimension_order="NHWC", num_ffmpeg_threads=threads)
+            self.decoder = decoder(
+                str(path.absolute()), dimension_order="NHWC", num_ffmpeg_threads=threads, device=self.device
+            )
             self.num_frames, self.fps = len(self.decoder), float(self.decoder.metadata.average_fps or 0)
             self.height, self.width = self.decoder[0].shape[:2]
         except (RuntimeError, ValueError, IndexError) as error:
@@ -27,12 +31,25 @@ class TorchCodecVideo(Video):
 
     def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         try:
-            yield from enumerate(self.decoder.get_frames_at(wanted.tolist()).data.numpy())
+            yield from enumerate(self.decoder.get_frames_at(wanted.tolist()).data.cpu().numpy())
         except (RuntimeError, ValueError, IndexError) as error:
             raise VideoError(self.path, f"torchcodec can't decode it: {_last_words(error)}") from None
 
     def close(self) -> None:
         self.decoder = None
+
+
+class TorchCodecCudaVideo(TorchCodecVideo):
+    """Decoded by the GPU's video decoder, where the file's codec is one of its own; frames come back to the CPU."""
+
+    device = "cuda"
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError("reader = 'torchcodec_cuda', but there is no CUDA device; use reader = 'auto'")
+        super().__init__(path, threads)
 
 
 def _decoder():

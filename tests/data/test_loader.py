@@ -70,6 +70,14 @@ def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, tab
     assert all(torch.equal(a, b) for a, b in zip(views, again, strict=True)) and len(views) == 6
 
 
+def test_a_reader_on_a_gpu_starts_its_workers_anew(make_config, table):
+    config = make_config("reader=torchcodec_cuda")
+    context = train_loader(table, config=config, workers=1).loader.multiprocessing_context
+    assert context.get_start_method() == "spawn"
+    with pytest.raises(UserError, match="can't be used with start_method = 'fork'"):
+        train_loader(table, config=make_config("reader=torchcodec_cuda", "start_method=fork"), workers=1)
+
+
 @pytest.mark.parametrize("accumulated", [1, 2])
 def test_pixels_do_not_depend_on_processes(make_config, table, accumulated):
     experiment = "train_pixels = [RandomCrop(32), HorizontalFlip()]\nglobal_batch = 4\n"

@@ -107,6 +107,12 @@ def test_a_reader_that_is_not_installed_is_explained(painted_video, monkeypatch,
         open_video(painted_video(), reader=reader)
 
 
+def test_a_gpu_that_is_not_there_is_explained(painted_video, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(UserError, match="reader = 'torchcodec_cuda', but there is no CUDA device; use reader = 'auto'"):
+        open_video(painted_video(), reader="torchcodec_cuda")
+
+
 @pytest.mark.parametrize("reader", ["decord", "torchcodec"])
 def test_other_readers_refuse_in_one_line(tmp_path, reader):
     pytest.importorskip(reader)
