@@ -27,7 +27,8 @@ def draw(path: Path, table: "pd.DataFrame") -> Path:
     figure = Figure((PANEL_INCHES[0] * columns, PANEL_INCHES[1] * rows), layout="constrained")
     for place, protocol in enumerate(protocols, start=1):
         _panel(figure.add_subplot(rows, columns, place), table[table["protocol"] == protocol], protocol)
-    figure.axes[0].legend(frameon=False, fontsize=8, labelcolor=GREY)
+    note = {"title": "( ) share of right clips, if not all", "title_fontsize": 7} if (table["exact"] < 1).any() else {}
+    figure.axes[0].legend(frameon=False, fontsize=8, labelcolor=GREY, **note)
     return save_figure(path, figure)
 
 
@@ -47,7 +48,7 @@ def _panel(axes: "Axes", table: "pd.DataFrame", protocol: str) -> None:
 
 def _label(rate: float, exact: float) -> str:
     """The rate, and the share of clips with the right frames where that is not all."""
-    wrong = f"\n{100 * exact:.0f} % exact" if exact < 1 else ""
+    wrong = f"\n({100 * exact:.0f} %)" if exact < 1 else ""
     return f"{rate:.3g}{wrong}" if np.isfinite(rate) else ""
 
 
