@@ -1,6 +1,5 @@
 """Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,7 +65,7 @@ class TrainClips(torch.utils.data.Dataset):
     ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool]]:
         """(pixels, labels, flips): a label is that of the clip once the device has mirrored it as its flip says."""
         with self.source.open(entry.video) as video:
-            first, length = segment(entry, video.num_frames, video.fps)
+            first, length = segment(entry, video)
             drawn = [self._draw(video, length, rng) for rng in rngs]
             indices = [first + frames for frames, _ in drawn]
             clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
@@ -164,7 +163,7 @@ class ClipSource:
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
         """uint8 (views, T, size, size, 3) in `views.order()`; a frame is decoded once. Raises VideoError."""
         with self.open(path) as video:
-            first, length = (0, video.num_frames) if entry is None else segment(entry, video.num_frames, video.fps)
+            first, length = (0, video.num_frames) if entry is None else segment(entry, video)
             indices = [first + self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
             shown = torch.empty(views.count, len(indices[0]), views.size, views.size, 3, dtype=torch.uint8)
             of_view = dict(zip(views.order(), shown, strict=True))
@@ -190,26 +189,26 @@ def training_steps(config: Config) -> tuple[PixelStep, ...]:
     return tuple(step for step in steps if keeps or not isinstance(step, HorizontalFlip))
 
 
-def segment(entry: SimpleNamespace, num_frames: int, fps: float) -> tuple[int, int]:
+def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
     """(first frame, number of frames) of a row's part of its video; raises VideoError when nothing of it is there."""
-    start, end = _bound(entry, "start", fps), _bound(entry, "end", fps)
+    start, end = _bound(entry, "start", video), _bound(entry, "end", video)
     first = 0 if start is None else start
-    last = num_frames - 1 if end is None else min(end, num_frames - 1)
+    last = video.num_frames - 1 if end is None else min(end, video.num_frames - 1)
     if last < first:
         raise VideoError(
-            entry.video, f"the segment from frame {first} to {last} is empty: the video has {num_frames} frames"
+            entry.video, f"the segment from frame {first} to {last} is empty: the video has {video.num_frames} frames"
         )
     return first, last - first + 1
 
 
-def _bound(entry: SimpleNamespace, name: str, fps: float) -> int | None:
+def _bound(entry: SimpleNamespace, name: str, video: Video) -> int | None:
     """The first frame at or after a time; the end of a segment in seconds is the first frame that is out of it."""
     frame, second = getattr(entry, f"{name}_frame", None), getattr(entry, f"{name}_s", None)
     if frame is not None and frame == frame:
         return int(frame)
     if second is None or second != second:
         return None
-    return math.ceil(second * fps - 1e-6) - (name == "end")
+    return video.frame_at(second) - (name == "end")
 
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:

@@ -61,7 +61,8 @@ def by_decoding(path: Path, packets: Packets | None = None) -> Layout:
         found = " and ".join(f"{height} x {width}" for height, width in sorted(sizes))
         raise VideoError(path, f"the size of its frames changes: {found}")
     layout = _layout(packets, first, np.asarray(order, np.int32))
-    return replace(layout, proven=True, order=layout.order if len(set(order)) == len(order) else None)
+    one_each = len(set(order)) == len(order)  # else times are none: two frames have that of one packet
+    return replace(layout, proven=True, order=layout.order if one_each else None)
 
 
 def _layout(packets: Packets, first: "VideoFrame", order: np.ndarray) -> Layout:
@@ -72,6 +73,7 @@ def _layout(packets: Packets, first: "VideoFrame", order: np.ndarray) -> Layout:
         coded_width=first.width,
         upright=libav.upright_of(first),
         order=order,
+        times=packets.times_of(order),
         stored=_proven_store(packets),
     )
 

@@ -45,6 +45,8 @@ class Layout:
     chained: bool (P,) or None: frames that get lost when the one of the packet before is left out.
     stored: where the packets are; None where the container does more than store them.
     proven: by decoding the whole file, not only by its packets being of a plain kind.
+    times: int64 (num_frames,), microseconds from the first frame to each; None where they follow each other evenly or
+        the file doesn't tell.
     """
 
     num_frames: int
@@ -59,6 +61,7 @@ class Layout:
     chained: np.ndarray | None = None
     stored: Stored | None = None
     proven: bool = False
+    times: np.ndarray | None = None
 
     @property
     def size(self) -> tuple[int, int]:

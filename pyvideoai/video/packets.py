@@ -25,6 +25,7 @@ SETUP = (
     "extradata", "codec_tag", "width", "height", "pix_fmt", "reorder_depth", "bits_per_coded_sample",
     "color_range", "colorspace", "color_primaries", "color_trc",
 )  # fmt: skip
+UNEVEN = 0.5  # frames by which one may be shown early or late before each one's time is kept
 FPS_UNKNOWN = 25.0  # where neither the container nor two times tell
 HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
 FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
@@ -36,7 +37,7 @@ class Packets:
 
     offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
     first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
-    rate: mean frames per second, as the container has it. times: when frames are shown, in ticks, where it says.
+    rate: mean frames per second, as the container has it. times: when frames are shown, in ticks, or None.
     """
 
     codec: str
@@ -47,7 +48,7 @@ class Packets:
     sizes: list[int] = field(default_factory=list)
     keys: list[bool] = field(default_factory=list)
     hidden: list[bool] = field(default_factory=list)
-    times: list[int] = field(default_factory=list)
+    times: list[int | None] = field(default_factory=list)
     offsets: list[int] | None = field(default_factory=list)
     first_payload: bytes = b""
     first: "VideoFrame | None" = None
@@ -57,8 +58,24 @@ class Packets:
         """Mean frames per second: the container's, else that of the times, else 25."""
         if self.rate:
             return float(self.rate)
-        span = (max(self.times) - min(self.times)) * (self.tick or 0) if self.times else 0
-        return float((len(self.times) - 1) / span) if span > 0 else FPS_UNKNOWN
+        told = [time for time in self.times if time is not None]
+        span = (max(told) - min(told)) * (self.tick or 0) if told else 0
+        return float((len(told) - 1) / span) if span > 0 else FPS_UNKNOWN
+
+    def times_of(self, order: np.ndarray) -> np.ndarray | None:
+        """int64 microseconds from the first of the frames that the packets `order` hold to each of them.
+
+        None where the file doesn't tell, tells what can't be (a frame before the one before it), or where frames
+        follow each other evenly, so that `fps` says it all.
+        """
+        ticks = [self.times[packet] for packet in order]
+        if None in ticks or not self.tick or len(ticks) < 2:
+            return None
+        times = (np.asarray(ticks, np.int64) - ticks[0]) * float(self.tick * 1_000_000)
+        if (np.diff(times) <= 0).any():
+            return None
+        even = np.arange(len(times)) * 1e6 / self.fps
+        return None if np.abs(times - even).max() < UNEVEN * 1e6 / self.fps else np.round(times).astype(np.int64)
 
     def stored(self) -> Stored | None:
         """Where the packets lie in the file; None where they can't be read without the container."""
@@ -123,7 +140,7 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
     packets.sizes.append(len(payload))
     packets.keys.append(packet.is_keyframe)
     packets.hidden.append(packet.is_discard)
-    packets.times += [] if packet.pts is None else [packet.pts]
+    packets.times.append(packet.pts)
 
 
 def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:

@@ -10,7 +10,8 @@ from pyvideoai.video.layout import Layout, Stored
 from pyvideoai.video.upright import Upright
 
 NUMBERS = ("num_frames", "fps", "coded_height", "coded_width", "skippable", "proven")
-ARRAYS = ("order", "entries", "entry_frames", "chained")
+FRAMES = ("order", "entries", "entry_frames")
+ARRAYS = (*FRAMES, "chained", "times")
 STORED_ARRAYS = ("offsets", "sizes", "is_key")
 
 
@@ -46,9 +47,10 @@ def unpack(packed: bytes) -> Layout:
         arrays["is_key"].astype(bool),
     )
     chained = arrays["chained"].astype(bool) if "chained" in arrays else None
-    frames = {name: arrays[name].astype(np.int32) for name in ARRAYS[:3] if name in arrays}
+    frames = {name: arrays[name].astype(np.int32) for name in FRAMES if name in arrays}
     numbers = {name: header[name] for name in NUMBERS}
-    return Layout(**numbers, upright=Upright(*header["upright"]), stored=stored, chained=chained, **frames)
+    upright, times = Upright(*header["upright"]), arrays.get("times")
+    return Layout(**numbers, upright=upright, stored=stored, chained=chained, times=times, **frames)
 
 
 def _steps(values: np.ndarray) -> np.ndarray:

@@ -32,6 +32,7 @@ class PyAVVideo(Video):
         self.close()
         self.layout, self.num_frames, self.fps = layout, layout.num_frames, layout.fps
         self.height, self.width = layout.size
+        self.times = None if layout.times is None else layout.times / 1e6
         self.to_rgb = ToRgb(layout.upright)
 
     def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

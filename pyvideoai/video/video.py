@@ -1,11 +1,13 @@
 """What an open video offers, whichever reader decodes it."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+TOLERANCE = 1e-6  # seconds, or of a frame: 0.28 s at 25 fps is frame 7
 Crop = tuple[int, int, int, int]  # top, left, height, width, in pixels of the upright frame
 
 
@@ -15,6 +17,8 @@ class Video(ABC):
     num_frames: how many frames decoding the file from its start gives.
     fps: mean frames per second.
     height, width: of a frame, in pixels, upright (rotation and reflection metadata applied).
+    times: float64 (num_frames,), seconds from the first frame to each; None where they follow each other evenly at fps,
+        as far as the file tells.
     """
 
     path: Path
@@ -22,6 +26,13 @@ class Video(ABC):
     fps: float
     height: int
     width: int
+    times: np.ndarray | None = None
+
+    def frame_at(self, second: float) -> int:
+        """The first frame that is shown at this time or later; `num_frames` or more after the last one."""
+        if self.times is None:
+            return math.ceil(second * self.fps - TOLERANCE)
+        return int(np.searchsorted(self.times, second - TOLERANCE))
 
     def frames(self, indices: Sequence[int] | np.ndarray, crop: Crop | None = None) -> np.ndarray:
         """uint8 (T, H, W, 3), RGB: frame i is the i-th that decoding from the start gives, counted from 0.

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from pyvideoai.data.views_peers import MMActionViews
 from pyvideoai.video import VideoError
 
 NAN = float("nan")
+EVEN = SimpleNamespace(num_frames=41, frame_at=lambda second: math.ceil(second * 25 - 1e-6))
 
 
 def numbers(clip):
@@ -153,7 +155,7 @@ def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):
     ],
 )
 def test_segments(bounds, expected):
-    assert data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), 41, 25.0) == expected
+    assert data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN) == expected
 
 
 @pytest.mark.parametrize(
@@ -161,14 +163,14 @@ def test_segments(bounds, expected):
 )
 def test_a_segment_with_nothing_in_it_is_a_failure(bounds):
     with pytest.raises(VideoError, match="is empty: the video has 41 frames"):
-        data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), 41, 25.0)
+        data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN)
 
 
 def test_two_segments_tile_their_video_without_a_gap_or_an_overlap():
     cuts = [0.0, 0.33, 0.5, 1.04, 1.64]
     found = []
     for start, end in pairwise(cuts):
-        first, length = data.segment(SimpleNamespace(video="a", start_s=start, end_s=end), 41, 25.0)
+        first, length = data.segment(SimpleNamespace(video="a", start_s=start, end_s=end), EVEN)
         found += range(first, first + length)
     assert found == list(range(41))
 

@@ -66,6 +66,17 @@ def test_jpegs_are_the_frames_one_by_one(folder, tmp_path):
     assert manifest.read(tmp_path / "out")["up/a.avi"].fps == pytest.approx(30)
 
 
+def test_frames_of_a_copy_are_shown_when_those_of_its_original_are(tmp_path):
+    times = [0, 1, 2, 10, 11, 12, 40, 41, 80, 100]
+    (tmp_path / "videos").mkdir()
+    painting.write_painted(tmp_path / "videos" / "a.mp4", 10, times=times, fps=10, size=(72, 96))
+    assert prepare(tmp_path / "videos", "--out", tmp_path / "out") == 0
+    with open_video(tmp_path / "videos" / "a.mp4") as original, open_video(tmp_path / "out" / "a.mp4") as copy:
+        assert np.allclose(copy.times, np.array(times) / 10, atol=1e-4)
+        assert copy.fps == pytest.approx(original.fps, rel=1e-3)
+    assert numbers(tmp_path / "out" / "a.mp4") == list(range(10))
+
+
 def test_the_copy_is_small_upright_and_looks_alike(tmp_path):
     source = painting.write_painted(tmp_path / "videos.mp4", 14, size=(192, 256), display_matrix=QUARTER_TURN)
     (tmp_path / "videos").mkdir()

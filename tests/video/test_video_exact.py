@@ -85,6 +85,25 @@ def test_a_changed_file_is_read_anew(painted_video):
         assert video.num_frames == 20
 
 
+@pytest.mark.parametrize("bframes", [0, 2])
+def test_frames_are_found_by_the_time_at_which_they_are_shown(painted_video, bframes):
+    times = [0, 1, 2, 10, 11, 12, 40, 41, 80, 100]
+    with open_video(painted_video("vfr.mp4", frames=10, fps=10, bframes=bframes, times=times)) as video:
+        assert np.allclose(video.times, np.array(times) / 10, atol=1e-5)
+        assert [video.frame_at(second) for second in (0, 0.05, 0.2, 1.0, 1.01, 4.0, 10, 99)] == [
+            0,
+            1,
+            2,
+            3,
+            4,
+            6,
+            9,
+            10,
+        ]
+    with open_video(painted_video("even.mp4", frames=10, fps=10, bframes=bframes)) as video:
+        assert video.times is None and [video.frame_at(second) for second in (0, 0.05, 0.3)] == [0, 1, 3]
+
+
 def test_an_unknown_reader_is_named(painted_video):
     with pytest.raises(UserError, match="reader 'decrod': did you mean 'decord'"):
         open_video(painted_video(), reader="decrod")

@@ -62,7 +62,7 @@ def make_rounds(group: Group, protocol: Protocol, config: Config, rounds: int) -
 
 def _job(group: Group, protocol: Protocol, config: Config, row: int, entry: SimpleNamespace, number: int) -> Job:
     with open_video(group.root / entry.video) as video:
-        first, length = segment(entry, video.num_frames, video.fps)
+        first, length = segment(entry, video)
         fps = video.fps
     if protocol.views is None:
         count = config.exp.clips_per_video

@@ -1,11 +1,13 @@
 """Write a copy: H.264 by PyAV's own libx264, or a folder of JPEGs; whole or not at all."""
 
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -16,7 +18,11 @@ from pyvideoai.files import replacing
 from pyvideoai.video.preparing.pictures import Resizer
 from pyvideoai.video.preparing.settings import Settings
 
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+
 USUAL_FPS = (0.1, 1000.0)  # others are mistakes of their container, which mp4 need not repeat; the manifest does
+TICK = Fraction(1, 90000)  # seconds; of copies whose frames don't follow each other evenly
 FINEST = 60060  # denominators of frame rates: 30000/1001 is told exactly
 
 
@@ -32,34 +38,68 @@ def check_encoder() -> None:
 
 
 def write_copy(
-    pictures: Iterable[np.ndarray], path: Path, size: tuple[int, int], fps: float, settings: Settings
+    pictures: Iterable[np.ndarray],
+    path: Path,
+    size: tuple[int, int],
+    settings: Settings,
+    *,
+    fps: float,
+    times: np.ndarray | None = None,
 ) -> int:
-    """Write the pictures, uint8 (H, W, 3), RGB, at `size` (height, width) to `path`; returns how many they were."""
+    """Write the pictures, uint8 (H, W, 3), RGB, at `size` (height, width) to `path`; returns how many they were.
+
+    times: seconds at which each is shown, where not at `fps`; images don't keep them.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if settings.jpeg is not None:
         with _replacing_folder(path) as folder:
             return _write_jpegs(pictures, folder, size, settings.jpeg)
     with replacing(path) as temporary:
-        return _write_h264(pictures, temporary, size, fps, settings)
+        return _write_h264(pictures, temporary, size, settings, fps, times)
 
 
 def _write_h264(
-    pictures: Iterable[np.ndarray], path: Path, size: tuple[int, int], fps: float, settings: Settings
+    pictures: Iterable[np.ndarray],
+    path: Path,
+    size: tuple[int, int],
+    settings: Settings,
+    fps: float,
+    times: np.ndarray | None,
 ) -> int:
     """Colours go through RGB, as the reader shows them, so that the copy needs none of the original's colour tags."""
-    count, resize = 0, Resizer(*size, "yuv420p")
     rate = Fraction(fps if USUAL_FPS[0] <= fps <= USUAL_FPS[1] else 25).limit_denominator(FINEST)
+    tick, starts = (1 / rate, itertools.count()) if times is None else (TICK, np.round(times / float(TICK)).astype(int))
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=rate, options=_x264(settings))
         stream.height, stream.width, stream.pix_fmt = *size, "yuv420p"
         stream.gop_size, stream.max_b_frames = settings.gop, settings.bframes
         stream.codec_context.thread_count = 1
-        stream.codec_context.time_base = 1 / rate
-        for count, picture in enumerate(pictures, start=1):
-            frame = resize(picture)
-            frame.pts, frame.time_base = count - 1, 1 / rate
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
+        stream.codec_context.time_base = tick
+        return _mux(container, _encoded(stream, map(Resizer(*size, "yuv420p"), pictures), starts, tick), rate, tick)
+
+
+def _encoded(
+    stream: "av.VideoStream", frames: Iterable["av.VideoFrame"], starts: Iterable[int], tick: Fraction
+) -> Iterator["av.Packet"]:
+    """A packet for each frame, which is shown at its start, in ticks."""
+    for frame, start in zip(frames, starts, strict=False):
+        frame.pts, frame.time_base = int(start), tick
+        yield from stream.encode(frame)
+    yield from stream.encode()
+
+
+def _mux(container: "OutputContainer", packets: Iterator["av.Packet"], rate: Fraction, tick: Fraction) -> int:
+    """Write the packets; returns how many. The last one lasts so long that the mean rate is `rate`, if it can."""
+    count, first, last = 0, 0, None
+    for packet in packets:
+        if last is None:
+            first = packet.dts
+        else:
+            container.mux(last)
+        last, count = packet, count + 1
+    if last is not None:
+        last.duration = max(round(count / rate / tick) - (last.dts - first), 1)
+        container.mux(last)
     return count
 
 

@@ -46,7 +46,9 @@ def _with_fingerprint(row: Row, source: Path) -> Row:
 def _prepare(video: Video, path: Path, settings: Settings, row: Row) -> Row:
     size = settings.size(video.height, video.width)
     sample = {int(index): np.empty(0) for index in np.linspace(0, video.num_frames - 1, SAMPLED)}
-    written = write_copy(_sampling(all_frames(video), sample, size), path, size, video.fps, settings)
+    written = write_copy(
+        _sampling(all_frames(video), sample, size), path, size, settings, fps=video.fps, times=video.times
+    )
     if written != video.num_frames:
         raise VideoError(video.path, f"{written} frames can be decoded where {video.num_frames} are promised")
     quality = _compare(path, sample, written, size)
