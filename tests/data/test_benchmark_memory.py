@@ -15,9 +15,10 @@ def test_a_worker_is_looked_at_every_so_many_clips_and_stays_flat(make_config, t
 
 
 def test_a_leak_is_seen(make_config, table):
-    leak = "KEPT = []\n\n\ndef target(row, frame_indices):\n    KEPT.append(b'leak' * 100_000)\n    return 0\n"
+    leak = "KEPT = []\n\n\ndef target(row, frame_indices):\n    KEPT.append(b'leak' * 250_000)\n    return 0\n"
     found = memory_of(make_config("start_method='fork'", dataset=leak), table, 200, period=20)
-    assert found.megabytes[-1] - found.megabytes[0] > 0.4 * 100 and 250 < found.drift < 600
+    assert found.megabytes[-1] - found.megabytes[0] > 80  # of 180: what the process had free is filled first
+    assert 400 < found.drift < 1500
 
 
 def test_the_drift_is_a_slope_after_the_start():
