@@ -1,13 +1,10 @@
 """Loaders: which videos come when, in which process and worker. What is drawn depends on neither count."""
 
-import math
-import os
 import signal
 import sys
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from pyvideoai.config.load import Config
+from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
 from pyvideoai.data.order import TrainOrder, row_weights
@@ -125,13 +123,6 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     if setting != "auto":
         return int(setting)
     return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
-
-
-def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """Cores that this process may run on; in a container with a share of its machine, that share rounded up."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    limit, _, period = quota.read_text().partition(" ") if quota.is_file() else ("max", "", "")
-    return cores if limit == "max" else min(cores, max(math.ceil(int(limit) / int(period)), 1))
 
 
 def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:

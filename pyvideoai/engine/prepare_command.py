@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pyvideoai.config.load import load_layer
+from pyvideoai.cores import usable_cores
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.splits import prepare, read_tables
 from pyvideoai.errors import UserError
-from pyvideoai.video.checking.many import usable_cores
 from pyvideoai.video.preparing.encode import check_encoder
 from pyvideoai.video.preparing.many import Preparation, alone_in
 from pyvideoai.video.preparing.report import report

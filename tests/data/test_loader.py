@@ -6,9 +6,10 @@ import pytest
 import torch
 from painting import read_number
 
+from pyvideoai.cores import usable_cores
 from pyvideoai.data import loader as loader_module
 from pyvideoai.data.dataset import TRIES
-from pyvideoai.data.loader import class_weights, eval_loader, train_loader, usable_cores, worker_count
+from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyvideoai.cores import usable_cores
 from pyvideoai.video.checking import many
 
 EPILOGUE = "Exit code: 0 when there is no fault, 1 when there is one, 2 when the command can't be run."
@@ -16,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     jobs = [job for source in options.sources for job in many.jobs_of(source, options.root)]
     work = many.check_all(
-        jobs, exact=options.exact, short_frames=options.short_frames, processes=options.processes or many.usable_cores()
+        jobs, exact=options.exact, short_frames=options.short_frames, processes=options.processes or usable_cores()
     )
     checked = sorted(
         tqdm(work, total=len(jobs), desc="checking", unit="video", leave=False, disable=None),

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from pyvideoai.cores import usable_cores
 from pyvideoai.errors import UserError
 from pyvideoai.files import replacing
-from pyvideoai.video.checking.many import VIDEO_SUFFIXES, usable_cores
+from pyvideoai.video.checking.many import VIDEO_SUFFIXES
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.frame_folder import numbered_images
 from pyvideoai.video.opening import open_video

@@ -1,7 +1,6 @@
 """Check many videos in several processes, compare them with each other, and report."""
 
 import csv
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -122,8 +121,3 @@ def summary(checked: Sequence[Checked]) -> str:
             lines += [f"          {path}: {text}" for path, text in noted[:SHOWN]]
             lines += [f"          and {len(noted) - SHOWN} more"] if len(noted) > SHOWN else []
     return "\n".join(lines)
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
