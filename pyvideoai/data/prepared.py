@@ -1,10 +1,10 @@
 """Read the copies that tools/prepare_videos.py made instead of the originals: `dataset.prepared = FOLDER`."""
 
-import os
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from pyvideoai.annotations.presence import are_there
 from pyvideoai.errors import UserError
 from pyvideoai.video import Video, VideoError, open_video
 from pyvideoai.video.preparing import manifest
@@ -43,8 +43,12 @@ class Copies:
     def check(self, videos: Iterable[str], root: Path) -> str:
         """A line for the console. Raises UserError when videos were never prepared, or their copies are gone."""
         rows = {video: self._row(video) for video in videos}
-        folders: dict[Path, set[str]] = {}
-        absent = [video for video, row in rows.items() if row is None or not self._is_there(row, folders)]
+        copies = are_there(self.folder, [row.copy if row else "" for row in rows.values()])
+        absent = [
+            video
+            for (video, row), there in zip(rows.items(), copies, strict=True)
+            if row is None or not (row.reason or there)
+        ]
         if absent:
             raise UserError(
                 f"dataset.prepared = {self.folder.absolute()}: {len(absent)} of {len(rows)} videos have no copy there, "
@@ -56,13 +60,6 @@ class Copies:
 
     def _row(self, video: str | Path) -> Row | None:
         return self.rows.get(PurePosixPath(video).as_posix())
-
-    def _is_there(self, row: Row, folders: dict[Path, set[str]]) -> bool:
-        """Looks into each folder once: asking for every file takes minutes on network disks."""
-        path = self.folder / row.copy
-        if path.parent not in folders:
-            folders[path.parent] = set(os.listdir(path.parent)) if path.parent.is_dir() else set()  # noqa: PTH208
-        return bool(row.reason) or path.name in folders[path.parent]
 
 
 @lru_cache(maxsize=8)

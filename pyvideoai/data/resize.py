@@ -41,12 +41,6 @@ class Cutter:
         ]
 
 
-def apply_region(frames: np.ndarray, region: Region, *, antialias: bool = True) -> torch.Tensor:
-    """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3); see `Cutter`."""
-    cut = Cutter([region], *frames.shape[1:3], antialias=antialias)
-    return torch.stack([cut(frame)[0] for frame in frames])
-
-
 def cut_clips(
     video: Video, indices: Sequence[np.ndarray], cutters: Sequence[Cutter], into: Sequence[Sequence[torch.Tensor]]
 ) -> None:

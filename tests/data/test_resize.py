@@ -15,8 +15,13 @@ from pyvideoai.data.pixels import (
     training_region,
 )
 from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop
-from pyvideoai.data.resize import apply_region
 from pyvideoai.data.views import Views
+
+
+def apply_region(frames, region, *, antialias=True):
+    """uint8 (T, H, W, 3) to uint8 (T, out_height, out_width, 3)."""
+    cut = resize.Cutter([region], *frames.shape[1:3], antialias=antialias)
+    return torch.stack([cut(frame)[0] for frame in frames])
 
 
 def picture(height, width, frames=2, seed=0):
