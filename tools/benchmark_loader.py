@@ -5,7 +5,7 @@ import functools
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
-from pyvideoai.data.benchmark.command import main
+from benchmark.loader.command import main
 from pyvideoai.engine.command import run
 from pyvideoai.engine.settings import CONTRACTS
 

@@ -4,9 +4,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark.loader.protocol import Protocol
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, load
-from pyvideoai.data.benchmark.protocol import Protocol
 from pyvideoai.data.views import Views
 
 DATASET = """

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmark.loader.folders import folder_config
+from benchmark.loader.jobs import Group, folder_group, make_group, protocols_of
+from benchmark.loader.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, load
-from pyvideoai.data.benchmark.folders import folder_config
-from pyvideoai.data.benchmark.jobs import Group, folder_group, make_group, protocols_of
-from pyvideoai.data.benchmark.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.data.splits import prepare, read_tables
 
 PREPARED = ("prepared", "dataset.prepared")

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyvideoai.data.benchmark.limit import Limit
-from pyvideoai.data.benchmark.ours import Ours, Prepared
-from pyvideoai.data.benchmark.stopwatch import STAGES, TRANSFER
-from pyvideoai.data.benchmark.timing import Turn
+from benchmark.loader.limit import Limit
+from benchmark.loader.ours import Ours, Prepared
+from benchmark.loader.stopwatch import STAGES, TRANSFER
+from benchmark.loader.timing import Turn
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
+from benchmark.loader.protocol import Job, Protocol
 from pyvideoai.config.load import Config
-from pyvideoai.data.benchmark.protocol import Job, Protocol
 from pyvideoai.data.dataset import Rows, clip_sampler, segment, training_steps
 from pyvideoai.data.order import CLIP_STREAM
 from pyvideoai.data.pixels import training_region

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 import pandas as pd
 import torch
 
+from benchmark import machine
+from benchmark.loader import cases as chosen
+from benchmark.loader import plot, workers
+from benchmark.loader import report as reporting
+from benchmark.loader.cases import Case
+from benchmark.loader.exactness import exact_shares
+from benchmark.loader.first_open import first_opening_ms
+from benchmark.loader.jobs import make_rounds
+from benchmark.loader.limit import Limit
+from benchmark.loader.memory import memory_of
+from benchmark.loader.mmaction2 import MMAction2
+from benchmark.loader.mmaction2_package import MMAction2Package
+from benchmark.loader.ours import Ours, Prepared
+from benchmark.loader.protocol import Job
+from benchmark.loader.slowfast import PySlowFast
+from benchmark.loader.timing import Contestant, Turn, take_turns
 from pyvideoai.config.contract import Contract
-from pyvideoai.data.benchmark import cases as chosen
-from pyvideoai.data.benchmark import machine, plot, workers
-from pyvideoai.data.benchmark import report as reporting
-from pyvideoai.data.benchmark.cases import Case
-from pyvideoai.data.benchmark.command import names_of
-from pyvideoai.data.benchmark.exactness import exact_shares
-from pyvideoai.data.benchmark.first_open import first_opening_ms
-from pyvideoai.data.benchmark.jobs import make_rounds
-from pyvideoai.data.benchmark.limit import Limit
-from pyvideoai.data.benchmark.memory import memory_of
-from pyvideoai.data.benchmark.mmaction2 import MMAction2
-from pyvideoai.data.benchmark.mmaction2_package import MMAction2Package
-from pyvideoai.data.benchmark.ours import Ours, Prepared
-from pyvideoai.data.benchmark.protocol import Job
-from pyvideoai.data.benchmark.slowfast import PySlowFast
-from pyvideoai.data.benchmark.timing import Contestant, Turn, take_turns
 from pyvideoai.files import write_whole
 
 MAKERS = {"mmaction2": MMAction2, "slowfast": PySlowFast}
@@ -40,13 +40,15 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def chosen_cases(contracts: Sequence[Contract], options: argparse.Namespace) -> list[Case]:
-    """What the command line asks for. Raises UserError."""
+def chosen_cases(
+    contracts: Sequence[Contract], options: argparse.Namespace, names: tuple[str, str, str] | None
+) -> list[Case]:
+    """List what the command line asks for. names: the configs of -D -M -E; None for --videos. Raises UserError."""
     wanted = chosen.Wanted(options.files, options.seed, options.overrides)
-    if options.videos:
+    if names is None:
         protocols = chosen.protocols(options.clip or ["8x8"], options.test)
         return list(chosen.of_folders(contracts, options.videos, protocols, wanted))
-    return list(chosen.of_experiment(contracts, names_of(options), options.parts, wanted))
+    return list(chosen.of_experiment(contracts, names, options.parts, wanted))
 
 
 def measure(cases: Sequence[Case], options: argparse.Namespace) -> Found:

@@ -10,17 +10,17 @@ import pytest
 import torch
 from painting import write_painted
 
-from pyvideoai.data.benchmark import command
-from pyvideoai.data.benchmark.exactness import EVERY, Truth, exact_shares, truth_of
-from pyvideoai.data.benchmark.folders import folder_config
-from pyvideoai.data.benchmark.jobs import folder_group, make_rounds
-from pyvideoai.data.benchmark.limit import Limit
-from pyvideoai.data.benchmark.ours import Ours, draw_of, watched_readers
-from pyvideoai.data.benchmark.protocol import Job, clip_protocol, views_protocol
-from pyvideoai.data.benchmark.report import ratios
-from pyvideoai.data.benchmark.slowfast import PySlowFast
-from pyvideoai.data.benchmark.stopwatch import STAGES, Stopwatch
-from pyvideoai.data.benchmark.timing import Turn, take_turns
+from benchmark.loader import command
+from benchmark.loader.exactness import EVERY, Truth, exact_shares, truth_of
+from benchmark.loader.folders import folder_config
+from benchmark.loader.jobs import folder_group, make_rounds
+from benchmark.loader.limit import Limit
+from benchmark.loader.ours import Ours, draw_of, watched_readers
+from benchmark.loader.protocol import Job, clip_protocol, views_protocol
+from benchmark.loader.report import ratios
+from benchmark.loader.slowfast import PySlowFast
+from benchmark.loader.stopwatch import STAGES, Stopwatch
+from benchmark.loader.timing import Turn, take_turns
 from pyvideoai.data.sampling_peers import SampleFrames
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
@@ -119,7 +119,7 @@ def test_our_time_is_that_of_its_stages(group, protocol):
 @with_peer
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: protocol.name)
 def test_mmaction2s_order_gives_uint8_clips(group, protocol):
-    from pyvideoai.data.benchmark.mmaction2 import MMAction2
+    from benchmark.loader.mmaction2 import MMAction2
 
     _, (jobs,) = rounds_of(group, protocol)
     watch = Stopwatch()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.data.benchmark.jobs import Group
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from benchmark.loader.jobs import Group
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.video import index, memo, open_video
 
 

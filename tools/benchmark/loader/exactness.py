@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.data.benchmark.protocol import Job
-from pyvideoai.data.benchmark.timing import FAILURES
+from benchmark.loader.protocol import Job
+from benchmark.loader.timing import FAILURES
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.pixels import ToRgb

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.data.benchmark.protocol import TEST_SCALE, Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from benchmark.loader.protocol import TEST_SCALE, Job, Protocol
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop
 from pyvideoai.data.views_peers import MMActionViews

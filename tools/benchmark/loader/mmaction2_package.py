@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from pyvideoai.data.benchmark.mmaction2 import MMAction2
-from pyvideoai.data.benchmark.protocol import TEST_SCALE, Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from benchmark.loader.mmaction2 import MMAction2
+from benchmark.loader.protocol import TEST_SCALE, Job, Protocol
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.errors import UserError
 
 Step = Callable[[dict], dict]

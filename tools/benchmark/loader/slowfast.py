@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from pyvideoai.data.benchmark.protocol import Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from benchmark.loader.protocol import Job, Protocol
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.data.pixels import Region, training_region
 from pyvideoai.video import VideoError
 

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from benchmark.loader.protocol import Job, Protocol
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.config.load import Config
 from pyvideoai.data import dataset as loading
 from pyvideoai.data import prepared
-from pyvideoai.data.benchmark.protocol import Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
 from pyvideoai.data.order import Draw
 from pyvideoai.video import Video, VideoError, open_video
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyvideoai.data.benchmark.report import LIMIT, OURS
+from benchmark.loader.report import LIMIT, OURS
 from pyvideoai.reporting.figures import DARK, GREY, GRID, LINE, save_figure
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from pyvideoai.data.benchmark.memory import Memory, memory_of
+from benchmark.loader.memory import Memory, memory_of
 
 
 def test_a_worker_is_looked_at_every_so_many_clips_and_stays_flat(make_config, table):

@@ -13,8 +13,8 @@ from typing import Protocol as Interface
 import numpy as np
 import torch
 
-from pyvideoai.data.benchmark.protocol import Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import STAGES, TRANSFER, Stopwatch
+from benchmark.loader.protocol import Job, Protocol
+from benchmark.loader.stopwatch import STAGES, TRANSFER, Stopwatch
 from pyvideoai.errors import UserError
 
 

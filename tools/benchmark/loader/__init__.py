@@ -5,7 +5,7 @@ ours, mmaction2, slowfast, limit    the contestants: each does a job in its own 
 mmaction2_package                   MMAction2's own transforms, for holding our words for them against it
 stopwatch, timing, first_open       who takes how long
 exactness, workers, memory          who gives which frames, what several processes give, what a worker keeps
-run, report, plot, machine, command the run, its tables and figure, the command line of tools/benchmark_loader.py
+run, report, plot, command          the run, its tables and figure, the command line of tools/benchmark_loader.py
 
-Imported by tools only. Imports data, video, config, reporting's figures, errors, files.
+Never part of the package. Imports pyvideoai's data, video, config, reporting's figures, errors, files.
 """

@@ -34,9 +34,9 @@ def main(contracts: Sequence[Contract], arguments: Sequence[str] | None = None) 
         return 0
     if options.rounds < 1 or (options.files is not None and options.files < 1):
         raise UserError("--rounds and --files: at least 1")
-    from pyvideoai.data.benchmark import run  # imports torch: once the command line is right
+    from benchmark.loader import run  # imports torch: once the command line is right
 
-    cases = run.chosen_cases(contracts, options)
+    cases = run.chosen_cases(contracts, options, None if options.videos else names_of(options))
     found = run.measure(cases, options)
     print(run.report(found, options))
     return 0

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import av
 import numpy as np
 
-from pyvideoai.data.benchmark.protocol import Job, Protocol
-from pyvideoai.data.benchmark.stopwatch import Stopwatch
+from benchmark.loader.protocol import Job, Protocol
+from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.video import VideoError, libav, open_video
 from pyvideoai.video.decoder import make_decoder
 from pyvideoai.video.layout import Layout, Run, runs
