@@ -28,7 +28,7 @@ from pyvideoai.reporting.reporter import Reporter
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
-    splits = _splits(config, tables)
+    splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
@@ -46,7 +46,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             metrics=goal.metrics,
         )
         try:
-            _say_what_runs(reporter, config, splits, processes, folder)
+            say_what_runs(reporter, config, splits, processes, folder)
             training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
             if resumed:
                 _load_last(training)
@@ -75,28 +75,13 @@ def _build(
         raise
 
 
-def check(config: Config, tables: Tables) -> int:
-    """--check: configs, data, model, one batch forward and backward; writes nothing but what the dataset prepares."""
-    splits = _splits(config, tables)
-    with start_processes(config.exp.device) as processes:
-        check_experiment(config, processes.world)
-        reporter = Reporter(None, enabled=processes.is_main)
-        reporter.log(config.table())
-        _say_what_runs(reporter, config, splits, processes, None)
-        training = build_training(config, splits, processes, None, reporter)
-        training.check_one_step()
-        training.signals.restore()
-        reporter.log("one batch was decoded and went forward and backward; nothing was trained or written")
-    return 0
-
-
 def overfit(config: Config, tables: Tables, steps: int) -> int:
     """--overfit: whether one batch can be learnt by heart; writes nothing. Exit code 1 if it can't."""
-    splits = _splits(config, tables)
+    splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         reporter = Reporter(None, enabled=processes.is_main)
-        _say_what_runs(reporter, config, splits, processes, None)
+        say_what_runs(reporter, config, splits, processes, None)
         training = build_training(config, splits, processes, None, reporter)
         try:
             fault = learn_one_batch(training, steps)
@@ -119,7 +104,7 @@ def start_folder(
     return folder
 
 
-def _splits(config: Config, tables: Tables) -> Splits:
+def splits_of(config: Config, tables: Tables) -> Splits:
     """The splits as the experiment takes them."""
     exp = config.exp
     return limit_training(make_splits(config.dataset, exp.protocol, tables=tables), exp.limit_train, exp.seed)
@@ -161,9 +146,10 @@ def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
     return folder.is_finished and folder.read_results()["num_epochs"] == config.exp.num_epochs
 
 
-def _say_what_runs(
+def say_what_runs(
     reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None
 ) -> None:
+    """Log the config files, the sizes of the splits, the devices, and where the experiment's folder is."""
     for line in (
         *(f"{layer}: {path}" for layer, path in config.found),
         *splits.notes,

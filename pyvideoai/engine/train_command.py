@@ -46,10 +46,11 @@ def main(arguments: Sequence[str]) -> int:
         print(config.table())
         return 0
     tables = load_tables(config)
-    from pyvideoai.engine.run import check, overfit, train  # torch is imported only once all that needs none has passed
+    from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
+    from pyvideoai.engine.run import overfit, train
 
     if options.check:
-        return check(config, tables)
+        return check(config, tables, base=_base(config, options))
     if options.overfit:
         return overfit(config, tables, options.overfit)
     folder = _resumed_folder(options) if options.load else None

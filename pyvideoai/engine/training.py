@@ -119,10 +119,8 @@ class Training:
                         self.model(inputs)
                 self.signals.raise_if_any(self.processes, epoch)
 
-    def check_one_step(self) -> None:
-        """One optimiser step that leaves the run as it was but for the weights: what --check does."""
-        several = self.config.dataset.multi_label
-        meter = EpochMeter(self.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0, several=several)
+    def rehearse_step(self, meter: EpochMeter) -> None:
+        """The first step of the first epoch, without what a run has around it: for --check."""
         batchnorm.train_mode(self.network, self.config.exp.bn)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 

@@ -1,0 +1,55 @@
+"""--check: whatever a run would call is called once, part by part; nothing is trained, and nothing is written.
+
+A part is a function that returns what it found, in a line. It raises a UserError where the run would fail.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.splits import Tables
+from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.processes import start_processes
+from pyvideoai.engine.run import say_what_runs, splits_of
+from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.training import Training
+from pyvideoai.reporting.reporter import Reporter
+
+
+def check(config: Config, tables: Tables, *, base: Path) -> int:
+    """Rehearse the run whose versions would lie in `base`; returns the exit code."""
+    splits = splits_of(config, tables)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        reporter = Reporter(None, enabled=processes.is_main)
+        reporter.log(config.table())
+        say_what_runs(reporter, config, splits, processes, None)
+        training = build_training(config, splits, processes, None, reporter)
+        rehearsal = Rehearsal(training, base)
+        for name, part in PARTS.items():
+            reporter.log(f"ok  {name}: {part(rehearsal)}")
+        training.signals.restore()
+        reporter.log("nothing was trained or written")
+    return 0
+
+
+@dataclass
+class Rehearsal:
+    """What the parts look at, and what earlier ones leave for later ones."""
+
+    training: Training
+    base: Path
+
+
+def _training_step(rehearsal: Rehearsal) -> str:
+    """One batch is decoded and goes forward and backward."""
+    training = rehearsal.training
+    several = training.config.dataset.multi_label
+    meter = EpochMeter(training.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0, several=several)
+    training.rehearse_step(meter)
+    return "one batch was decoded and went forward and backward"
+
+
+PARTS: dict[str, Callable[[Rehearsal], str]] = {"training step": _training_step}
