@@ -1,0 +1,55 @@
+"""Class names as people write them: which are one name, which look like one, and how they are shown."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+SHOWN = 5
+
+
+def composed(name: str) -> str:
+    """The name in Unicode's composed form (NFC): Macs write folder names decomposed, other systems composed."""
+    return unicodedata.normalize("NFC", name)
+
+
+def alike(names: Iterable[str]) -> list[list[str]]:
+    """The names that differ only by case, blanks, underscores or Unicode form, in groups of two or more."""
+    groups = defaultdict(list)
+    for name in dict.fromkeys(names):
+        groups[_bare(name)].append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def remark_on_alike(names: Iterable[str]) -> str | None:
+    """A line for the console about class names that differ only in their spelling; None when there are none."""
+    groups = [" and ".join(_told_apart(group)) for group in alike(names)]
+    if not groups:
+        return None
+    return (
+        f"class names that differ only by case, blanks, underscores or Unicode form: {some(groups, separator='; ')}. "
+        "Each is a class of its own: give them one name if they are one class"
+    )
+
+
+def some(names: Sequence[str], shown: int = SHOWN, separator: str = ", ") -> str:
+    """The first few names and how many more there are: "a, b and 3 more"."""
+    more = len(names) - shown
+    return separator.join(map(printable, names[:shown])) + (f" and {more} more" if more > 0 else "")
+
+
+def printable(text: str) -> str:
+    """The text in one line: what can't be printed (control characters, bytes that aren't UTF-8) is escaped."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _bare(name: str) -> str:
+    """What is left of a name without blanks, underscores and invisible characters, case and form folded."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    kept = (each for each in folded if not each.isspace() and each != "_" and unicodedata.category(each) != "Cf")
+    return "".join(kept)
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """The names in quotes; those that look the same on a screen are spelt out by their characters' numbers."""
+    forms = [composed(name) for name in names]
+    return [ascii(name) if forms.count(composed(name)) > 1 else repr(name) for name in names]
