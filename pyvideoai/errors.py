@@ -1,11 +1,46 @@
 """Errors that the user can mend: one clear line, no traceback, exit code 2."""
 
 import difflib
+import os
+import sys
+import traceback
+import unicodedata
 from collections.abc import Iterable
+
+_DEBUG = "PYVIDEOAI_DEBUG"  # in the environment, so that worker processes know it however they were started
+_CONTROLS = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # Unicode's categories
+_SHOWN = {"\n", "\u200c", "\u200d"}  # line ends of our own, and the joiners that scripts and emoji need
 
 
 class UserError(Exception):
     """Something that was given is wrong; the message says what, where, and what is allowed."""
+
+
+def printable(text: str) -> str:
+    """The text with control characters escaped (`\\x1b`), which a terminal would obey; line ends stay."""
+    return "".join(
+        each if each in _SHOWN or unicodedata.category(each) not in _CONTROLS else _escape(each) for each in text
+    )
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
+def show_tracebacks() -> None:
+    """From now on `explain` prints tracebacks, in this process and those that it starts."""
+    os.environ[_DEBUG] = "1"
+
+
+def explain(error: BaseException) -> None:
+    """After `show_tracebacks`, print the error's traceback and those of all errors that led to it. Else do nothing."""
+    if os.environ.get(_DEBUG) != "1":
+        return
+    cause: BaseException | None = error
+    while cause is not None:
+        cause.__suppress_context__ = False  # `raise ... from None` hides the cause from users, not from this
+        cause = cause.__cause__ or cause.__context__
+    print("".join(traceback.format_exception(error)), file=sys.stderr)
 
 
 def nearest(name: str, allowed: Iterable[str], count: int = 3) -> list[str]:

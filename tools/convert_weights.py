@@ -11,6 +11,7 @@ from pathlib import Path
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
+from pyvideoai.arguments import Parser
 from pyvideoai.config.load import load
 from pyvideoai.engine.command import run
 from pyvideoai.models.settings import MODEL
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source")
     parser.add_argument("out", type=Path)
     parser.add_argument("-M", "--model", required=True, help="the model config that the weights are for")

@@ -14,6 +14,7 @@ import _environment  # noqa: F401  (says what to type where PyVideoAI is not ins
 import pandas as pd
 import torch
 
+from pyvideoai.arguments import Parser
 from pyvideoai.config.load import Layer, load
 from pyvideoai.engine.command import run
 from pyvideoai.files import write_whole
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="model configs by name; none: all of the zoo")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="such as --set model.width=16")
     parser.add_argument("--classes", type=int, default=400)

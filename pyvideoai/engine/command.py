@@ -1,9 +1,12 @@
-"""How every tool ends: a user's error is one line and exit code 2, an interrupt is 130, a bug is a traceback."""
+"""How every tool ends: a user's error is one line and exit code 2, an interrupt is 130, a bug is a traceback.
+
+With `--debug` (see `arguments.Parser`) a user's error is its traceback, then the line.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
 
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, explain, printable
 
 
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
@@ -11,7 +14,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     try:
         code = main(sys.argv[1:])
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        explain(error)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         code = 2
     except KeyboardInterrupt:
         code = 130

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pyvideoai._version import __version__
+from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.load import Config, help_text, load, load_snapshot
 from pyvideoai.engine.settings import CONTRACTS
@@ -61,9 +62,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser("run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
     parser.add_argument(
         "--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyvideoai.arguments import Parser
 from pyvideoai.config.load import load_layer
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.settings import DATASET
@@ -79,7 +80,7 @@ def _sources(options: argparse.Namespace) -> list[Source]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "prepare_videos.py",
         description=DESCRIPTION,
         epilog=EPILOGUE,

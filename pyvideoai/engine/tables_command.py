@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.presence import are_there
+from pyvideoai.arguments import Parser
 from pyvideoai.config.load import load_layer
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.splits import prepare, read_tables
@@ -66,7 +67,7 @@ def _lines(names: Sequence[str]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "tables.py", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai._version import __version__
+from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.load import Config, help_text, load, load_snapshot
 from pyvideoai.config.overrides import parse_overrides
@@ -65,9 +66,7 @@ def load_tables(config: Config) -> Tables:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser("run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
     parser.add_argument(
         "--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot"

@@ -16,11 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
 from pyvideoai.annotations.unpack import hmdb51_lists, hmdb51_videos
+from pyvideoai.arguments import Parser
 from pyvideoai.engine.command import run
 
 
 def main(arguments: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", type=Path, metavar="hmdb51_org.rar")
     parser.add_argument("lists", type=Path, metavar="test_train_splits.rar")
     parser.add_argument("--to", type=Path, default=Path("data/hmdb"), metavar="FOLDER", help="data/hmdb if not said")

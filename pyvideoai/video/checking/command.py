@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyvideoai.arguments import Parser
 from pyvideoai.cores import usable_cores
 from pyvideoai.video.checking import many
 
@@ -34,9 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="tools/check_videos.py", description="Check videos before training.", epilog=EPILOGUE
-    )
+    parser = Parser(prog="tools/check_videos.py", description="Check videos before training.", epilog=EPILOGUE)
     parser.add_argument(
         "sources", nargs="+", type=Path, metavar="FOLDER|SPLIT.csv", help="videos, or tables that name them"
     )

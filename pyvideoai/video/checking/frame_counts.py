@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from pyvideoai.arguments import Parser
 from pyvideoai.cores import usable_cores
 from pyvideoai.errors import UserError
 from pyvideoai.files import replacing
@@ -108,7 +109,7 @@ def _summary(compared: Sequence[Compared]) -> Iterator[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         "compare_frames.py",
         description=DESCRIPTION,
         epilog=EPILOGUE,

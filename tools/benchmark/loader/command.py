@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import help_text, load
@@ -51,7 +52,7 @@ def names_of(options: argparse.Namespace) -> tuple[str, str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tools/benchmark_loader.py",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,

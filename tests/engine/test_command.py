@@ -1,0 +1,85 @@
+"""How a tool ends: one line for the user's errors, and with --debug what led to them."""
+
+import multiprocessing
+import sys
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+
+from pyvideoai import arguments, errors
+from pyvideoai.engine import command
+from pyvideoai.errors import UserError
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """run(work, *options): (exit code, stdout, stderr) of a tool that reads its options, then calls `work`."""
+    monkeypatch.setenv("PYVIDEOAI_DEBUG", "")
+
+    def run(work: Callable[[], None], *options: str) -> tuple[int, str, str]:
+        def main(given: list[str]) -> None:
+            arguments.Parser("tool").parse_args(given)
+            work()
+
+        monkeypatch.setattr(sys, "argv", ["tool", *options])
+        with pytest.raises(SystemExit) as ended:
+            command.run(main)
+        return ended.value.code, *capfd.readouterr()
+
+    return run
+
+
+def fail() -> None:
+    try:
+        {}["the cause"]
+    except KeyError:
+        raise UserError("a.py:3: no such thing") from None
+
+
+def explain_failure() -> None:
+    try:
+        fail()
+    except UserError as error:
+        errors.explain(error)
+
+
+def test_a_users_error_is_one_line(run):
+    assert run(fail) == (2, "", "error: a.py:3: no such thing\n")
+
+
+def test_debug_shows_what_led_to_it_before_the_line(run):
+    code, output, shown = run(fail, "--debug")
+    assert (code, output) == (2, "") and shown.endswith("\nerror: a.py:3: no such thing\n")
+    assert "KeyError: 'the cause'" in shown and shown.index("KeyError") < shown.index("UserError: a.py:3")
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_debug_reaches_worker_processes(run, method):
+    def work() -> None:
+        process = multiprocessing.get_context(method).Process(target=explain_failure)
+        process.start()
+        process.join()
+
+    assert run(work) == (0, "", "")
+    assert "KeyError: 'the cause'" in run(work, "--debug")[2]
+
+
+def test_every_command_has_debug_in_its_help(run):
+    code, output, _ = run(lambda: None, "--help")
+    assert code == 0 and "--debug" in output
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x07", "\x9b31m", "\r", "\u202e", "\u2028", "\udcff", "\u200b"])
+def test_no_control_characters_in_an_error_line(run, hostile):
+    def work() -> None:
+        raise UserError(f"no class a{hostile}b")
+
+    _, _, shown = run(work)
+    assert not {unicodedata.category(each) for each in shown.rstrip("\n")} & {"Cc", "Cf", "Cs", "Zl"}
+    assert shown == f"error: no class a{hostile.encode('unicode_escape').decode()}b\n"
+
+
+def test_names_of_all_scripts_stay_readable(run):
+    text = "no class 'क्‍ष 日本語 👩‍🚀 é naïve'\nand a second line"
+    assert errors.printable(text) == text
