@@ -18,6 +18,7 @@ from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.evaluate import TextValues
 from pyvideoai.config.explain import wrong_import
 from pyvideoai.config.source import FUNCTIONS, Binding, Source, module_level
+from pyvideoai.config.statements import check_statements
 
 OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
 
@@ -26,6 +27,7 @@ def check_source(source: Source, contract: Contract, others: Sequence[Contract])
     """Check one file against its layer's contract; `others` are those of the other layers. Raises ConfigError."""
     values = TextValues(source)
     _check_imports(source)
+    check_statements(source, contract)
     values.check_calls()
     for binding in source.own:
         _check_binding(binding, contract, others, values)
@@ -95,8 +97,8 @@ def _parameters(arguments: ast.arguments) -> Iterator[str]:
 
 def _check_deletions(source: Source, contract: Contract) -> None:
     for node in (node for node in module_level(source.tree) if isinstance(node, ast.Delete)):
-        for target in node.targets:
-            if isinstance(target, ast.Name) and contract.get(target.id):
+        for target in (each for target in node.targets for each in ast.walk(target)):
+            if isinstance(target, ast.Name) and contract.get(target.id) and isinstance(target.ctx, ast.Del):
                 raise ConfigError(f"{source.place(target)}: {target.id} cannot be deleted; leave it out instead")
 
 

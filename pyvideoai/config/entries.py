@@ -27,7 +27,16 @@ def fitted(setting: Setting, value: Any, place: Place) -> Any:
         return fit(value, setting.kind, limits(setting))
     except Misfit as misfit:
         note = misfit.note or told(value, setting.kind, limits(setting))
-        raise ConfigError(f"{place}: {setting.name}{misfit.path} {note}") from None
+        comma = "; is the comma at its end too much?" if _fits_without_comma(setting, value) else ""
+        raise ConfigError(f"{place}: {setting.name}{misfit.path} {note}{comma}") from None
+
+
+def _fits_without_comma(setting: Setting, value: Any) -> bool:
+    """Whether `1e-3,`, a tuple of one, was written for `1e-3`."""
+    try:
+        return isinstance(value, tuple) and len(value) == 1 and fit(value[0], setting.kind, limits(setting)) is not None
+    except Misfit:
+        return False
 
 
 def default(setting: Setting) -> Any:

@@ -84,6 +84,17 @@ class Namespace(dict):
             self._set(name, value, self.use())
         return None
 
+    def update(self, *given: Any, **named: Any) -> None:
+        """As a dict does it, but by way of `__setitem__`, so that `globals().update(seed=1)` is checked too."""
+        for name, value in dict(*given, **named).items():
+            self[name] = value
+
+    def setdefault(self, name: str, value: Any = None) -> Any:
+        """As a dict does it, but by way of `__setitem__`."""
+        if name not in self:
+            self[name] = value
+        return self[name]
+
     def enter(self, file: Running, pins: Mapping[str, Any], run: Callable[[Source], None]) -> None:
         """Run a file, with `pins` held against it; the outermost pin of a name wins."""
         place = self._hold(file, pins) if pins else None

@@ -80,7 +80,7 @@ def parse(path: Path, label: str, text: str) -> Source:
         raise ConfigError(f"{label}: {error}") from None
     source = Source(path, label, text, tree, code, list(_reads(code, label)))
     for node in module_level(tree):
-        source.bindings.extend(_bindings(node, source))
+        source.bindings.extend(bindings(node, source))
     source.inherits.extend(_inherits(source))
     _refuse_escapes(source)
     return source
@@ -94,7 +94,8 @@ def module_level(tree: ast.AST) -> Iterator[ast.AST]:
             yield from module_level(node)
 
 
-def _bindings(node: ast.AST, source: Source) -> Iterator[Binding]:
+def bindings(node: ast.AST, source: Source) -> Iterator[Binding]:
+    """The names that one node binds."""
     place = Place(source.label, getattr(node, "lineno", None))
     if isinstance(node, ast.Assign):
         for target in node.targets:

@@ -120,6 +120,48 @@ IN_TEXT = [
         WHOLE + "class Net:\n    rate = momentum\n",
         "exp_configs/e.py:5: a class body that reads momentum escapes the record of settings; read it in a method",
     ),
+    (INHERIT + "seed: 3\n", "exp_configs/e.py:3: 'seed: 3' annotates seed and sets nothing; write seed = 3"),
+    (INHERIT + "seed: int\n", "exp_configs/e.py:3: 'seed: int' annotates seed and sets nothing; write seed = ..."),
+    (
+        INHERIT + "optimiser.lr: 0.1\n",
+        "exp_configs/e.py:3: 'optimiser.lr: 0.1' annotates optimiser.lr and sets nothing; write optimiser.lr = 0.1",
+    ),
+    (INHERIT + "seed == 3\n", "exp_configs/e.py:3: 'seed == 3' compares and sets nothing; write seed = 3"),
+    (INHERIT + "seed < 3\n", "exp_configs/e.py:3: 'seed < 3' sets nothing; write name = ..."),
+    (INHERIT + "amp\n", "exp_configs/e.py:3: 'amp' sets nothing; write amp = ..."),
+    (INHERIT + 'amp, "bf16"\n', "exp_configs/e.py:3: 'amp, \"bf16\"' sets nothing; write name = ..."),
+    (INHERIT + "seed, = 3\n", "exp_configs/e.py:3: 'seed, = 3' unpacks 3; write seed = 3"),
+    (INHERIT + "[seed] = 3\n", "exp_configs/e.py:3: '[seed] = 3' unpacks 3; write seed = 3"),
+    (
+        INHERIT + "momentum =+ 1\n",
+        "exp_configs/e.py:3: '=+' sets momentum and does not add to it; write momentum = 1, or momentum += 1",
+    ),
+    (
+        INHERIT + "momentum =- 0.1\n",
+        "exp_configs/e.py:3: '=-' sets momentum and does not add to it; write momentum = -0.1, or momentum -= 0.1",
+    ),
+    (
+        INHERIT + "momentum = 0.5,\n",
+        "exp_configs/e.py:3: momentum takes a float from 0 to 1, not (0.5,); is the comma at its end too much?",
+    ),
+    (
+        INHERIT + 'amp = "bf16",\n',
+        "exp_configs/e.py:3: amp takes 'none' or 'bf16' or 'fp16', not ('bf16',); is the comma at its end too much?",
+    ),
+    (INHERIT + "if False:\n    seed = 3\n", "exp_configs/e.py:4: seed is set under 'if False', which never runs"),
+    (
+        INHERIT + "while not 1:\n    def loss(logits, target):\n        return 0\n",
+        "exp_configs/e.py:4: loss is set under 'while not 1', which never runs",
+    ),
+    (
+        INHERIT + "if True:\n    pass\nelse:\n    seed = 3\n",
+        "exp_configs/e.py:6: seed is set under 'if True ... else', which never runs",
+    ),
+    (
+        INHERIT + 'if __name__ == "__main__":\n    seed = 3\n',
+        "exp_configs/e.py:4: seed is set under 'if __name__ == \"__main__\"', which never runs",
+    ),
+    (INHERIT + "del (momentum, seed)\n", "exp_configs/e.py:3: momentum cannot be deleted; leave it out instead"),
     (INHERIT + "del momentum\n", "exp_configs/e.py:3: momentum cannot be deleted; leave it out instead"),
     ("num_epochs = = 3\n", "exp_configs/e.py:1: invalid syntax"),
     (WHOLE + "return\n", "exp_configs/e.py:4: 'return' outside function"),
@@ -210,6 +252,8 @@ IN_RUN = [
         INHERIT + 'globals()["momentums"] = 1\n',
         "exp_configs/e.py:3: unknown setting 'momentums'; did you mean 'momentum'?",
     ),
+    (INHERIT + 'globals().update(seed="x")\n', "exp_configs/e.py:3: seed takes an int of at least 0, not 'x'"),
+    (INHERIT + 'globals().setdefault("seed", -1)\n', "exp_configs/e.py:3: seed takes an int of at least 0, not -1"),
     (
         'from pyvideoai.config import inherit\ninherit("base", _crop=112)\n',
         "exp_configs/e.py:2: exp_configs/base.py has no '_crop'",
@@ -342,6 +386,24 @@ def test_a_field_that_only_the_running_file_shows_to_be_absent(exp):
     config = exp(text, "train_clip.stride=2")
     told = "--set train_clip.stride=2: train_clip has no field 'stride'; allowed: frames"
     assert message(config.execute) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed: int = 3\n",
+        "seed = +3\n",
+        "seed=3\n",
+        "[seed] = [3]\n",
+        "(seed := 3)\n",
+        '"""Text."""\n...\n_x: int\nseed = 3\nprint()\n',
+        "if True:\n    seed = 3\n",
+        "momentum =-0.0\nseed = 3\n",
+        "betas = 0.5,\nseed = 3\n",
+    ],
+)
+def test_what_looks_like_a_mistake_and_sets_something(exp, text):
+    assert exp(INHERIT + text).exp.seed == 3
 
 
 def test_an_override_given_twice_is_told(loaded):
