@@ -97,7 +97,7 @@ def _parameters(arguments: ast.arguments) -> Iterator[str]:
 
 def _check_deletions(source: Source, contract: Contract) -> None:
     for node in (node for node in module_level(source.tree) if isinstance(node, ast.Delete)):
-        for target in (each for target in node.targets for each in ast.walk(target)):
+        for target in (each for part in node.targets for each in ast.walk(part)):
             if isinstance(target, ast.Name) and contract.get(target.id) and isinstance(target.ctx, ast.Del):
                 raise ConfigError(f"{source.place(target)}: {target.id} cannot be deleted; leave it out instead")
 
