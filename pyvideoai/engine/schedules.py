@@ -66,16 +66,20 @@ class Schedule(Protocol):
 
 
 class FactorSchedule:
-    """Sets every group's rate to its own initial rate times `factor(epoch)`; nothing to save."""
+    """Set every group's rate to its own initial rate times `factor(epoch)`; there is nothing to save.
+
+    The groups are looked up at every step: `optimiser.load_state_dict`, which a resume calls, puts others in their
+    place, and a rate that is set in the old ones trains nothing.
+    """
 
     def __init__(self, optimiser: Any, factor: Callable[[float], float]) -> None:
-        self.factor, self.groups = factor, optimiser.param_groups
-        for group in self.groups:
+        self.optimiser, self.factor = optimiser, factor
+        for group in optimiser.param_groups:
             group.setdefault("initial_lr", group["lr"])
 
     def before_step(self, epoch: float) -> None:
         factor = self.factor(epoch)
-        for group in self.groups:
+        for group in self.optimiser.param_groups:
             group["lr"] = group["initial_lr"] * factor
 
     def after_step(self) -> None: ...
