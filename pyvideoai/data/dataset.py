@@ -19,6 +19,7 @@ from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
+from pyvideoai.errors import explain
 from pyvideoai.video import Video, VideoError, open_video
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class TrainClips(torch.utils.data.Dataset):
             try:
                 clips, labels, flips = self._clips(entry, rngs)
             except VideoError as error:
+                explain(error)
                 failures.append(Failure(entry.video, error.reason))
                 row = int(rngs[0].integers(len(self.rows)))
             else:
@@ -96,6 +98,7 @@ class TestViews(torch.utils.data.Dataset):
         try:
             clips = self.source.views(entry.video, self.views, entry)
         except VideoError as error:
+            explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
         return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import av
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type as SideData
+from av.sidedata.sidedata import Type as FrameSideData
 from av.stream import Disposition
 
 from pyvideoai.video.errors import VideoError
@@ -15,6 +15,7 @@ from pyvideoai.video.upright import Upright, from_display_matrix
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -92,5 +93,29 @@ def explain(error: Exception) -> str:
 
 def upright_of(frame: "VideoFrame") -> Upright:
     """How to turn the frames of this frame's video."""
-    matrix = next((each for each in frame.side_data if each.type == SideData.DISPLAYMATRIX), None)
+    matrix = next((each for each in frame.side_data if each.type == FrameSideData.DISPLAYMATRIX), None)
     return Upright() if matrix is None else from_display_matrix(bytes(matrix))
+
+
+def side_data_of(packet: "Packet") -> set[str]:
+    """The kinds of a packet's side data; "unknown" for those that PyAV has no name for."""
+    return {_kind(each) for each in packet.iter_sidedata()}
+
+
+def _kind(side_data: object) -> str:
+    try:
+        return side_data.data_type
+    except IndexError:
+        return "unknown"
+
+
+def _unnamed(kind: type[FrameSideData], value: object) -> FrameSideData:
+    """A member of PyAV's enumeration for a value that it lacks."""
+    member = object.__new__(kind)
+    member._name_, member._value_ = f"UNNAMED_{value}", value
+    return member
+
+
+# libav knows more kinds of frame side data than PyAV 18 (EXIF of cameras' MJPEG, spatial video), which can't list any
+# of a frame's when one of them has no name; among them is the display matrix
+FrameSideData._missing_ = classmethod(_unnamed)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pyvideoai.errors import UserError, hint
+from pyvideoai.video.errors import naming
 from pyvideoai.video.video import Video
 
 READERS = ("auto", "pyav", "decord", "torchcodec", "torchcodec_cuda")
@@ -26,7 +27,9 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
     path = Path(path)
     if reader not in READERS:
         raise UserError(f"reader {reader!r}: {hint(reader, READERS)}")
-    return _reader_for(path, reader)(path, threads)
+    reader_type = _reader_for(path, reader)
+    with naming(path):
+        return reader_type(path, threads)
 
 
 def _reader_for(path: Path, reader: str) -> type[Video]:

@@ -12,7 +12,7 @@ from av.error import FFmpegError
 
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.follow import follower
-from pyvideoai.video.bitstreams.shown import Follower, Shown, Unproven
+from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
 from pyvideoai.video.layout import Stored
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Packets:
             return None
         try:
             return self.follower.shown(self.setup["reorder_depth"])
-        except Unproven:
+        except UNFOLLOWED:
             return None
 
 
@@ -125,7 +125,7 @@ def _describe(stream: "VideoStream") -> Packets:
         setup = None
     try:
         found = follower(context.name, context.extradata)
-    except (Unproven, IndexError, ValueError):
+    except UNFOLLOWED:
         found = None
     return Packets(context.name, stream.average_rate, stream.time_base, setup, found)
 
@@ -134,7 +134,7 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
     payload = bytes(packet)
     packets.first_payload = packets.first_payload or payload
     plain = payload and not packet.is_corrupt
-    plain = plain and all(each.data_type in HARMLESS_SIDE_DATA for each in packet.iter_sidedata())
+    plain = plain and libav.side_data_of(packet) <= HARMLESS_SIDE_DATA
     packets.offsets = _with_offset(packets.offsets, packet, payload, content) if plain else None
     packets.follower = _following(packets.follower, payload) if plain else None
     packets.sizes.append(len(payload))
@@ -155,6 +155,6 @@ def _following(found: Follower | None, payload: bytes) -> Follower | None:
     try:
         if found is not None:
             found.add(payload)
-    except (Unproven, IndexError, ValueError):
+    except UNFOLLOWED:
         return None
     return found

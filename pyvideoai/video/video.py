@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pyvideoai.video.errors import naming
+
 TOLERANCE = 1e-6  # seconds, or of a frame: 0.28 s at 25 fps is frame 7
 Crop = tuple[int, int, int, int]  # top, left, height, width, in pixels of the upright frame
 
@@ -61,8 +63,9 @@ class Video(ABC):
         if len(wanted) and not 0 <= wanted[0] <= wanted[-1] < self.num_frames:
             raise IndexError(f"{self.path} has frames 0 ... {self.num_frames - 1}, not {wanted[0]} ... {wanted[-1]}")
         places = np.split(np.argsort(inverse, kind="stable"), np.cumsum(counts)[:-1])
-        for number, picture in self._decode(wanted) if len(wanted) else ():
-            yield places[number], picture
+        with naming(self.path):
+            for number, picture in self._decode(wanted) if len(wanted) else ():
+                yield places[number], picture
 
     @abstractmethod
     def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

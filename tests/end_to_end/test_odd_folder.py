@@ -7,6 +7,7 @@ import pytest
 from workplaces import COLOURS, EXPERIMENT, MODEL, write_clip
 
 from pyvideoai.engine import command, train_command
+from pyvideoai.video import pyav_reader
 
 CHOICE = ["-D", "folder", "--set", "dataset.root=my_videos", "-M", "small", "-E", "brief"]
 UNREADABLE = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
@@ -52,6 +53,18 @@ def test_a_run_goes_on_past_bad_files_and_names_each_once(generated, train):
     assert {name: output.count(f"{name}: ") for name in generated} == dict.fromkeys(generated, 1)
     assert output.count("could not be decoded") >= 4 and "all named above" in output
     assert "epoch 4/4" in output and "test split" in output
+
+
+def test_a_run_goes_on_past_a_file_at_which_the_reader_has_a_bug(generated, train, monkeypatch):
+    def find(path: Path):
+        return [][0] if path.name == "0.mp4" and path.parent.name == "red" else found(path)
+
+    found = pyav_reader.find_layout
+    monkeypatch.setattr(pyav_reader, "find_layout", find)
+    code, output = train("--set", "max_failed_share=0.9", "--set", "workers=1")
+    assert code == 0 and "Traceback" not in output, output
+    for split in ("train", "test"):
+        assert output.count(f"{split}/red/0.mp4: unexpected IndexError: list index out of range") == 1, output
 
 
 def test_a_run_stops_with_a_line_that_lists_them(generated, train):

@@ -1,9 +1,12 @@
 """What is read off compressed packets, by hand-made headers and tables."""
 
+import av
 import numpy as np
+import painting
 import pytest
 
 from pyvideoai.video.bitstreams.bits import Bits, nal_units
+from pyvideoai.video.bitstreams.follow import follower
 from pyvideoai.video.bitstreams.h264 import recovers_at_once
 from pyvideoai.video.bitstreams.mpeg4 import (
     NOT_CODED,
@@ -15,7 +18,7 @@ from pyvideoai.video.bitstreams.mpeg4 import (
     read_picture,
 )
 from pyvideoai.video.bitstreams.one_by_one import OneByOne, av1, vp8, vp9
-from pyvideoai.video.bitstreams.shown import Unproven, needed_depth, sorted_order
+from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Unproven, needed_depth, sorted_order
 from pyvideoai.video.layout import Layout, Run, runs
 from pyvideoai.video.upright import Upright
 
@@ -212,3 +215,58 @@ def test_chained_frames_need_those_before():
     packed = layout([0, 2, 3, 1, 5, 6, 4], [0], [0], chained=[2, 3, 5, 6])
     assert packed.needed_for([3]) == {1, 2, 3}
     assert packed.needed_for([4]) == {4}
+
+
+@pytest.mark.parametrize("width", [0, 12, 13, 2**20, 2**31 - 2])
+def test_a_counter_wider_than_the_standards_allow_is_not_computed_with(width):
+    text = f"{width + 1:b}"
+    coded = "0" * (len(text) - 1) + text
+    bits = Bits(int(coded.ljust(72, "0"), 2).to_bytes(9, "big"))
+    if width <= 12:
+        assert bits.width() == width + 4
+    else:
+        with pytest.raises(Unproven):
+            bits.width()
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "options"),
+    [
+        ("libx264", ".mp4", {}),
+        ("libx265", ".mp4", {"x265-params": "log-level=none"}),
+        ("mpeg4", ".avi", {}),
+        ("libvpx-vp9", ".mp4", {}),
+        ("libsvtav1", ".mp4", {"preset": "8", "svtav1-params": "lp=1"}),
+    ],
+)
+def test_damaged_headers_are_followed_or_given_up(tmp_path, codec, suffix, options):
+    path = painting.write_painted(tmp_path / f"a{suffix}", 6, codec=codec, options=options)
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        name, setup, depth = context.name, context.extradata or b"", context.reorder_depth
+        payloads = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    assert len(_followed(name, setup, payloads, depth)) == 6
+    rng = np.random.default_rng(0)
+    for _ in range(150):
+        _followed(name, _damaged(setup, rng), payloads, depth)
+        _followed(name, setup, [_damaged(payload, rng) for payload in payloads], depth)
+
+
+def _followed(codec: str, setup: bytes, payloads: list[bytes], depth: int) -> list[int]:
+    try:
+        found = follower(codec, setup)
+        for payload in payloads:
+            found.add(payload)
+        return found.shown(depth).order.tolist()
+    except UNFOLLOWED:
+        return []
+
+
+def _damaged(content: bytes, rng: np.random.Generator) -> bytes:
+    """With a few other bytes near its start, cut short now and then."""
+    if not content:
+        return content
+    changed = bytearray(content)
+    for at in rng.integers(min(len(changed), 48), size=rng.integers(4)):
+        changed[at] = rng.choice([0, 255, rng.integers(256)])
+    return bytes(changed[: rng.integers(len(changed))] if rng.integers(4) == 0 else changed)

@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from pyvideoai.video.bitstreams.shown import Unproven
 
+LONGEST_NUMBER = 31  # zeros before an Exp-Golomb number: what is larger is damage, and may be too large to compute with
+
+WIDEST_COUNTER = 16  # bits, in both standards
+
 
 class Bits:
     """Reads a header bit by bit. Reading past its end raises ValueError."""
@@ -20,10 +24,19 @@ class Bits:
         return self.number(1) == 1
 
     def exp_golomb(self) -> int:
-        """ue(v) of the H.264 and HEVC standards."""
+        """ue(v) of the H.264 and HEVC standards. Raises Unproven for what doesn't fit 32 bits."""
         zeros = self.text.index("1", self.at) - self.at
+        if zeros > LONGEST_NUMBER:
+            raise Unproven("a damaged number")
         self.at += zeros
         return self.number(zeros + 1) - 1
+
+    def width(self) -> int:
+        """The width in bits of a counter, which the standards write as ue(v), 4 less than it is. Raises Unproven."""
+        width = self.exp_golomb() + 4
+        if width > WIDEST_COUNTER:
+            raise Unproven("a damaged width")
+        return width
 
 
 def nal_units(payload: bytes, length_size: int) -> Iterator[bytes]:

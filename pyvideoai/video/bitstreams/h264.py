@@ -101,11 +101,11 @@ def read_sps(unit: bytes) -> Sps:
     bits.number(16)
     bits.exp_golomb()
     separate = profile in WITH_CHROMA and _read_chroma(bits)
-    frame_num_bits = bits.exp_golomb() + 4
+    frame_num_bits = bits.width()
     poc_type = bits.exp_golomb()
     if poc_type == 1:
         raise Unproven("picture order count type 1")
-    poc_bits = bits.exp_golomb() + 4 if poc_type == 0 else 0
+    poc_bits = bits.width() if poc_type == 0 else 0
     bits.exp_golomb()
     bits.flag()
     bits.exp_golomb()

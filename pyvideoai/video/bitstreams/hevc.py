@@ -95,12 +95,14 @@ class Hevc:
 
 
 def parameter_sets(extradata: bytes) -> Iterator[bytes]:
-    """The NAL units of an hvcC record."""
+    """The NAL units of an hvcC record. Raises Unproven where the lengths don't add up."""
     at = 23
     for _ in range(extradata[22]):
         count, at = int.from_bytes(extradata[at + 1 : at + 3], "big"), at + 3
         for _ in range(count):
             size, at = int.from_bytes(extradata[at : at + 2], "big"), at + 2
+            if not size or at + size > len(extradata):
+                raise Unproven("damaged lengths")
             yield extradata[at : at + size]
             at += size
 
@@ -120,7 +122,7 @@ def read_sps(unit: bytes) -> Sps:
         bits.exp_golomb()
     bits.exp_golomb()
     bits.exp_golomb()
-    return Sps(separate, poc_bits=bits.exp_golomb() + 4)
+    return Sps(separate, poc_bits=bits.width())
 
 
 def read_pps(unit: bytes) -> tuple[int, int]:

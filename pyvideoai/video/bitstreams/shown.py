@@ -28,15 +28,22 @@ class Shown:
     chained: np.ndarray | None = None
 
 
+# What a follower may raise: damaged headers hold any number, and name parameter sets that aren't there
+UNFOLLOWED = (Unproven, LookupError, ValueError, ArithmeticError)
+
+
 class Follower(Protocol):
     """Is given the packets of a stream in decoding order."""
 
     def add(self, payload: bytes) -> None:
-        """Raises Unproven, IndexError or ValueError where the stream isn't plain or the packet is damaged."""
+        """Raises one of UNFOLLOWED where the stream isn't plain or the packet is damaged."""
         ...
 
     def shown(self, reorder_depth: int) -> Shown:
-        """The answer, after the last packet; reorder_depth: how many frames the decoder holds back to order them."""
+        """The answer, after the last packet; reorder_depth: how many frames the decoder holds back to order them.
+
+        Raises one of UNFOLLOWED.
+        """
         ...
 
 

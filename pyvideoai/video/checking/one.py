@@ -4,11 +4,12 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pyvideoai.errors import explain
 from pyvideoai.video import libav
 from pyvideoai.video.checking.container import Container, describe
 from pyvideoai.video.checking.frames import look
 from pyvideoai.video.checking.proof import prove
-from pyvideoai.video.errors import VideoError
+from pyvideoai.video.errors import VideoError, naming
 from pyvideoai.video.find_layout import find_layout
 from pyvideoai.video.index import content_hash
 from pyvideoai.video.layout import Layout
@@ -52,8 +53,10 @@ def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int
     """Look at a video's packets, or with `exact` decode it whole and compare every frame that the reader gives."""
     checked = Checked(path, split)
     try:
-        (_check_folder if path.is_dir() else _check_file)(checked, exact=exact)
+        with naming(path):
+            (_check_folder if path.is_dir() else _check_file)(checked, exact=exact)
     except VideoError as error:
+        explain(error)
         checked.notes.append(("unreadable", error.reason))
         return checked
     if checked.num_frames is not None and checked.num_frames < short_frames:

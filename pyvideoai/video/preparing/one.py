@@ -7,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from av.error import FFmpegError
 
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, explain
 from pyvideoai.video import Video, VideoError, open_video
 from pyvideoai.video.preparing.encode import write_copy
 from pyvideoai.video.preparing.manifest import Row
@@ -29,11 +28,13 @@ def prepare(source: Source, copy: str, out: Path, settings: Settings) -> Row:
             row = _with_fingerprint(row, source.path)
             return _prepare(video, path, settings, row)
     except VideoError as error:
+        explain(error)
         reason = error.reason
-    except (FFmpegError, OSError, ValueError) as error:
+    except Exception as error:
         if getattr(error, "errno", None) in OUR_DISK:
             raise UserError(f"{path} can't be written: {error.strerror}") from None
-        reason = f"can't be copied: {' '.join(str(error).split())}"
+        explain(error)
+        reason = f"can't be copied: {type(error).__name__}: {' '.join(str(error).split())}"
     remove(path)
     return replace(row, reason=reason)
 
