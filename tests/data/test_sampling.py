@@ -1,5 +1,8 @@
+from itertools import product
+
 import numpy as np
 import pytest
+import torch
 
 from pyvideoai.data.sampling import AtFps, ClipSampler, Dense, Segments
 from pyvideoai.data.sampling_peers import DenseSampleFrames, NonLocalNet, SampleFrames, SampleFrames0x, SlowFast
@@ -144,6 +147,8 @@ def test_what_makes_no_clip_is_refused(make, message):
         (SlowFast(8, 8), 300, 10, {0: [0, 9, 18, 27, 36, 45, 54, 63], 9: [212, 221, 230, 239, 248, 257, 266, 275]}),
         (SlowFast(8, 8), 100, 10, {5: [18, 27, 36, 45, 54, 63, 72, 81]}),
         (SlowFast(8, 8), 40, 10, {1: [0, 9, 18, 27, 36, 39, 39, 39]}),
+        (SlowFast(16, 4), 70, 10, {6: [3, 7, 12, 16, 20, 24, 28, 33, 37, 41, 45, 49, 54, 58, 62, 66]}),
+        (SlowFast(16, 4), 100, 10, {1: [3, 7, 12, 16, 20, 24, 28, 33, 37, 41, 45, 49, 54, 58, 62, 66]}),
         (SlowFast(8, 8, use_offset=True), 300, 10, {1: [26, 35, 44, 53, 62, 71, 80, 89]}),
         (SlowFast(8, 8, use_offset=True), 100, 10, {9: [36, 45, 54, 63, 72, 81, 90, 99]}),
         (SampleFrames(4, 16), 300, 10, {3: [84, 100, 116, 132]}),
@@ -192,3 +197,22 @@ def test_slowfast_clips_last_equally_long_at_any_rate():
 def test_slowfast_training_covers_all_starts():
     drawn = {clip[0] for clip in every_training_clip(SlowFast(2, 2), 10, fps=30.0)}
     assert drawn == {0, 1, 2, 3, 4, 5}
+
+
+RATES = (12.0, 15.0, 24000 / 1001, 24.0, 25.0, 30000 / 1001, 30.0, 50.0, 60.0)
+
+
+@pytest.mark.parametrize(("frames", "rate"), [(8, 8), (16, 4), (32, 2), (16, 8), (5, 3), (1, 8)])
+def test_slowfast_rounds_as_torch_does(frames, rate):
+    """The source takes `torch.linspace(start, end, frames)`, whose last bit hangs on the processor's instructions."""
+    sampler, fuses = SlowFast(frames, rate), torch.backends.cpu.get_cpu_capability().startswith("AVX")
+    for fps, num_frames, view in product(RATES, range(1, 400, 5), range(10)):
+        length = max(1.0, rate * frames / 30 * fps)
+        start = max(num_frames - length, 0.0) * view / 10
+        positions = torch.linspace(start, start + length - 1, frames).clamp(0, num_frames - 1)
+        ours = sampler.test(num_frames, fps, view, 10)
+        if fuses:
+            assert ours.tolist() == positions.long().tolist(), (fps, num_frames, view)
+        else:
+            lower, upper = (torch.nextafter(positions, torch.tensor(end)).long().numpy() for end in (-1.0, 1e9))
+            assert ((lower <= ours) & (ours <= upper)).all(), (fps, num_frames, view)
