@@ -3,8 +3,11 @@
 The package that owns a setting declares it in this vocabulary; neither this module nor a table may import torch.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from pyvideoai.config.naming import spelling
 
 
 class _Required:
@@ -34,6 +37,7 @@ class Setting:
     low: float | None = None
     high: float | None = None
     names_folder: bool = True  # False: how it runs, not what it computes; never part of a folder's name
+    spelling: Callable[[Any], str] = spelling  # of its value in a folder's name
     for_configs: bool = False  # only config files read it: `--set` is refused where none of them does
 
 

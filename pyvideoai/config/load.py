@@ -117,7 +117,7 @@ class Config:
     def folder_name(self) -> str:
         """The run's sub-folder, named after the overrides that change a result; empty without any."""
         naming = [each for each in self.overrides if each.setting.names_folder]
-        return folder_name((self._short(each), self._value(each)) for each in naming)
+        return folder_name((self._short(each), each.setting.spelling(self._value(each))) for each in naming)
 
     def resolved(self) -> list[Row]:
         """Every setting and hook with its value and where it comes from: `file:line`, `--set`, or `default`."""

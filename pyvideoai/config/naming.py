@@ -2,25 +2,23 @@
 
 import ast
 import hashlib
+import posixpath
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 LONGEST = 80
-DIGEST_LENGTH = 12
+DIGEST_LENGTH, PATH_DIGEST_LENGTH = 12, 6
 
 
-def folder_name(values: Iterable[tuple[str, Any]]) -> str:
-    """`learning_rate=0.0003,split=2` for (name, canonical value) pairs, in the order of the names.
+def folder_name(values: Iterable[tuple[str, str]]) -> str:
+    """`learning_rate=0.0003,split=2` for (name, spelling of its value) pairs, in the order of the names.
 
     Equal values give equal names, different ones different names: past 80 characters a hash stands for the rest.
     """
-    text = ",".join(sorted(f"{name}={spelling(value)}" for name, value in values))
-    if len(text) <= LONGEST:
-        return text
-    digest = hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
-    return f"{text[: LONGEST - DIGEST_LENGTH - 1]}~{digest}"
+    text = ",".join(sorted(f"{name}={spelled}" for name, spelled in values))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - DIGEST_LENGTH - 1]}~{_digest(text, DIGEST_LENGTH)}"
 
 
 def spelling(value: Any) -> str:
@@ -30,6 +28,23 @@ def spelling(value: Any) -> str:
     if isinstance(value, str):
         return _escaped(repr(value) if _is_literal(value) else value)
     return _escaped(str(value) if isinstance(value, Path) else repr(value))
+
+
+def path_spelling(value: Any) -> str:
+    """Spell what may be a file: `b~a88571` for `/a/b.pth`, whose path the hash tells from others; a bare name as it is.
+
+    The path counts as it was typed: the same command finds its run again, also after a project has moved, and without
+    a look at a file that may be gone by then.
+    """
+    if not isinstance(value, str) or "/" not in value:
+        return spelling(value)
+    path = posixpath.normpath(value)
+    stem = re.sub(r"\.[A-Za-z]\w*$", "", posixpath.basename(path))  # of a folder `lr=0.01` nothing is cut off
+    return f"{_escaped(stem)}~{_digest(path, PATH_DIGEST_LENGTH)}"
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:length]
 
 
 def _is_literal(text: str) -> bool:
@@ -42,4 +57,8 @@ def _is_literal(text: str) -> bool:
 
 def _escaped(text: str) -> str:
     """Percent escapes, as in a URL, for all but letters, digits and `._+-`."""
-    return re.sub(r"[^A-Za-z0-9._+-]", lambda match: "".join(f"%{byte:02x}" for byte in match[0].encode()), text)
+    return re.sub(r"[^A-Za-z0-9._+-]", _percent, text)
+
+
+def _percent(match: re.Match) -> str:
+    return "".join(f"%{byte:02x}" for byte in match[0].encode(errors="surrogateescape"))

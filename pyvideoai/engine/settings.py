@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.config.naming import path_spelling
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
@@ -79,6 +80,7 @@ EXPERIMENT_ENGINE = (
         str | None,
         "Weights to start from: a name in the model's table, a file, or an experiment folder.",
         None,
+        spelling=path_spelling,
     ),
     Setting(
         "min_loaded_share",

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.config.naming import path_spelling
 from pyvideoai.errors import UserError
 
 
@@ -78,7 +79,7 @@ EXPERIMENT = Contract(
         Setting("momentum", float, "Momentum.", 0.9, low=0, high=1),
         Setting("seed", int, "Seed.", 0, low=0),
         Setting("amp", Literal["none", "bf16", "fp16"], "Precision.", "none"),
-        Setting("pretrained", str | None, "Weights.", None),
+        Setting("pretrained", str | None, "Weights.", None, spelling=path_spelling),
         Setting("deterministic", bool, "Slow.", False),
         Setting("workers", int | Literal["auto"], "Processes.", "auto", low=0, names_folder=False),
         Setting("betas", tuple[float, ...], "Of Adam.", (0.9, 0.999), low=0, high=1),

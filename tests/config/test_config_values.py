@@ -123,13 +123,25 @@ def test_no_overrides_no_folder(loaded):
         (["betas.0=0"], "betas.0=0.0"),
         (["pretrained=None"], "pretrained=None"),
         (["pretrained='None'"], "pretrained=%27None%27"),
-        (["pretrained=a/b c.pth"], "pretrained=a%2fb%20c.pth"),
+        (["pretrained=kinetics400"], "pretrained=kinetics400"),
+        (["pretrained=b c.pth"], "pretrained=b%20c.pth"),
+        (["pretrained=/a/b.pth"], "pretrained=b~a88571"),
+        (["pretrained=a/b c.tar.pth"], "pretrained=b%20c.tar~f3a5ef"),
+        (["pretrained=runs/lr=0.01/"], "pretrained=lr%3d0.01~9582b3"),
+        (["pretrained=./a/../kinetics400"], "pretrained=kinetics400~067dfa"),
         (["pretrained=a,seed=2"], "pretrained=a%2cseed%3d2"),
         (["deterministic=True", "amp=bf16"], "amp=bf16,deterministic=True"),
     ],
 )
 def test_folder_names_are_canonical(loaded, overrides, expected):
     assert loaded({}, *overrides).folder_name == expected
+
+
+def test_two_files_of_one_name_have_two_folders_and_one_file_has_one(loaded):
+    places = ("/a/b.pth", "/c/b.pth", "c/b.pth", "c/b.pyth", "./b.pth", "b.pth", "b")
+    names = [loaded({}, f"pretrained={place}").folder_name for place in places]
+    assert len(set(names)) == len(names) and all(name.startswith("pretrained=b") for name in names)
+    assert loaded({}, "pretrained=x/../c//b.pth").folder_name == names[2]
 
 
 def test_long_folder_names_are_hashed_and_differ():
