@@ -1,10 +1,10 @@
 """Train, val and test of a dataset: what it has of its own, what is held out, and what is said about it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import errno
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.config.layer import Layer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NAMES = ("train", "val", "test")
 SHOWN = 5
+READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
 
@@ -45,10 +46,25 @@ class Splits:
 
 
 def prepare(dataset: Layer) -> None:
-    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data once."""
-    if dataset.prepare is not None:
-        with _lock(Path(dataset.root)):
+    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data once.
+
+    Where nothing may be written there is no lock either: the hook finds its data made there, or it is a UserError.
+    A dataset without the hook leaves nothing on the disk.
+    """
+    import fcntl
+
+    if dataset.prepare is None:
+        return
+    root = Path(dataset.root).absolute()
+    with _open_lock(root) or nullcontext() as lock:
+        if lock is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
             dataset.prepare()
+        except OSError as error:
+            if error.errno not in READ_ONLY:
+                raise
+            raise UserError(_unprepared(root, error)) from None
 
 
 @dataclass(frozen=True)
@@ -184,17 +200,16 @@ def _leaks(splits: Splits, dataset: Layer) -> list[str]:
     ]
 
 
-@contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    """One process at a time; the lock goes with the process that holds it, however that ends."""
-    import fcntl
-
-    folder = root.absolute().parent
+def _open_lock(root: Path) -> TextIO | None:
+    """The lock's file; None where nothing may be written. The lock goes with the process, however that ends."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / f".{root.name}.lock").open("w")
+        root.parent.mkdir(parents=True, exist_ok=True)
+        return (root.parent / f".{root.name}.lock").open("w")
     except OSError as error:
-        raise UserError(f"dataset.root = {root.absolute()} can't be prepared: {error}") from None
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        if error.errno in READ_ONLY:
+            return None
+        raise UserError(_unprepared(root, error)) from None
+
+
+def _unprepared(root: Path, error: OSError) -> str:
+    return f"dataset.root = {root} can't be prepared: {error}"

@@ -1,7 +1,9 @@
+import errno
 import json
 import multiprocessing
 import os
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -225,6 +227,29 @@ def test_prepare_makes_way_for_the_folder_and_needs_no_hook(tmp_path):
     assert made == [1] and (tmp_path / "new").is_dir()
     prepare(SimpleNamespace(root=tmp_path / "other" / "videos", prepare=None))
     assert not (tmp_path / "other").exists()
+
+
+@pytest.fixture
+def read_only(tmp_path, monkeypatch):
+    """A folder on a read-only disk, as `open` and `mkdir` see it: whoever runs the tests may be root."""
+
+    def refuse(self, *options, **more):
+        if tmp_path in (self, *self.parents) and (options or more):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
+        return plain_open(self, *options, **more)
+
+    plain_open = Path.open
+    monkeypatch.setattr(Path, "open", refuse)
+    return tmp_path
+
+
+def test_data_that_is_made_needs_no_place_that_can_be_written(read_only):
+    made = []
+    prepare(SimpleNamespace(root=read_only / "videos", prepare=lambda: made.append(1)))
+    assert made == [1] and not list(read_only.iterdir())
+    with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: .*Read-only file system") as error:
+        prepare(SimpleNamespace(root=read_only / "videos", prepare=lambda: (read_only / "a.mp4").open("w")))
+    assert "\n" not in str(error.value)
 
 
 def test_a_place_that_can_t_be_written_is_told(tmp_path):

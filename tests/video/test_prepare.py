@@ -248,6 +248,19 @@ def test_nothing_that_lies_there_is_overwritten(folder, tmp_path):
     assert (folder / "down/b.mp4").read_bytes() == before
 
 
+@pytest.mark.parametrize("out", ["videos", "videos/up", "notes"])
+def test_a_folder_that_is_refused_stays_as_it_was(folder, tmp_path, out):
+    """No lock file, and nothing cleared away that looks like ours: these folders are other people's."""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes/manifest.csv").write_text("name,colour\nx,red\n")
+    for place in (folder, folder / "up", tmp_path / "notes"):
+        (place / ".draft.tmp").touch()
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError, match=r"it has .* in it|is no manifest"):
+        prepare(folder, "--out", tmp_path / out)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_copies_may_lie_in_the_folder_itself(folder):
     prepare(folder, "--out", folder / "small")
     prepare(folder, "--out", folder / "small")

@@ -81,10 +81,11 @@ class Preparation:
 def alone_in(out: Path) -> Iterator[None]:
     """Keep others out of the folder, which is made, and clear away what a killed run has left half-written.
 
-    Raises UserError where something else lies in it, or somebody else is at it.
+    Raises UserError where something else lies in it, or somebody else is at it; then nothing in it has changed.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
+        _refuse_others_files(out)
         file = (out / LOCK).open("w")
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}") from None
@@ -93,7 +94,8 @@ def alone_in(out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"--out {out}: another tools/prepare_videos.py is at work in this folder") from None
-        _claim(out)
+        if not (out / manifest.NAME).exists():
+            manifest.write(out, [])  # from the start, for it tells a folder of copies from others
         _clear(out)
         try:
             yield
@@ -106,16 +108,16 @@ def _clear(out: Path) -> None:
         remove(left)
 
 
-def _claim(out: Path) -> None:
-    """From the start a folder of copies has a manifest, which tells it from others, where nothing is overwritten."""
+def _refuse_others_files(out: Path) -> None:
+    """Raises UserError unless the folder is empty or has a manifest of ours: elsewhere nothing may be overwritten."""
     if (out / manifest.NAME).exists():
+        manifest.read(out)
         return
     found = sorted(path.name for path in out.iterdir() if not path.name.startswith("."))
     if found:
         raise UserError(
             f"--out {out}: it has {found[0]} in it, but no {manifest.NAME}; give the copies a folder of their own"
         )
-    manifest.write(out, [])
 
 
 def _run_all(tasks: Sequence[Task], work: Work, processes: int) -> Generator[Row, None, None]:
