@@ -122,9 +122,20 @@ def open_folder(path: str | Path) -> ExperimentFolder:
     path = Path(path).absolute()
     if (path / "run.json").exists():
         return ExperimentFolder(path)
+    if path.is_file() or path.name in PARTS:
+        raise UserError(f"{path} is a part of an experiment; give its folder, {version_of(path)}")
     if not path.is_dir():
         raise UserError(f"{path} is not an experiment folder: it does not exist")
     return find_version(path)
+
+
+def version_of(file: str | Path) -> Path:
+    """The version that a file lies in. Raises UserError when it lies in none."""
+    path = Path(file).absolute()
+    for above in path.parents[:3]:
+        if (above / "run.json").exists():
+            return above
+    raise UserError(f"{path} is not in an experiment folder, whose configs it needs: give the folder that it came from")
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

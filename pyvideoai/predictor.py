@@ -5,19 +5,28 @@ model = pyvideoai.load("data/experiments/motion/i3d_tiny/quickstart")
 model.predict("clip.mp4")            # [('left', 0.98), ('right', 0.01), ...]
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from pyvideoai.annotations.folder import find_videos
+from pyvideoai.config.entries import fitted
+from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.data.dataset import ClipSource
 from pyvideoai.engine.evaluate import average_views
+from pyvideoai.engine.processes import pick_device
 from pyvideoai.engine.scoring import Trained, load_trained
-from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.experiment import open_folder
+from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import open_folder, version_of
+
+DEVICE = EXPERIMENT["device"]
+TAKES = "predict takes the path of a video, or a list of paths"
 
 
 class Predictor:
@@ -31,15 +40,21 @@ class Predictor:
         """Class names in label order."""
         return self.trained.classes
 
-    def predict(self, video: str | Path, *, top: int = 5) -> list[tuple[str, float]]:
-        """The `top` classes of a video file with their probabilities, best first. Raises VideoError."""
+    def predict(self, video: str | Path | Sequence[str | Path], *, top: int = 5) -> list:
+        """The `top` classes of a video file with their probabilities, best first; for a list of files a list of these.
+
+        Raises VideoError for a file that can't be read, UserError for what is not a file.
+        """
+        if isinstance(video, list | tuple):
+            return [self.predict(each, top=top) for each in video]
         probabilities = self.probabilities(video)
         best = np.argsort(-probabilities, kind="stable")[:top]
         return [(self.classes[label], float(probabilities[label])) for label in best]
 
     @torch.inference_mode()
     def probabilities(self, video: str | Path) -> np.ndarray:
-        """float32 (classes,): the video's score over the experiment's test views."""
+        """float32 (classes,): the video's score over the experiment's test views. Raises as `predict` does."""
+        _check_is_path(video)
         exp = self.trained.config.exp
         clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
         logits = self.trained.model(self.trained.to_input(clips.to(self.device))).float()
@@ -47,14 +62,20 @@ class Predictor:
         return average_views(views, exp.test_views.average, several=several)[0].cpu().numpy()
 
 
-def load(folder: str | Path, *, checkpoint: str = "best", device: str = "auto") -> Predictor:
+def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto") -> Predictor:
     """The classifier of an experiment folder (a version, or the folder above: its last version).
 
-    checkpoint: "best", "last", an epoch's number or a file; device: "auto", "cpu" or "cuda".
+    checkpoint: "best", "last", an epoch's number or a file. `folder` may be a checkpoint in its folder instead.
+    device: "auto", "cpu", "cuda", "cuda:<number>" or "mps". Raises UserError.
     """
+    if not isinstance(folder, str | Path):
+        raise UserError(f"load takes the path of an experiment folder, not a {type(folder).__name__}")
+    if Path(folder).is_file():
+        folder, checkpoint = version_of(folder), folder
+    chosen = pick_device(fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})")))
     found = open_folder(folder)
-    chosen = torch.device("cuda" if device != "cpu" and torch.cuda.is_available() else "cpu")
-    return Predictor(load_trained(load_snapshot(CONTRACTS, found.configs), found, checkpoint, chosen), chosen)
+    config = load_snapshot(CONTRACTS, found.configs)
+    return Predictor(load_trained(config, found, str(checkpoint), chosen), chosen)
 
 
 def load_config(dataset: str, model: str, experiment: str, overrides: Sequence[str] = ()) -> Config:
@@ -62,3 +83,16 @@ def load_config(dataset: str, model: str, experiment: str, overrides: Sequence[s
     config = load_layers(CONTRACTS, dataset, model, experiment, overrides)
     config.execute()
     return config
+
+
+def _check_is_path(video: object) -> None:
+    """Refuse what can't be the path of one video, and say what to do about it."""
+    if not isinstance(video, str | Path):
+        raise UserError(f"{TAKES}, not {type(video).__name__}; write the video to a file first")
+    if re.match(r"[a-z][a-z0-9+.-]+://", str(video), re.IGNORECASE):
+        raise UserError(f"{TAKES}, not an address; download {video} to a file first")
+    videos = find_videos(Path(video)) if Path(video).is_dir() else []
+    if videos:
+        raise UserError(
+            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(videos[0])!r}, ...]) takes them all"
+        )

@@ -7,6 +7,7 @@ Python's number protocols.
 import dataclasses
 import math
 import os
+import re
 import types
 from collections.abc import Callable, Iterator
 from numbers import Integral, Real
@@ -49,6 +50,15 @@ class Range:
 ANY_NUMBER = Range()
 
 
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """A kind of its own: text that matches `pattern`. Messages say `named`; `words` are what a misspelling may mean."""
+
+    pattern: str
+    named: str
+    words: tuple[str, ...]
+
+
 def fit(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> Any:
     """Return `value` in the canonical form of `kind`: a float for an int, a Path for text, a tuple for a list.
 
@@ -60,6 +70,8 @@ def fit(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> Any:
         return _fit_union(value, get_args(kind), limits)
     if get_origin(kind) in _CONTAINERS:
         return _CONTAINERS[get_origin(kind)](value, get_args(kind), limits)
+    if isinstance(kind, Text):
+        return _fit_text(value, kind)
     if kind in _PLAIN:
         return _PLAIN[kind](value, limits)
     return _fit_object(value, kind)
@@ -71,6 +83,8 @@ def describe(kind: Any, limits: Range = ANY_NUMBER) -> str:
         return " or ".join(describe(each, limits) for each in get_args(kind))
     if get_origin(kind) is Literal:
         return " or ".join(repr(each) for each in get_args(kind))
+    if isinstance(kind, Text):
+        return kind.named
     if get_origin(kind) is tuple:
         return _describe_tuple(get_args(kind), limits)
     if get_origin(kind) is dict:
@@ -99,7 +113,7 @@ def words(kind: Any) -> list[str]:
 
 def takes_text(kind: Any) -> bool:
     """Whether a bare word in `--set` may be text: for text and paths, alone or in a union."""
-    return any(part in (str, Path) for part in alternatives(kind))
+    return any(part in (str, Path) or isinstance(part, Text) for part in alternatives(kind))
 
 
 def alternatives(kind: Any) -> Iterator[Any]:
@@ -138,6 +152,12 @@ def _fit_literal(value: Any, options: tuple[Any, ...], limits: Range) -> Any:
         if type(option) is type(value) and option == value:
             return option
     raise Misfit
+
+
+def _fit_text(value: Any, kind: Text) -> str:
+    if not isinstance(value, str) or re.fullmatch(kind.pattern, value, re.ASCII) is None:
+        raise Misfit
+    return value
 
 
 def _fit_tuple(value: Any, kinds: tuple[Any, ...], limits: Range) -> tuple[Any, ...]:
@@ -224,6 +244,8 @@ def _describe_tuple(kinds: tuple[Any, ...], limits: Range) -> str:
 def _options(kind: Any) -> tuple[Any, ...]:
     if get_origin(kind) is Literal:
         return get_args(kind)
+    if isinstance(kind, Text):
+        return kind.words
     return (True, False) if kind is bool else (None,) if kind in (None, type(None)) else ()
 
 

@@ -97,7 +97,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz"
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
-    parser.add_argument("--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu or cuda")
+    parser.add_argument(
+        "--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps"
+    )
     parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     return parser.parse_args(arguments)

@@ -77,7 +77,9 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
     rank, world, local = (
         int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
     )
-    chosen = _device(device, local)
+    chosen = pick_device(device, local_rank=local, world=world)
+    if chosen.type == "cuda":
+        torch.cuda.set_device(chosen)
     if world > 1:
         dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
     try:
@@ -87,15 +89,31 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
             dist.destroy_process_group()
 
 
-def _device(name: str, local_rank: int) -> torch.device:
-    available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise UserError("device = 'cuda' was asked for, but torch finds no CUDA device; use --device cpu")
-    if name == "cpu" or not available:
+def pick_device(name: str, *, local_rank: int = 0, world: int = 1) -> torch.device:
+    """The device of a process that `name`, a value of the setting `device`, stands for. Raises UserError.
+
+    local_rank: the process's number on this machine, and that of its GPU unless `name` has one; world: all processes.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    kind, _, number = name.partition(":")
+    if kind == "cpu" or (kind == "auto" and not gpus):
         return torch.device("cpu")
-    if local_rank >= torch.cuda.device_count():
-        raise UserError(
-            f"process {local_rank} of this machine has no GPU of its own: torch finds {torch.cuda.device_count()}"
+    if world > 1 and (number or kind == "mps"):
+        raise UserError(f"device = {name!r} is one device, and there are {world} processes; use --device cuda or cpu")
+    if kind == "mps":
+        return _mps()
+    if not gpus:
+        raise UserError(f"device = {name!r} was asked for, but torch finds no CUDA device; use --device cpu")
+    index = int(number) if number else local_rank
+    if index >= gpus:
+        wanted = (
+            f"device = {name!r} is not there" if number else f"process {index} of this machine has no GPU of its own"
         )
-    torch.cuda.set_device(local_rank)
-    return torch.device("cuda", local_rank)
+        raise UserError(f"{wanted}: torch finds {gpus}{', cuda:0' + f' to cuda:{gpus - 1}' * (gpus > 1)}")
+    return torch.device("cuda", index)
+
+
+def _mps() -> torch.device:
+    if not torch.backends.mps.is_available():
+        raise UserError("device = 'mps' was asked for, but torch finds no MPS device; use --device cpu")
+    return torch.device("mps")

@@ -3,11 +3,17 @@
 from typing import Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.config.kinds import Text
 from pyvideoai.config.naming import path_spelling
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
 
+DEVICE = Text(
+    r"auto|cpu|mps|cuda(:(0|[1-9]\d{0,3}))?",
+    "'auto' or 'cpu' or 'cuda' or 'cuda:<number>' or 'mps'",
+    ("auto", "cuda", "mps"),  # not "cpu", which is near "gpu"
+)
 EXPERIMENT_ENGINE = (
     Setting("num_epochs", int, "Passes over the training list.", low=1),
     Setting("seed", int, "Every random number derives from it.", 0, low=0),
@@ -144,7 +150,13 @@ EXPERIMENT_ENGINE = (
         "log_period", int, "Steps between two entries of the log and of TensorBoard.", 10, low=1, names_folder=False
     ),
     Setting("save_mode", Literal["best_last", "all"], "Which checkpoints stay.", "best_last", names_folder=False),
-    Setting("device", Literal["auto", "cpu", "cuda"], "Where the network runs.", "auto", names_folder=False),
+    Setting(
+        "device",
+        DEVICE,
+        "Where the network runs: auto is each process's own GPU, or the CPU where there is none.",
+        "auto",
+        names_folder=False,
+    ),
     Hook("optimiser", ("model",), "-> torch optimiser.", required=True),
     Hook(
         "lr_factor",

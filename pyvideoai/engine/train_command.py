@@ -29,7 +29,7 @@ ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "limit_train": ("--limit_train", "--limit_train", "train with only so many videos, classes in turn"),
     "seed": ("--seed", "--seed", "every random number derives from it"),
     "workers": ("--workers", "--workers", "data-loading worker processes"),
-    "device": ("--device", "--device", "auto, cpu or cuda"),
+    "device": ("--device", "--device", "auto, cpu, cuda, cuda:<number> or mps"),
     "save_mode": ("--save_mode", "--save_mode", "best_last or all"),
 }
 SWITCHES = ("deterministic", "offline")

@@ -1,9 +1,12 @@
 """A whole workplace in a folder: tiny clips of two colours, split tables, and three configs of its own."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from workplaces import COLOURS, VIDEOS, lay_out, write_clip
+from workplaces import CHOICE, COLOURS, VERSION, VIDEOS, lay_out, write_clip
+
+from pyvideoai.engine import train_command
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,22 @@ def workplace(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     lay_out(tmp_path, clips)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def trained_workplace(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workplace in which one epoch was trained; for tests to copy."""
+    folder = tmp_path_factory.mktemp("trained")
+    lay_out(folder, clips)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        train_command.main([*CHOICE, "-e", "1"])
+    return folder
+
+
+@pytest.fixture
+def trained(trained_workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The trained version (a path from the current directory) in a workplace of the test's own."""
+    shutil.copytree(trained_workplace, tmp_path, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return VERSION.parent / "num_epochs=1" / "version_000"

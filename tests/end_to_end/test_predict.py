@@ -1,0 +1,87 @@
+"""pyvideoai.load(...).predict(...): what people give it works, or one line says what to give instead."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from workplaces import CHOICE, VERSION
+
+import pyvideoai
+from pyvideoai.engine import train_command
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import new_version
+
+TAKES = "predict takes the path of a video, or a list of paths"
+CLIPS = [f"clips/test_{colour}_0.mp4" for colour in ("red", "blue")]
+
+
+def line(call) -> str:
+    with pytest.raises(UserError) as error:
+        call()
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_weights_file_in_its_folder_loads(trained, tmp_path):
+    expected = pyvideoai.load(trained).predict(CLIPS[0])
+    for file in ("best.pth", "last.pth", "epoch_0001.pth"):
+        model = pyvideoai.load(str(trained / "weights" / file))
+        assert model.predict(CLIPS[0]) == expected and model.trained.path.name == "epoch_0001.pth"
+    elsewhere = tmp_path / "copied.pth"
+    elsewhere.write_bytes((trained / "weights/best.pth").read_bytes())
+    assert pyvideoai.load(trained, checkpoint=elsewhere).predict(CLIPS[0]) == expected
+    assert pyvideoai.load(trained, checkpoint=1).predict(CLIPS[0]) == expected
+    told = f"{elsewhere} is not in an experiment folder, whose configs it needs: give the folder that it came from"
+    assert line(lambda: pyvideoai.load(elsewhere)) == told
+    told = f"{trained.absolute() / 'weights'} is a part of an experiment; give its folder, {trained.absolute()}"
+    assert line(lambda: pyvideoai.load(trained / "weights")) == told
+    assert line(lambda: pyvideoai.load(None)) == "load takes the path of an experiment folder, not a NoneType"
+    assert line(lambda: train_command.main(["-l", str(trained / "weights/last.pth")])).endswith(
+        f"last.pth is a part of an experiment; give its folder, {trained.absolute()}"
+    )
+
+
+def test_devices_are_those_of_training(trained, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pyvideoai.load(trained, device="auto").device == torch.device("cpu")
+    takes = "device takes 'auto' or 'cpu' or 'cuda' or 'cuda:<number>' or 'mps', not 'gpu'"
+    assert line(lambda: pyvideoai.load(trained, device="gpu")) == f"load(device='gpu'): {takes}"
+    missing = "device = 'cuda' was asked for, but torch finds no CUDA device; use --device cpu"
+    assert line(lambda: pyvideoai.load(trained, device="cuda")) == missing
+    assert line(lambda: train_command.main([*CHOICE, "--device", "cuda", "--check"])) == missing
+
+
+def test_a_list_of_videos_gives_a_list(trained):
+    model = pyvideoai.load(trained)
+    each = [model.predict(clip) for clip in CLIPS]
+    assert model.predict(CLIPS) == model.predict(tuple(Path(clip) for clip in CLIPS)) == each
+    assert model.predict([]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.zeros((8, 40, 48, 3), np.uint8), f"{TAKES}, not ndarray; write the video to a file first"),
+        (torch.zeros(1), f"{TAKES}, not Tensor; write the video to a file first"),
+        (b"\x00\x00\x00 ftyp", f"{TAKES}, not bytes; write the video to a file first"),
+        (None, f"{TAKES}, not NoneType; write the video to a file first"),
+        ([CLIPS[0], 3], f"{TAKES}, not int; write the video to a file first"),
+        ("https://host/x.mp4", f"{TAKES}, not an address; download https://host/x.mp4 to a file first"),
+        ("S3://bucket/x.mp4", f"{TAKES}, not an address; download S3://bucket/x.mp4 to a file first"),
+    ],
+)
+def test_other_things_are_told_what_to_be(trained, given, message):
+    assert line(lambda: pyvideoai.load(trained).predict(given)) == message
+
+
+def test_a_folder_of_videos_is_told_how(trained):
+    told = line(lambda: pyvideoai.load(trained).predict("clips"))
+    first = "clips/test_blue_0.mp4"
+    assert told == f"{TAKES}; clips is a folder with 48 videos: predict(['{first}', ...]) takes them all"
+
+
+def test_a_version_without_weights_says_so(workplace):
+    folder = new_version(VERSION.parent)
+    folder.write_run({})
+    assert "no snapshot of configs here" in line(lambda: pyvideoai.load(folder.path))
