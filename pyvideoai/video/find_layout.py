@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 NEVER_TRUSTED = frozenset({"hevc"})  # a lost reference, which its packets don't show, makes libavcodec drop frames
 
 
-def find_layout(path: Path) -> Layout:
-    """How the file's frames are laid out. Raises VideoError."""
-    packets = collect(path)
+def find_layout(path: Path, packets: Packets | None = None) -> Layout:
+    """How the file's frames are laid out; `packets`: those of the file, if known. Raises VideoError."""
+    packets = packets or collect(path)
     shown = packets.shown()
     if shown is None or packets.first is None:
         return by_decoding(path, packets)
@@ -66,14 +66,15 @@ def by_decoding(path: Path, packets: Packets | None = None) -> Layout:
 
 
 def _layout(packets: Packets, first: "VideoFrame", order: np.ndarray) -> Layout:
+    pace = packets.pace(order)
     return Layout(
         num_frames=len(order),
-        fps=packets.fps,
+        fps=pace.fps,
         coded_height=first.height,
         coded_width=first.width,
         upright=libav.upright_of(first),
         order=order,
-        times=packets.times_of(order),
+        times=pace.times,
         stored=_proven_store(packets),
     )
 

@@ -20,7 +20,7 @@ from pyvideoai.video.packing import pack, unpack
 
 NAME = ".frame_index.sqlite"
 HIGHEST = 6  # folders above a video's own that are searched
-FORMAT = f"2 libavcodec {library_versions['libavcodec'][0]}"  # another libavcodec may decode differently
+FORMAT = f"3 libavcodec {library_versions['libavcodec'][0]}"  # another libavcodec may decode differently
 TABLE = "CREATE TABLE IF NOT EXISTS videos (path TEXT PRIMARY KEY, size, mtime_ns, content, format, layout)"
 LONGEST_WAIT_S = 60  # for another process that writes
 SHORTEST_WAIT_S = 0.2  # for a reader, who can do without

@@ -2,6 +2,7 @@
 
 import mmap
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +10,16 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 from av.error import FFmpegError
+from av.format import Flags
 
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.follow import follower
 from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
 from pyvideoai.video.layout import Stored
+from pyvideoai.video.pace import Pace, pace
 
 if TYPE_CHECKING:
+    from av.format import ContainerFormat
     from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
@@ -25,10 +29,16 @@ SETUP = (
     "extradata", "codec_tag", "width", "height", "pix_fmt", "reorder_depth", "bits_per_coded_sample",
     "color_range", "colorspace", "color_primaries", "color_trc",
 )  # fmt: skip
-UNEVEN = 0.5  # frames by which one may be shown early or late before each one's time is kept
-FPS_UNKNOWN = 25.0  # where neither the container nor two times tell
 HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
 FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
+
+
+class Timing(Enum):
+    """What a container tells of when frames are shown: a time for each packet, a turn for each (AVI), or nothing."""
+
+    BY_PACKET = 1
+    BY_TURN = 2
+    NONE = 3
 
 
 @dataclass
@@ -37,12 +47,13 @@ class Packets:
 
     offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
     first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
-    rate: mean frames per second, as the container has it. times: when frames are shown, in ticks, or None.
+    rates: frames per second that the container declares. times: when frames are shown, in ticks, or None.
     """
 
     codec: str
-    rate: Fraction | None
+    rates: tuple[Fraction | None, ...]
     tick: Fraction | None
+    timing: Timing
     setup: dict[str, object] | None
     follower: Follower | None
     sizes: list[int] = field(default_factory=list)
@@ -53,29 +64,21 @@ class Packets:
     first_payload: bytes = b""
     first: "VideoFrame | None" = None
 
-    @property
-    def fps(self) -> float:
-        """Mean frames per second: the container's, else that of the times, else 25."""
-        if self.rate:
-            return float(self.rate)
-        told = [time for time in self.times if time is not None]
-        span = (max(told) - min(told)) * (self.tick or 0) if told else 0
-        return float((len(told) - 1) / span) if span > 0 else FPS_UNKNOWN
+    def shown_at(self, order: np.ndarray) -> list[int | None]:
+        """When the frames that the packets `order` hold are shown, in ticks; None for each where the file doesn't tell.
 
-    def times_of(self, order: np.ndarray) -> np.ndarray | None:
-        """int64 microseconds from the first of the frames that the packets `order` hold to each of them.
-
-        None where the file doesn't tell, tells what can't be (a frame before the one before it), or where frames
-        follow each other evenly, so that `fps` says it all.
+        AVI has no such times, but frames are shown in turn as packets come. In packed streams (see `mpeg4`) packets and
+        frames don't correspond: a packet has two frames, or none.
         """
+        is_packed = self.codec == "mpeg4" and len(order) != len(self.sizes) - sum(self.hidden)
+        if self.timing is Timing.NONE or is_packed:
+            return [None] * len(order)
         ticks = [self.times[packet] for packet in order]
-        if None in ticks or not self.tick or len(ticks) < 2:
-            return None
-        times = (np.asarray(ticks, np.int64) - ticks[0]) * float(self.tick * 1_000_000)
-        if (np.diff(times) <= 0).any():
-            return None
-        even = np.arange(len(times)) * 1e6 / self.fps
-        return None if np.abs(times - even).max() < UNEVEN * 1e6 / self.fps else np.round(times).astype(np.int64)
+        return sorted(ticks) if self.timing is Timing.BY_TURN and None not in ticks else ticks
+
+    def pace(self, order: np.ndarray) -> Pace:
+        """Mean frames per second and the times of the frames that the packets `order` hold."""
+        return pace(self.shown_at(order), self.tick, self.rates)
 
     def stored(self) -> Stored | None:
         """Where the packets lie in the file; None where they can't be read without the container."""
@@ -127,7 +130,16 @@ def _describe(stream: "VideoStream") -> Packets:
         found = follower(context.name, context.extradata)
     except UNFOLLOWED:
         found = None
-    return Packets(context.name, stream.average_rate, stream.time_base, setup, found)
+    timing = _timing(stream.container.format)
+    # raw streams have no times at all: their average is libav's default, the guess is what the stream itself says
+    rates = (stream.average_rate, stream.guessed_rate)[:: -1 if timing is Timing.NONE else 1]
+    return Packets(context.name, rates, stream.time_base, timing, setup, found)
+
+
+def _timing(container: "ContainerFormat") -> Timing:
+    if container.flags & Flags.no_timestamps.value:
+        return Timing.NONE
+    return Timing.BY_TURN if container.name == "avi" else Timing.BY_PACKET
 
 
 def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
@@ -140,7 +152,7 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
     packets.sizes.append(len(payload))
     packets.keys.append(packet.is_keyframe)
     packets.hidden.append(packet.is_discard)
-    packets.times.append(packet.pts)
+    packets.times.append(packet.dts if packets.timing is Timing.BY_TURN else packet.pts)
 
 
 def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:

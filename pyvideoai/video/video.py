@@ -17,7 +17,7 @@ class Video(ABC):
     """An open video; use it in a `with` block.
 
     num_frames: how many frames decoding the file from its start gives.
-    fps: mean frames per second.
+    fps: mean frames per second; by the frames' own times where the file has them, whatever its header declares.
     height, width: of a frame, in pixels, upright (rotation and reflection metadata applied).
     times: float64 (num_frames,), seconds from the first frame to each; None where they follow each other evenly at fps,
         as far as the file tells.

@@ -90,10 +90,10 @@ def test_packet_side_data_without_a_name_is_not_taken_for_harmless():
 def bug(request, monkeypatch) -> Exception:
     """The reader has a bug that shows with files called strange.mp4."""
 
-    def find(path: Path):
+    def find(path: Path, *known):
         if path.name == "strange.mp4":
             raise request.param
-        return found(path)
+        return found(path, *known)
 
     found = pyav_reader.find_layout
     monkeypatch.setattr(pyav_reader, "find_layout", find)

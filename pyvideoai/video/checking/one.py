@@ -13,6 +13,8 @@ from pyvideoai.video.errors import VideoError, naming
 from pyvideoai.video.find_layout import find_layout
 from pyvideoai.video.index import content_hash
 from pyvideoai.video.layout import Layout
+from pyvideoai.video.pace import contradicts, first_step_back
+from pyvideoai.video.packets import Packets, collect
 
 FAULTS = ("unreadable", "truncated", "damaged", "not_exact", "leak")
 REMARKS = ("wrong_count", "shifted", "short", "duplicate", "odd")
@@ -73,12 +75,13 @@ def _check_folder(checked: Checked, *, exact: bool) -> None:
 def _check_file(checked: Checked, *, exact: bool) -> None:
     libav.check_file(checked.path)
     checked.status, checked.content = checked.path.stat(), content_hash(checked.path)
-    layout, container = find_layout(checked.path), describe(checked.path)
+    packets = collect(checked.path)
+    layout, container = find_layout(checked.path, packets), describe(checked.path)
     checked.container, checked.codec = container.format, container.codec
     checked.layout = _prove(checked, layout) if exact else layout
     if checked.layout is not None:
         checked.readable_as(layout.num_frames, layout.fps, *layout.size)
-        checked.notes += [*_counts(layout, container), *_odd(layout, container)]
+        checked.notes += [*_counts(layout, container), *_odd(layout, container), *_times(layout, packets)]
 
 
 def _prove(checked: Checked, layout: Layout) -> Layout | None:
@@ -116,3 +119,18 @@ def _odd(layout: Layout, container: Container) -> list[tuple[str, str]]:
         "a size below 32 pixels": min(layout.size) < 32,
     }
     return [("odd", text) for text, is_so in oddities.items() if is_so]
+
+
+def _times(layout: Layout, packets: Packets) -> list[tuple[str, str]]:
+    """What the frames' own times say against the header, or against each other."""
+    if layout.order is None:
+        return []
+    back = first_step_back(packets.shown_at(layout.order))
+    if back is not None:
+        return [
+            ("odd", f"frame {back} is timed before frame {back - 1}; no time is used, {layout.fps:.5g} fps assumed")
+        ]
+    declared = packets.rates[0]
+    if contradicts(declared, layout.fps, layout.num_frames):
+        return [("odd", f"header {float(declared):.5g} fps, frames at {layout.fps:.5g}")]
+    return []

@@ -68,7 +68,7 @@ def _write_h264(
 ) -> int:
     """Colours go through RGB, as the reader shows them, so that the copy needs none of the original's colour tags."""
     rate = Fraction(fps if USUAL_FPS[0] <= fps <= USUAL_FPS[1] else 25).limit_denominator(FINEST)
-    tick, starts = (1 / rate, itertools.count()) if times is None else (TICK, np.round(times / float(TICK)).astype(int))
+    tick, starts = (1 / rate, itertools.count()) if times is None else (TICK, rising_ticks(times))
     with av.open(str(path), "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=rate, options=_x264(settings))
         stream.height, stream.width, stream.pix_fmt = *size, "yuv420p"
@@ -76,6 +76,12 @@ def _write_h264(
         stream.codec_context.thread_count = 1
         stream.codec_context.time_base = tick
         return _mux(container, _encoded(stream, map(Resizer(*size, "yuv420p"), pictures), starts, tick), rate, tick)
+
+
+def rising_ticks(times: np.ndarray) -> np.ndarray:
+    """int64: the times in ticks. Of frames shown at the same time, which mp4 can't hold, each comes a tick later."""
+    ticks, numbers = np.round(times / float(TICK)).astype(np.int64), np.arange(len(times))
+    return np.maximum.accumulate(ticks - numbers) + numbers
 
 
 def _encoded(
