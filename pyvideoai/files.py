@@ -1,10 +1,12 @@
-"""Files that others depend on are written whole or not at all: to a temporary name, flushed, renamed."""
+"""Files: written whole or not at all (to a temporary name, flushed, renamed), and found below a folder."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+Identity = tuple[int, int]  # device and inode: two paths of one file have the same
 
 
 @contextmanager
@@ -30,6 +32,38 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
     """Write `content` (text as UTF-8) to `path` by way of a temporary file."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def files_below(folder: Path) -> dict[str, Identity | None]:
+    """Every file below `folder`, path relative to it, in the order of names; nothing hidden.
+
+    Links to folders are followed, but not back up into a folder that they are in. A link that leads nowhere has no
+    identity. Raises OSError for a folder that can't be read.
+    """
+    above = {_identity(parent.stat()) for parent in folder.resolve().parents}
+    return dict(sorted(_walk(folder, "", frozenset(above))))
+
+
+def _walk(folder: Path, below: str, above: frozenset[Identity]) -> Iterator[tuple[str, Identity | None]]:
+    here = _identity(folder.stat())
+    if here in above:
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink() and not Path(entry).exists():
+                yield below + entry.name, None
+            elif entry.is_dir():
+                yield from _walk(Path(entry), f"{below}{entry.name}/", above | {here})
+            elif entry.is_symlink():
+                yield below + entry.name, _identity(entry.stat())
+            else:
+                yield below + entry.name, (here[0], entry.inode())  # comes with the list: no file is asked by itself
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
 
 
 def _flush(path: Path) -> None:

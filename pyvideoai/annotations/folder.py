@@ -3,98 +3,128 @@
     my_videos/fight/a.mp4 ...         my_videos/no_fight/b.mp4 ...     val and test are held out by group, with a seed
     my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...   splits are taken as they are
 
-Folders without videos and hidden files are passed over.
+Split folders may have other usual names, such as Training, valid or Test (`split_folders`). Links are followed. What is
+passed over (files of other endings, folders without videos) is said; hidden files count as not there.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from pyvideoai.annotations.listing import Listing, list_folder
+from pyvideoai.annotations.names import composed, remark_on_alike, some
+from pyvideoai.annotations.split_folders import split_places
 from pyvideoai.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VIDEO = ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv"
-EXTENSIONS = frozenset(VIDEO.split())
-SPLITS = ("train", "val", "test")
-SHOWN = 5
+Layout = Literal["auto", "classes"]
+ByClass = dict[str, list[str]]
 
 
-def classes(root: Path) -> list[str]:
+def classes(root: Path, layout: Layout = "auto") -> list[str]:
     """Class names: the sub-folders with videos, sorted; UserError when there are fewer than two."""
-    return sorted({name for found in _parts(Path(root)).values() for name in found})
+    return _names(_by_split(list_folder(_checked(root)), layout))
 
 
-def splits(root: Path) -> dict[str, "pd.DataFrame"]:
+def splits(root: Path, layout: Layout = "auto") -> dict[str, "pd.DataFrame"]:
     """Tables with the columns video (relative to `root`) and label, sorted by class and path.
 
-    `train/`, `val/` and `test/` sub-folders are taken as they are; val and test may be missing. Without them all videos
-    are "train", of which `data.splits` holds out val and test.
-    UserError: no folder, no videos, fewer than two classes, or a class without training videos.
+    Split folders are taken as they are; val and test may be missing. Without them all videos are "train", of which
+    `data.splits` holds out val and test. layout: "classes" takes every top folder for a class, whatever its name.
+    Where several paths lead to one file, a column group makes them one. `attrs["note"]` says what was passed over.
+    UserError: no folder, no videos, fewer than two classes, a class without training videos, a file in two classes.
     """
+    listing = list_folder(_checked(root))
+    found = _by_split(listing, layout)
+    names, groups = _names(found), _groups(found, listing)
+    _check_trained(found, names, listing.root)
+    tables = {split: _table(by_class, names, groups) for split, by_class in found.items()}
+    for split, place in _places(listing, layout).items():
+        if split in tables and (passed_over := listing.passed_over(place)):
+            tables[split].attrs["note"] = f"passed over: {passed_over}"
+    return tables
+
+
+def _checked(root: Path) -> Path:
     root = Path(root)
-    parts, names = _parts(root), classes(root)
-    untrained = sorted(set(names) - set(parts.get("train", {})))
-    if untrained:
-        raise UserError(f"{root / 'train'} has no videos of {_some(untrained)}, of which there are in another split")
-    return {part: _table(root, found, names) for part, found in parts.items()}
-
-
-def find_videos(folder: Path) -> list[Path]:
-    """All files below `folder` with a video's extension, sorted; nothing hidden."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in EXTENSIONS and path.is_file())
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-
-
-def _parts(root: Path) -> dict[str, dict[str, list[Path]]]:
-    """Split -> class -> videos; all is "train" where there are no split folders."""
     if not root.is_dir():
         raise UserError(
             f"no folder {root.absolute()}; give the one that has a sub-folder of videos for each class: "
             "--set dataset.root=my_videos"
         )
-    folders = {part: root / part for part in SPLITS} if _has_split_folders(root) else {"train": root}
-    parts = {part: found for part, folder in folders.items() if (found := _by_class(folder))}
-    if len({name for found in parts.values() for name in found}) < 2:
-        raise UserError(f"{root} must have a sub-folder of videos for each of two or more classes; {_found(root)}")
-    return parts
+    return root
 
 
-def _has_split_folders(root: Path) -> bool:
-    """Whether `root/train` holds class folders; a class of the name "train" holds videos."""
-    if not _by_class(root / "train") or any(path.parent == root / "train" for path in find_videos(root / "train")):
-        return False
-    others = sorted(set(_by_class(root)) - set(SPLITS))
-    if others:
-        raise UserError(f"{root} has split folders, but also videos in {_some(others)}; allowed: {', '.join(SPLITS)}")
-    return True
+def _by_split(listing: Listing, layout: Layout) -> dict[str, ByClass]:
+    """Split -> class -> videos; all is "train" where there are no split folders."""
+    places = _places(listing, layout)
+    found = {split: by_class for split, place in places.items() if (by_class := _by_class(listing.videos, place))}
+    if len(_names(found)) < 2:
+        raise UserError(
+            f"{listing.root} must have a sub-folder of videos for each of two or more classes; {_instead(listing)}"
+        )
+    return found
 
 
-def _by_class(folder: Path) -> dict[str, list[Path]]:
-    if not folder.is_dir():
-        return {}
-    found = {path.name: find_videos(path) for path in sorted(folder.iterdir()) if _is_class(path)}
-    return {name: videos for name, videos in found.items() if videos}
+def _places(listing: Listing, layout: Layout) -> dict[str, str]:
+    """Split -> its folder with a slash, "" for the root itself."""
+    return (layout == "auto" and split_places(listing.videos, listing.root)) or {"train": ""}
 
 
-def _is_class(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")
+def _by_class(videos: Iterable[str], place: str) -> ByClass:
+    """Class -> its videos below `place`; the two Unicode forms of a name are one class."""
+    found = defaultdict(list)
+    for path in videos:
+        name, inside, _ = path.removeprefix(place).partition("/")
+        if path.startswith(place) and inside:
+            found[composed(name)].append(path)
+    return dict(found)
 
 
-def _table(root: Path, found: dict[str, list[Path]], names: list[str]) -> "pd.DataFrame":
+def _names(found: dict[str, ByClass]) -> list[str]:
+    return sorted({name for by_class in found.values() for name in by_class})
+
+
+def _check_trained(found: dict[str, ByClass], names: list[str], root: Path) -> None:
+    untrained = [name for name in names if name not in found.get("train", {})]
+    if untrained:
+        remark = remark_on_alike(names)
+        raise UserError(
+            f"train has no videos of {some(untrained)}, of which {root} has in another split"
+            + f"; {remark}" * bool(remark)
+        )
+
+
+def _groups(found: dict[str, ByClass], listing: Listing) -> dict[str, str]:
+    """For each path of a file that has several: the first of them. UserError: they are in two classes."""
+    paths = defaultdict(dict)
+    for by_class in found.values():
+        for name, videos in by_class.items():
+            for path in videos:
+                paths[listing.videos[path]][path] = name
+    several = [names for names in paths.values() if len(names) > 1]
+    two = next((names for names in several if len(set(names.values())) > 1), None)
+    if two:
+        raise UserError(f"{listing.root}: {some(list(two))} are links to one file, which then is in two classes")
+    return {path: next(iter(names)) for names in several for path in names}
+
+
+def _table(by_class: ByClass, names: list[str], groups: dict[str, str]) -> "pd.DataFrame":
     import pandas as pd
 
-    rows = [(path.relative_to(root).as_posix(), names.index(name)) for name in sorted(found) for path in found[name]]
-    return pd.DataFrame(rows, columns=["video", "label"])
+    rows = [(path, names.index(name)) for name in sorted(by_class) for path in by_class[name]]
+    table = pd.DataFrame(rows, columns=["video", "label"])
+    return table.assign(group=[groups.get(path, path) for path in table["video"]]) if groups else table
 
 
-def _found(root: Path) -> str:
-    """What `root` has instead, for an error line."""
-    content = sorted(path.name + "/" * path.is_dir() for path in root.iterdir())
-    with_videos = [f"{name}/ ({len(videos)} videos)" for name, videos in _by_class(root).items()]
-    return f"found {_some(with_videos or content)}" if content else "it is empty"
-
-
-def _some(names: list[str]) -> str:
-    more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+def _instead(listing: Listing) -> str:
+    """What there is instead of classes, for an error line."""
+    tops = _by_class(listing.videos, "")
+    found = [f"{name}/ ({len(videos)} videos)" for name, videos in tops.items()]
+    found += filter(None, [listing.passed_over("")])
+    if len(tops) == 1 and len(_by_class(listing.videos, f"{min(tops)}/")) > 1:
+        found.append(f"did you mean --set dataset.root={listing.root / min(tops)}?")
+    return f"found {'; '.join(found)}" if found else "it is empty"

@@ -4,6 +4,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from pyvideoai.errors import printable
+
 SHOWN = 5
 
 
@@ -34,12 +36,12 @@ def remark_on_alike(names: Iterable[str]) -> str | None:
 def some(names: Sequence[str], shown: int = SHOWN, separator: str = ", ") -> str:
     """The first few names and how many more there are: "a, b and 3 more"."""
     more = len(names) - shown
-    return separator.join(map(printable, names[:shown])) + (f" and {more} more" if more > 0 else "")
+    return separator.join(map(in_one_line, names[:shown])) + (f" and {more} more" if more > 0 else "")
 
 
-def printable(text: str) -> str:
-    """The text in one line: what can't be printed (control characters, bytes that aren't UTF-8) is escaped."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+def in_one_line(text: str) -> str:
+    """The text with everything escaped that would break a line: control characters, line ends too."""
+    return printable(text).replace("\n", "\\n")
 
 
 def _bare(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.folder import EXTENSIONS
+from pyvideoai.annotations.listing import EXTENSIONS
 
 if TYPE_CHECKING:
     import pandas as pd

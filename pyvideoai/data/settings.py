@@ -22,6 +22,13 @@ DATASET = Contract(
             names_folder=False,
         ),
         Setting("frames", bool, "Whether root holds a folder of extracted frames in place of each video.", False),
+        Setting(
+            "layout",
+            Literal["auto", "classes"],
+            "What the top folders of a folder of clips are: splits where they are called so, or classes in any case.",
+            "auto",
+            for_configs=True,
+        ),
         Setting("split", int, "Which official split.", 1, low=1),
         Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
         Setting(

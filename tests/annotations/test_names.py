@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from pyvideoai.annotations.names import alike, composed, printable, remark_on_alike, some
+from pyvideoai.annotations.names import alike, composed, in_one_line, remark_on_alike, some
 
 NFC, NFD = (unicodedata.normalize(form, "caf\u00e9") for form in ("NFC", "NFD"))
 
@@ -44,7 +44,6 @@ def test_the_first_few_are_shown_and_the_rest_counted():
     assert some(["a", "b", "c"], 2, "; ") == "a; b and 1 more"
 
 
-def test_what_cannot_be_printed_is_escaped():
-    assert printable("a\nb\x1b[0m") == "a\\nb\\x1b[0m" and printable(b"\xe9".decode("utf-8", "surrogateescape"))
-    assert printable("café 走る") == "café 走る"
-    printable(b"\xe9".decode("utf-8", "surrogateescape")).encode()
+def test_a_name_stays_in_its_line():
+    assert in_one_line("a\nb\x1b[0m") == "a\\nb\\x1b[0m" and in_one_line("café 走る") == "café 走る"
+    assert some(["a\nb", "c"]) == "a\\nb, c"

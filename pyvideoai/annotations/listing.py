@@ -1,0 +1,83 @@
+"""What lies below a folder of clips: videos, and what is passed over and why."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pyvideoai.annotations.names import in_one_line, some
+from pyvideoai.errors import UserError
+from pyvideoai.files import Identity, files_below
+
+VIDEO = ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv"
+EXTENSIONS = frozenset(VIDEO.split())
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Paths relative to `root`, in the order of names; nothing hidden, links followed.
+
+    videos: with what tells whether two paths are one file; others: files of other endings; dead: links to nothing.
+    """
+
+    root: Path
+    videos: dict[str, Identity]
+    others: list[str]
+    dead: list[str]
+
+    def passed_over(self, place: str) -> str:
+        """What lies in `place` ("" or "train/") beside the videos of its class folders; "" for nothing."""
+        of_class = {_first(path, place) for path in self.videos if path.startswith(place)} - {""}
+        others, without = Counter(), defaultdict(Counter)
+        for path in self.others:
+            if path.startswith(place) and (name := _first(path, place)):
+                (others if name in of_class else without[name])[ending(path)] += 1
+        for name in self._folders(place) - of_class:
+            without[name] += Counter()
+        loose = [path for path in self.videos if path.startswith(place) and not _first(path, place)]
+        dead = [path for path in self.dead if path.startswith(place)]
+        kinds = [some([f"{place}{name}/ ({_counts(found) or 'empty'})" for name, found in sorted(without.items())])]
+        kinds += [f"{_counts(others)} in class folders"] * bool(others)
+        kinds += [f"{len(loose)} videos outside of class folders ({some(loose, 3)})"] * bool(loose)
+        kinds += [f"{len(dead)} links that lead nowhere ({some(dead, 3)})"] * bool(dead)
+        return "; ".join(filter(None, kinds))
+
+    def _folders(self, place: str) -> set[str]:
+        return {each.name for each in (self.root / place).iterdir() if each.is_dir() and not each.name.startswith(".")}
+
+
+def list_folder(root: Path) -> Listing:
+    """All files below `root`. UserError: a folder that can't be read, a name that isn't UTF-8."""
+    try:
+        files = files_below(root)
+    except OSError as error:
+        raise UserError(f"{error.filename} can't be read: {error.strerror}") from None
+    _refuse_undecodable(files, root)
+    videos = {path: identity for path, identity in files.items() if identity and ending(path) in EXTENSIONS}
+    others = [path for path, identity in files.items() if identity and path not in videos]
+    return Listing(root, videos, others, [path for path, identity in files.items() if identity is None])
+
+
+def ending(path: str) -> str:
+    """The ending of a file's name, ".mp4", in lower case."""
+    return PurePosixPath(path).suffix.lower()
+
+
+def _refuse_undecodable(paths: Iterable[str], root: Path) -> None:
+    """Names in another encoding, from an old archive perhaps: neither a table nor a log can hold them."""
+    foreign = [path for path in paths if any("\ud800" <= each <= "\udfff" for each in path)]
+    if foreign:
+        raise UserError(
+            f"{root} has {len(foreign)} files whose path isn't UTF-8, such as {in_one_line(foreign[0])}; rename the "
+            "file or its folder (convmv renames many)"
+        )
+
+
+def _first(path: str, place: str) -> str:
+    """The folder of `place` that a path is in; "" for a file right in it."""
+    head, slash, _ = path.removeprefix(place).partition("/")
+    return head if slash else ""
+
+
+def _counts(endings: Counter) -> str:
+    return some([f"{number} {each or 'without an ending'}" for each, number in endings.most_common()])
