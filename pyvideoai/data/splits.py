@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pyvideoai.annotations.holdout import hold_out
+from pyvideoai.annotations.names import remark_on_alike, some
 from pyvideoai.config.layer import Layer
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMES = ("train", "val", "test")
-SHOWN = 5
+CLASSES_SHOWN = 10
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
@@ -110,7 +111,7 @@ def make_splits(
     if training:
         _check_classes(splits, own.notes)
     copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))
-    splits.notes = [_sizes(splits), *notes, *copies, *_leaks(splits, dataset)]
+    splits.notes = [_sizes(splits), *class_notes(splits), *notes, *copies, *_leaks(splits, dataset)]
     return splits
 
 
@@ -151,9 +152,8 @@ def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
 def _check_classes(splits: Splits, notes: list[str]) -> None:
     untrained = sorted(set(range(len(splits.classes))) - set(each_label(splits.train)))
     if untrained:
-        names = ", ".join(splits.classes[label] for label in untrained[:SHOWN])
-        more = f" and {len(untrained) - SHOWN} more" if len(untrained) > SHOWN else ""
-        without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}{more}"
+        names = some([splits.classes[label] for label in untrained])
+        without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}"
         raise UserError("; ".join([without, *(note for note in notes if note.startswith("train: "))]))
 
 
@@ -180,6 +180,28 @@ def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
 def _sizes(splits: Splits) -> str:
     sizes = ", ".join(f"{name} {_size(table)}" for name, table in splits.tables().items())
     return f"{len(splits.classes)} classes; videos: {sizes}"
+
+
+def class_notes(splits: Splits) -> list[str]:
+    """The classes with their videos in each split, those that a split lacks, and names that look like one."""
+    counts = {name: _counts(table, len(splits.classes)) for name, table in splits.tables().items()}
+    each = [f"{name} {'/'.join(map(str, of))}" for name, *of in zip(splits.classes, *counts.values(), strict=True)]
+    notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
+    for split, of_split in counts.items():
+        absent = [name for name, count in zip(splits.classes, of_split, strict=True) if not count]
+        if absent and split != "train":
+            notes.append(f"{split} has no videos of {len(absent)} of {len(splits.classes)} classes: {some(absent)}")
+    remark = remark_on_alike(splits.classes)
+    return [*notes, remark] if remark else notes
+
+
+def _counts(table: "pd.DataFrame", classes: int) -> list[int]:
+    """The videos of each class; the rows of one video_id are one, and of several labels each counts."""
+    import numpy as np
+
+    labels = each_label(table)
+    of_videos = np.unique(np.stack([labels, video_numbers(table)[labels.index]]), axis=1)[0]
+    return np.bincount(of_videos[of_videos >= 0], minlength=classes).tolist()
 
 
 def _size(table: "pd.DataFrame") -> str:

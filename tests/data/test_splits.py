@@ -69,7 +69,10 @@ def test_a_dataset_s_own_splits_are_taken_as_they_are(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y", 2), test=rows("z", 3)))
     assert (len(splits.train), len(splits.val), len(splits.test)) == (120, 12, 18)
     assert splits.classes == CLASSES
-    assert splits.notes == ["2 classes; videos: train 120, val 12, test 18"]
+    assert splits.notes == [
+        "2 classes; videos: train 120, val 12, test 18",
+        "classes, with their videos in train/val/test: a 60/6/9, b 60/6/9",
+    ]
 
 
 def test_val_is_held_out_of_train_by_group(dataset):
@@ -77,7 +80,7 @@ def test_val_is_held_out_of_train_by_group(dataset):
     assert len(splits.train) + len(splits.val) == 120 and len(splits.val) == 12
     assert splits.val["label"].value_counts().to_dict() == {0: 6, 1: 6}
     assert not set(splits.train["group"]) & set(splits.val["group"])
-    assert splits.notes[1] == "val: 12 of 120 training videos, held out by group (split_seed 0)"
+    assert splits.notes[2] == "val: 12 of 120 training videos, held out by group (split_seed 0)"
 
 
 def test_what_is_held_out_depends_on_the_seed_and_on_nothing_else(dataset):
@@ -113,7 +116,11 @@ def test_a_training_list_alone_gives_up_test_and_val(dataset):
 def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y")))
     assert splits.test is None and list(splits.facts()) == ["train", "val"]
-    assert splits.notes == ["2 classes; videos: train 120, val 120", SELECTED_ON_VAL]
+    assert splits.notes == [
+        "2 classes; videos: train 120, val 120",
+        "classes, with their videos in train/val: a 60/60, b 60/60",
+        SELECTED_ON_VAL,
+    ]
 
 
 def test_literature_selects_on_test_and_says_so(dataset):
@@ -130,7 +137,7 @@ def test_literature_without_test_scores_val(dataset):
 
 def test_groups_that_a_dataset_shares_between_its_splits_are_told(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y"), test=rows("x", groups=2)))
-    assert splits.notes[1:] == ["train and test share 4 of 4 groups of videos, such as x000"]
+    assert splits.notes[2:] == ["train and test share 4 of 4 groups of videos, such as x000"]
 
 
 def test_facts_survive_json_and_tell_tables_apart(dataset):
@@ -189,11 +196,41 @@ def test_to_score_a_split_no_training_videos_need_be_there(dataset, tmp_path):
 def test_what_a_dataset_says_of_its_tables_is_told(dataset):
     train = rows("x")
     train.attrs["note"] = "120 of 200 found"
-    assert make_splits(dataset(train=train, test=rows("z"))).notes[1] == "train: 120 of 200 found"
+    assert make_splits(dataset(train=train, test=rows("z"))).notes[2] == "train: 120 of 200 found"
     with pytest.raises(UserError, match=r"^1 of 3 classes have no training video: none; train: 120 of 200 found$"):
         make_splits(
             SimpleNamespace(**vars(dataset(train=train, test=rows("z"))) | {"classes": lambda: [*CLASSES, "none"]})
         )
+
+
+def named(dataset, *classes, **tables):
+    return SimpleNamespace(**vars(dataset(**tables)) | {"classes": lambda: list(classes)})
+
+
+def test_the_first_classes_are_named_and_the_others_counted(dataset):
+    table = pd.DataFrame([(f"x/000_{number}.mp4", number) for number in range(13)], columns=["video", "label"])
+    names = [f"class {number}" for number in range(13)]
+    notes = make_splits(named(dataset, *names, train=table, val=table, test=table)).notes
+    assert notes[1].startswith("classes, with their videos in train/val/test: class 0 1/1/1, class 1 1/1/1")
+    assert notes[1].endswith(", class 9 1/1/1 and 3 more")
+
+
+def test_a_class_that_a_split_lacks_is_named(dataset):
+    notes = make_splits(dataset(train=rows("x"), val=rows("y"), test=rows("z")[:60])).notes
+    assert "classes, with their videos in train/val/test: a 60/60/60, b 60/60/0" in notes
+    assert "test has no videos of 1 of 2 classes: b" in notes
+
+
+def test_class_names_that_look_like_one_are_remarked_on(dataset):
+    notes = make_splits(named(dataset, "Run", "run ", train=rows("x"), val=rows("y"), test=rows("z"))).notes
+    assert any("'Run' and 'run '" in note and "differ only by case" in note for note in notes)
+
+
+def test_the_rows_of_a_video_count_once_and_of_several_labels_each(dataset):
+    table = several()
+    table["video_id"] = [str((number + 1) // 2) for number in range(len(table))]
+    notes = make_splits(dataset(train=table[1:], val=table, test=several(), multi_label=True)).notes
+    assert "classes, with their videos in train/val/test: a 20/21/41, b 20/20/40" in notes
 
 
 def _prepare_slowly(root):
