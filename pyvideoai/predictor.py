@@ -57,7 +57,7 @@ class Predictor:
         _check_is_path(video)
         exp = self.trained.config.exp
         clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
-        logits = self.trained.model(self.trained.to_input(clips.to(self.device))).float()
+        logits = self.trained.network(self.trained.to_input(clips.to(self.device))).float()
         views, several = logits.reshape(1, -1, logits.shape[-1]), self.trained.config.dataset.multi_label
         return average_views(views, exp.test_views.average, several=several)[0].cpu().numpy()
 

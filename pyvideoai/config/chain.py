@@ -34,6 +34,11 @@ class Chain:
         """The file that the command line chose."""
         return next(iter(self.sources.values()))
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Every file by its path, as messages call it."""
+        return {str(path): source.label for path, source in self.sources.items()}
+
     def source(self, path: Path) -> Source:
         """The file at `path`, parsed and checked. Raises ConfigError."""
         if path not in self.sources:

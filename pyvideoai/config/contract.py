@@ -43,12 +43,18 @@ class Setting:
 
 @dataclass(frozen=True)
 class Hook:
-    """A function at module level that the framework calls with exactly `parameters` (by position)."""
+    """A function at module level that the framework calls with exactly `parameters` (by position).
+
+    `returns` is the kind of what it returns (see `Setting`), or the full name of a class, such as "torch.nn.Module",
+    whose package a contract doesn't import; Any where the caller looks at it itself. `low` is for its numbers.
+    """
 
     name: str
     parameters: tuple[str, ...]
     doc: str
     required: bool = False
+    returns: Any = Any
+    low: float | None = None
 
 
 @dataclass(frozen=True)

@@ -124,8 +124,7 @@ class Execution:
 
     def _place(self, error: Exception) -> Place:
         """The last line of a config on the way to the error."""
-        labels = {str(path): source.label for path, source in self.chain.sources.items()}
-        place, trace = Place(self.chain.chosen.label), error.__traceback__
+        labels, place, trace = self.chain.labels, Place(self.chain.chosen.label), error.__traceback__
         while trace is not None:
             filename = trace.tb_frame.f_code.co_filename
             place = Place(labels[filename], trace.tb_lineno) if filename in labels else place

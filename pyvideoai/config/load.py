@@ -158,7 +158,7 @@ class Config:
 
     def _run(self, layer: str, **visible: Layer) -> Layer:
         execution = Execution(self._chains[layer], self._overrides_of(layer), self.identity, visible)
-        layer_view = Layer(self, execution.run())
+        layer_view = Layer(self, execution.run(), execution.chain.labels)
         self._executions[layer] = execution
         return layer_view
 

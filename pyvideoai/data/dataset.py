@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import torch
 from torch.utils.data import default_collate
 
 from pyvideoai.annotations.mirror import flipped_labels
+from pyvideoai.config.guard import plain
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
@@ -109,7 +111,7 @@ class Targets:
     def __init__(self, config: Config) -> None:
         dataset = config.dataset
         self.hook, pairs = dataset.target, dataset.flip_labels
-        self.classes = len(dataset.classes()) if dataset.multi_label else None
+        self.classes, self.several = len(dataset.classes()), dataset.multi_label
         self.mirrored = flipped_labels(dataset.classes(), pairs) if pairs else None
 
     def of_row(self, entry: SimpleNamespace) -> torch.Tensor:
@@ -118,16 +120,33 @@ class Targets:
 
     def of_clip(self, entry: SimpleNamespace, indices: np.ndarray, flip: bool) -> torch.Tensor:
         """What the hook `target` says of these frames, else the row; of the mirrored clip, if it is to be one."""
-        label = entry.label if self.hook is None else self.hook(entry, indices)
+        label = entry.label if self.hook is None else self._asked(entry, indices)
         return self._tensor(label, self.mirrored if flip else None)
 
+    def _asked(self, entry: SimpleNamespace, indices: np.ndarray) -> int | list[int]:
+        """What the hook `target` returns, checked: a label, in a multi-label dataset several."""
+        returned = self.hook(entry, indices)
+        given = [plain(each) for each in _listed(returned)] if self.several else [plain(returned)]
+        if all(isinstance(each, Integral) and 0 <= each < self.classes for each in given):
+            return given if self.several else given[0]
+        label = f"a label from 0 to {self.classes - 1}"
+        raise self.hook.refused(returned, f"a list, each {label}" if self.several else label)
+
     def _tensor(self, label: int | Iterable[int], mirrored: list[int] | None) -> torch.Tensor:
-        if self.classes is None:
+        if not self.several:
             return torch.tensor(int(label) if mirrored is None else mirrored[int(label)])
         target = torch.zeros(self.classes)
         for each in label:
             target[int(each) if mirrored is None else mirrored[int(each)]] = 1
         return target
+
+
+def _listed(returned: object) -> list[object]:
+    """What can be gone through as a list; anything else, or text, as one thing that is no label."""
+    try:
+        return [None] if isinstance(returned, str) else list(returned)
+    except TypeError:
+        return [None]
 
 
 class Rows:

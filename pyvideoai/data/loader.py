@@ -11,11 +11,13 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from pyvideoai.config.guard import GuardedHook
 from pyvideoai.config.load import Config
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
-from pyvideoai.data.order import TrainOrder, row_weights
+from pyvideoai.data.mistakes import Items, Joined, raised
+from pyvideoai.data.order import TrainOrder, numbers, row_weights
 from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
@@ -44,7 +46,7 @@ class TrainLoader:
         """
         self.order.epoch, self.order.start_step = epoch, start_step
         step: list[TrainBatch] = []
-        for batch in self.loader:
+        for batch in raised(self.loader):
             _refuse_short(batch, self.clips_per_device)
             step.append(batch)
             if len(step) == self.order.accumulation:
@@ -60,7 +62,7 @@ class EvalLoader:
         self.videos = len(table)
 
     def __iter__(self) -> Iterator[ViewBatch]:
-        return iter(self.loader)
+        return raised(self.loader)
 
 
 def train_loader(
@@ -87,7 +89,7 @@ def train_loader(
     )
     workers = min(workers, order.steps * order.accumulation)
     options = _worker_options(config, workers, persistent=True) | {"pin_memory": pin_memory}
-    loader = DataLoader(TrainClips(table, config), batch_sampler=order, collate_fn=join_clips, **options)
+    loader = DataLoader(Items(TrainClips(table, config)), batch_sampler=order, collate_fn=Joined(join_clips), **options)
     return TrainLoader(loader, order, _notes(config, order))
 
 
@@ -114,7 +116,9 @@ def eval_loader(
     options = _worker_options(config, min(workers, len(batches)), persistent=persistent) | {"pin_memory": pin_memory}
     if workers and exp.train_clip.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
-    loader = DataLoader(TestViews(table, config, views), batch_sampler=batches, collate_fn=join_views, **options)
+    loader = DataLoader(
+        Items(TestViews(table, config, views)), batch_sampler=batches, collate_fn=Joined(join_views), **options
+    )
     return EvalLoader(loader, views, table, clips)
 
 
@@ -131,10 +135,19 @@ def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.
     In a multi-label dataset: what a class's positives weigh, negatives / positives.
     """
     hook, labels = config.dataset.class_counts, each_label(table)
-    counts = np.bincount(labels[labels >= 0], minlength=classes) if hook is None else np.asarray(hook())
+    counts = np.bincount(labels[labels >= 0], minlength=classes) if hook is None else _counts(hook, classes)
     if config.dataset.multi_label:
         return torch.tensor((len(table) - counts) / np.maximum(counts, 1), dtype=torch.float32)
     return torch.tensor(counts.sum() / (classes * np.maximum(counts, 1)), dtype=torch.float32)
+
+
+def _counts(hook: GuardedHook, classes: int) -> np.ndarray:
+    """What the dataset's `class_counts` says."""
+    returned = hook()
+    counts = numbers(returned, classes)
+    if counts is None or counts.min() < 0 or counts.sum() == 0:
+        raise hook.refused(returned, f"{classes} numbers of at least 0, one for each class, not all of them 0")
+    return counts
 
 
 def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[str, Any]:

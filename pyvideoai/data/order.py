@@ -99,7 +99,18 @@ def row_weights(table: "pd.DataFrame", config: Config) -> np.ndarray | None:
             )
         labels = table["label"].to_numpy()
         return 1 / np.bincount(labels)[labels] if balance == "sampling" else None
-    weights = np.asarray(hook(table), dtype=np.float64)
-    if weights.shape != (len(table),) or not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() == 0:
-        raise UserError(f"the sampler hook must return {len(table)} weights >= 0, one per row of the training table")
+    returned = hook(table)
+    weights = numbers(returned, len(table))
+    if weights is None or weights.min() < 0 or weights.sum() == 0:
+        wanted = f"{len(table)} weights of at least 0, one for each row of the training table, not all of them 0"
+        raise hook.refused(returned, wanted)
     return weights
+
+
+def numbers(given: object, count: int) -> np.ndarray | None:
+    """float64 (count,) of what a hook returned; None where it is something else, or some are no finite numbers."""
+    try:
+        found = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return None
+    return found if found.shape == (count,) and np.isfinite(found).all() else None

@@ -1,7 +1,7 @@
 """What a dataset config may say, and what an experiment may say about its data."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.data.augment import Augmentation, Mixing
@@ -72,13 +72,20 @@ DATASET = Contract(
             "means sigmoids, binary cross entropy and mean average precision.",
             False,
         ),
-        Hook("classes", (), "-> list of class names in label order. Lazy: a config loads without data.", required=True),
+        Hook(
+            "classes",
+            (),
+            "-> list of class names in label order. Lazy: a config loads without data.",
+            required=True,
+            returns=tuple[str, ...],
+        ),
         Hook(
             "splits",
             (),
             "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val and "
             "test may be missing. What is in a DataFrame's `attrs['note']` is printed.",
             required=True,
+            returns=dict[str, Any],
         ),
         Hook("prepare", (), "Makes what it can make of the data, once, under a lock, by one process."),
         Hook(

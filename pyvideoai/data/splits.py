@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.annotations.names import remark_on_alike, some
+from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.layer import Layer
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
@@ -116,12 +117,14 @@ def make_splits(
 
 
 def _given(dataset: Layer) -> dict[str, Any]:
-    given = dict(dataset.splits())
-    for name in given:
+    given, guard = dict(dataset.splits()), dataset.splits.guard
+    for name, table in given.items():
         if name not in NAMES:
-            raise UserError(f"the dataset's splits() names a split {name!r}; {hint(name, NAMES)}")
+            raise guard.refused(f"returned a split {name!r}; {hint(name, NAMES)}")
+        if not (table is None or isinstance(table, str | Path) or hasattr(table, "itertuples")):
+            raise guard.refused(f"returned {in_words(table)} as {name}; a split is a DataFrame or the path of a CSV")
     if given.get("train") is None:
-        raise UserError("the dataset's splits() has no train split")
+        raise guard.refused("returned no train split")
     return {name: table for name, table in given.items() if table is not None}
 
 
@@ -141,12 +144,19 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
 def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
     """With a column `group`: the hook's, else the table's own, else the video; of a video_id, its first row's video."""
     if dataset.group is not None:
-        return table.assign(group=[str(dataset.group(row)) for row in table.itertuples(index=False)])
+        return table.assign(group=[_group(dataset.group, row) for row in table.itertuples(index=False)])
     video = table["video"].groupby(video_numbers(table)).transform("first")
     if "group" not in table.columns:
         return table.assign(group=video)
     group = table["group"].astype("string").str.strip()
     return table.assign(group=group.where(group.notna() & (group != ""), video))
+
+
+def _group(hook: GuardedHook, row: Any) -> str:
+    group = hook(row)
+    if group is None:
+        raise hook.refused(group, "what the videos of one group share, such as a person's name")
+    return str(group)
 
 
 def _check_classes(splits: Splits, notes: list[str]) -> None:

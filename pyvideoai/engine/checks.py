@@ -1,7 +1,9 @@
 """What no single setting shows: settings that contradict one another, found before data or a GPU is touched."""
 
 from dataclasses import replace
+from functools import partial
 
+from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.load import Config
 from pyvideoai.engine.goal import Goal, goal_of
 from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
@@ -64,14 +66,27 @@ def make_schedule(exp: object, optimiser: object, goal: Goal) -> Schedule:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
     wrapper = exp.scheduler(optimiser)
     if not isinstance(wrapper, EachStep | EachEpoch | OnPlateau):
-        raise UserError(
-            f"the hook scheduler returned a {type(wrapper).__name__}; wrap the torch scheduler in EachStep(...), "
-            "EachEpoch(...) or OnPlateau(..., on='val/top1') of pyvideoai.engine.schedules"
-        )
+        wanted = "EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler"
+        raise exp.scheduler.refused(wrapper, f"{wanted} (pyvideoai.engine.schedules)")
+    _check_torch_scheduler(wrapper, optimiser, exp.scheduler)
     if isinstance(wrapper, OnPlateau):
         wrapper = replace(wrapper, on=wrapper.on or goal.select)
         _check_plateau(wrapper, goal.metrics)
-    return TorchSchedule(wrapper)
+    step = partial(exp.scheduler.guard.run, wrapper.scheduler.step, doing="the scheduler's step")
+    return TorchSchedule(wrapper, step)
+
+
+def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser: object, hook: GuardedHook) -> None:
+    """What is wrapped must step, and step this optimiser; `OnPlateau` takes a metric, which others do not."""
+    scheduler, name = wrapper.scheduler, type(wrapper).__name__
+    if not hasattr(scheduler, "step") or not hasattr(scheduler, "state_dict") or isinstance(scheduler, type):
+        raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}, not a torch scheduler")
+    if getattr(scheduler, "optimizer", optimiser) is not optimiser:
+        raise hook.guard.refused("made a schedule of another optimiser than the one it was given")
+    follows_a_metric = hasattr(scheduler, "num_bad_epochs")
+    if follows_a_metric != isinstance(wrapper, OnPlateau):
+        fitting = "OnPlateau(..., on='val/top1')" if follows_a_metric else "EachStep(...) or EachEpoch(...)"
+        raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}; it needs {fitting}")
 
 
 def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:

@@ -13,6 +13,7 @@ from torch import nn
 from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.data.table import video_numbers
+from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.processes import Processes
 from pyvideoai.metrics import Loss, Metric, MultiLabelOutcomes, Outcomes
 from pyvideoai.reporting.reporter import Reporter
@@ -128,7 +129,7 @@ def autocast(amp: str, device: torch.device) -> AbstractContextManager:
 
 
 def predict_split(
-    model: nn.Module,
+    model: nn.Module | GuardedNetwork,
     loader: EvalLoader,
     *,
     to_input: nn.Module,
@@ -155,7 +156,7 @@ def predict_split(
 
 @torch.inference_mode()
 def predict(
-    model: nn.Module,
+    model: nn.Module | GuardedNetwork,
     batches: Iterable[ViewBatch],
     *,
     to_input: nn.Module,
@@ -216,7 +217,7 @@ def measure(
 
 
 def _view_logits(
-    model: nn.Module,
+    model: nn.Module | GuardedNetwork,
     clips: torch.Tensor,
     to_input: nn.Module,
     device: torch.device,

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from pyvideoai.config.guard import GuardedHook
 from pyvideoai.errors import UserError
 from pyvideoai.models.stages import Stage, stages
 
@@ -48,6 +49,19 @@ def groups(
     for depth, stage in enumerate(reversed(body), start=1):
         made = _split(stage, {"lr": learning_rate * layer_decay**depth}, kinds, decays) + made
     return made + _split(head, {"lr": learning_rate * head_factor}, kinds, decays)
+
+
+def build_optimiser(hook: GuardedHook, model: nn.Module) -> torch.optim.Optimizer:
+    """What the hook `optimiser` makes for the model. Raises ConfigError unless all it trains is the model's."""
+    optimiser = hook(model)
+    given = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    strange = len({id(each) for each in given} - {id(each) for each in model.parameters()})
+    if strange:
+        told = f"trains {strange} of {len(given)} tensors that are not parameters of model; a run neither saves nor"
+        raise hook.guard.refused(f"{told} scores them")
+    if not any(parameter.requires_grad for parameter in given):
+        raise hook.guard.refused("trains nothing: it holds no parameter with requires_grad")
+    return optimiser
 
 
 def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:

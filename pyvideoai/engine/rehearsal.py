@@ -52,4 +52,14 @@ def _training_step(rehearsal: Rehearsal) -> str:
     return "one batch was decoded and went forward and backward"
 
 
-PARTS: dict[str, Callable[[Rehearsal], str]] = {"training step": _training_step}
+def _schedule(rehearsal: Rehearsal) -> str:
+    """The learning rate of the first, the middle and the last step."""
+    exp, steps = rehearsal.training.config.exp, rehearsal.training.train_loader.steps
+    if exp.lr_factor is None:
+        return "a constant rate" if exp.scheduler is None else "the scheduler was made and stepped"
+    last = exp.num_epochs - 1 / steps
+    factors = [exp.lr_factor(epoch) for epoch in (0.0, last / 2, last)]
+    return "lr_factor is {:.3g} in the first step, {:.3g} in the middle, {:.3g} in the last".format(*factors)
+
+
+PARTS: dict[str, Callable[[Rehearsal], str]] = {"training step": _training_step, "schedule": _schedule}

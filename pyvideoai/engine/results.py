@@ -6,6 +6,7 @@ from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, measure
 from pyvideoai.engine.goal import goal_of
+from pyvideoai.engine.losses import own_loss
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
@@ -121,7 +122,7 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     training.reporter.failures(split, predictions.failures)
-    values = measure(predictions, goal_of(training.config).metrics, split, training.config.exp.loss)
+    values = measure(predictions, goal_of(training.config).metrics, split, own_loss(training.config))
     for name in names:
         training.reporter.test(name, epoch, values, predictions, training.splits.classes)
     return describe_score(predictions, values, split)

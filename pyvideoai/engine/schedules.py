@@ -92,22 +92,23 @@ class FactorSchedule:
 
 
 class TorchSchedule:
-    """Steps a torch scheduler at the moment that its wrapper names."""
+    """Steps a torch scheduler at the moment that its wrapper names. `step`: what is called for the scheduler's own."""
 
-    def __init__(self, wrapper: EachStep | EachEpoch | OnPlateau) -> None:
+    def __init__(self, wrapper: EachStep | EachEpoch | OnPlateau, step: Callable[..., None] | None = None) -> None:
         self.wrapper, self.scheduler = wrapper, wrapper.scheduler
+        self.step = step or self.scheduler.step
 
     def before_step(self, epoch: float) -> None: ...
 
     def after_step(self) -> None:
         if isinstance(self.wrapper, EachStep):
-            self.scheduler.step()
+            self.step()
 
     def after_epoch(self, values: Mapping[str, float]) -> None:
         if isinstance(self.wrapper, EachEpoch):
-            self.scheduler.step()
+            self.step()
         elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on in values:
-            self.scheduler.step(values[self.wrapper.on])
+            self.step(values[self.wrapper.on])
 
     def state_dict(self) -> dict[str, Any]:
         return {name: value for name, value in self.scheduler.state_dict().items() if not callable(value)}

@@ -17,6 +17,8 @@ from pyvideoai.data.views import Views
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_split
 from pyvideoai.engine.goal import goal_of
+from pyvideoai.engine.losses import own_loss
+from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
@@ -37,6 +39,11 @@ class Trained:
     classes: list[str]
     epoch: int | None  # None: weights that no experiment of ours trained
     path: Path
+
+    @property
+    def network(self) -> GuardedNetwork:
+        """The model as it is called."""
+        return GuardedNetwork(self.model, self.config, len(self.classes))
 
 
 def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
@@ -113,7 +120,7 @@ def _predict(
         **loader_options(trained.config, processes),
     )
     predictions = predict_split(
-        trained.model,
+        trained.network,
         loader,
         to_input=trained.to_input,
         processes=processes,
@@ -131,7 +138,7 @@ def _views(config: Config, name: str) -> Views:
 
 def _result(trained: Trained, of_videos: Predictions, split: str, views: str) -> dict[str, Any]:
     exp, chosen = trained.config.exp, _views(trained.config, views)
-    values = measure(of_videos, goal_of(trained.config).metrics, split, exp.loss)
+    values = measure(of_videos, goal_of(trained.config).metrics, split, own_loss(trained.config))
     return {
         "experiment": list(trained.config.names),
         "checkpoint": str(trained.path),

@@ -157,11 +157,13 @@ EXPERIMENT_ENGINE = (
         "auto",
         names_folder=False,
     ),
-    Hook("optimiser", ("model",), "-> torch optimiser.", required=True),
+    Hook("optimiser", ("model",), "-> torch optimiser.", required=True, returns="torch.optim.Optimizer"),
     Hook(
         "lr_factor",
         ("epoch",),
         "-> what multiplies every group's own rate at a fractional epoch, counted from 0. Pure.",
+        returns=float,
+        low=0,
     ),
     Hook(
         "scheduler",
@@ -174,8 +176,13 @@ EXPERIMENT_ENGINE = (
         "-> scalar loss; target is int64 (N,), in training with `mix` and in multi-label datasets float32 (N, "
         "classes). Default: cross entropy, weighted by class with balance = 'loss'; multi-label: binary cross entropy.",
     ),
-    Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState."),
-    Hook("wrap_model", ("model",), "-> the model to train, after weights are loaded and before it is distributed."),
+    Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState.", returns=bool | None),
+    Hook(
+        "wrap_model",
+        ("model",),
+        "-> the model to train, after weights are loaded and before it is distributed.",
+        returns="torch.nn.Module",
+    ),
 )
 
 EXPERIMENT = Contract("experiment", (*EXPERIMENT_DATA, *EXPERIMENT_ENGINE))

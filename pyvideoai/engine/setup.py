@@ -8,13 +8,14 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
+from pyvideoai.data.loader import eval_loader, train_loader, worker_count
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm, freezing, optim
 from pyvideoai.engine.checks import make_schedule
 from pyvideoai.engine.goal import goal_of
+from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.seeding import choose_algorithms, seed_everything
@@ -45,7 +46,7 @@ def build_training(
             reporter.log("what is frozen keeps its random initial weights: pretrained is None")
     model = model if exp.wrap_model is None else exp.wrap_model(model)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
-    optimiser = exp.optimiser(model)
+    optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
     loader = train_loader(splits.train, **options)
@@ -81,37 +82,6 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
     """The model with its initial weights; the same on every process for the same seed."""
     seed_everything(config.exp.seed, stream="initialise")
     return config.model.load_model(len(classes))
-
-
-def build_loss(config: Config, splits: Splits) -> nn.Module:
-    """The hook `loss`, or cross entropy, of several labels binary; with class weights for balance = 'loss'."""
-    exp = config.exp
-    if exp.loss is not None:
-        return _HookLoss(exp.loss)
-    weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
-    if config.dataset.multi_label:
-        return _SeveralLabelsLoss(weight, exp.label_smoothing)
-    return nn.CrossEntropyLoss(weight=weight, label_smoothing=exp.label_smoothing)
-
-
-class _SeveralLabelsLoss(nn.Module):
-    """Binary cross entropy, its mean over clips and classes, with a share `smoothing` of each target at one half."""
-
-    def __init__(self, positive_weight: torch.Tensor | None, smoothing: float) -> None:
-        super().__init__()
-        self.entropy, self.smoothing = nn.BCEWithLogitsLoss(pos_weight=positive_weight), smoothing
-
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return self.entropy(logits, target * (1 - self.smoothing) + self.smoothing / 2)
-
-
-class _HookLoss(nn.Module):
-    def __init__(self, hook: object) -> None:
-        super().__init__()
-        self.hook = hook
-
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return self.hook(logits, target)
 
 
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:

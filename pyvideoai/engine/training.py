@@ -18,7 +18,9 @@ from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.evaluate import Predictions, autocast, by_video, measure, predict_split
 from pyvideoai.engine.goal import goal_of
+from pyvideoai.engine.losses import own_loss
 from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import Schedule
 from pyvideoai.engine.seeding import seed_everything
@@ -116,7 +118,7 @@ class Training:
                 for batch in batches:
                     inputs = self.train_input(batch)[0]
                     with self.autocast():
-                        self.model(inputs)
+                        self.guarded(self.model)(inputs)
                 self.signals.raise_if_any(self.processes, epoch)
 
     def rehearse_step(self, meter: EpochMeter) -> None:
@@ -130,19 +132,18 @@ class Training:
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""
+        network, exp = self.guarded(self.network), self.config.exp
         for number, batch in enumerate(batches, start=1):
             with self.synchronised(number == len(batches)):
                 inputs, targets, labels = self.train_input(batch)
                 with self.autocast():
-                    logits = self.network(inputs)
+                    logits = network(inputs)
                 loss = self.loss(logits.float(), targets)
-                self.scaler.scale(loss / len(batches)).backward()
+                network.backward(self.scaler.scale(loss / len(batches)))
             meter.add(loss, logits, labels, batch.failures)
         self.scaler.unscale_(self.optimiser)
-        gradient_norm = nn.utils.clip_grad_norm_(
-            self.model.parameters(), self.config.exp.clip_grad_norm or float("inf")
-        )
-        self.scaler.step(self.optimiser)
+        gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), exp.clip_grad_norm or float("inf"))
+        exp.optimiser.guard.run(self.scaler.step, self.optimiser, doing="the optimiser's step")
         self.scaler.update()
         self.optimiser.zero_grad(set_to_none=True)
         self.schedule.after_step()
@@ -161,12 +162,12 @@ class Training:
         """The values of one evaluation by name, such as "val/top1"."""
         predictions = self.predict(loader, prefix)
         self.reporter.failures(prefix, predictions.failures)
-        return measure(predictions, goal_of(self.config).metrics, prefix, self.config.exp.loss)
+        return measure(predictions, goal_of(self.config).metrics, prefix, own_loss(self.config))
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
         """Predictions for every video of a loader's split, gathered from all processes; a video_id is one video."""
         predictions = predict_split(
-            self.model,
+            self.guarded(self.model),
             loader,
             to_input=self.to_input,
             processes=self.processes,
@@ -231,6 +232,10 @@ class Training:
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
         self.progress = Progress.from_state_dict(state["progress"])
+
+    def guarded(self, module: nn.Module) -> GuardedNetwork:
+        """The model, or the network around it, as it is called."""
+        return GuardedNetwork(module, self.config, len(self.splits.classes))
 
     @property
     def learning_rate(self) -> float:

@@ -22,6 +22,7 @@ MODEL = Contract(
             "load_model",
             ("num_classes",),
             required=True,
+            returns="torch.nn.Module",
             doc="-> network of float (N, 3, T, H, W); gives logits (N, classes), or in tests (N, positions, classes).",
         ),
     ),

@@ -173,7 +173,7 @@ def test_inherit_and_the_other_layers_exist_only_while_configs_load():
 
 def test_uses_after_loading_are_not_recorded(exp):
     config = exp(IMPORT + 'inherit("base")\n')
-    namespace = config.exp.optimiser.__globals__
+    namespace = config.exp.optimiser.__wrapped__.__globals__
     recorded = repr(namespace._readers)
     config.exp.optimiser("net")
     assert repr(namespace._readers) == recorded

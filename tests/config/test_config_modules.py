@@ -10,7 +10,7 @@ import traceback
 import pytest
 from config_pieces import CONTRACTS
 
-from pyvideoai.config.load import load
+from pyvideoai.config.load import ConfigError, load
 
 DEFINES = '''"""Defines things."""
 from __future__ import annotations
@@ -102,15 +102,17 @@ def test_source_and_module_are_found(loaded, tmp_path):
     assert inspect.getsource(config.exp.loss) == "def loss(logits, target):\n    return logits / target\n"
     assert inspect.getsource(type(scaled)).startswith("@dataclass(frozen=True)\nclass Scaled:")
     assert inspect.getsourcefile(type(scaled)) == str(tmp_path / "project/exp_configs/named.py")
-    assert sys.modules[config.exp.loss.__module__].loss is config.exp.loss
+    assert sys.modules[config.exp.loss.__module__].loss is config.exp.loss.__wrapped__
     assert [each.name for each in dataclasses.fields(scaled)] == ["by"] and scaled.unit == "px"
 
 
 def test_tracebacks_show_the_file_and_the_line_that_ran(loaded, tmp_path):
     config = loaded(FILES).execute()
     (tmp_path / "project/exp_configs/named.py").write_text("\n" * 100)
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pytest.raises(ConfigError) as caught:
         config.exp.loss(1, 0)
+    told = "exp_configs/named.py:31: loss(logits, target) raised ZeroDivisionError: division by zero"
+    assert str(caught.value) == told and isinstance(caught.value.__cause__, ZeroDivisionError)
     text = "".join(traceback.format_exception(caught.value))
     assert f'{tmp_path}/project/exp_configs/named.py", line 31, in loss' in text
     assert "return logits / target" in text

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from hooks import guarded
 
 from pyvideoai.data.order import TrainOrder, row_weights
 from pyvideoai.errors import UserError
@@ -119,8 +120,10 @@ def test_the_sampler_hook_gives_the_weights():
     "returned", [[1, 2], [1, 1, 1, 1, 1, -1], [0] * 6, [1, 1, 1, 1, 1, float("nan")], [[1] * 6], 3]
 )
 def test_weights_that_are_none_are_refused(returned):
-    with pytest.raises(UserError, match="the sampler hook must return 6 weights >= 0"):
-        row_weights(TABLE, config(sampler=lambda table: returned))
+    with pytest.raises(
+        UserError, match=r"^e.py:1: sampler\(\) returned .*; it must return 6 weights of at least 0, one for each row"
+    ):
+        row_weights(TABLE, config(sampler=guarded("sampler", lambda table: returned)))
 
 
 def test_two_ways_to_balance_are_refused():

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from hooks import guarded
 
 from pyvideoai.data.splits import SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits, prepare
 from pyvideoai.errors import UserError
@@ -53,7 +54,7 @@ def dataset(tmp_path):
             root=root,
             prepared=None,
             classes=lambda: CLASSES,
-            splits=lambda: tables,
+            splits=guarded("splits", lambda: tables),
             group=group,
             prepare=hook_prepare,
             val_share=val_share,
@@ -156,8 +157,8 @@ def test_csv_files_and_frames_mix(dataset, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"tset": rows("z")}, "the dataset's splits() names a split 'tset'; did you mean 'test'?"),
-        ({"train": None}, "the dataset's splits() has no train split"),
+        ({"tset": rows("z")}, "e.py:1: splits() returned a split 'tset'; did you mean 'test'?"),
+        ({"train": None}, "e.py:1: splits() returned no train split"),
         ({"train": rows("x")[:60]}, "1 of 2 classes have no training video: b"),
         (
             {"train": rows("x", 1), "val": None},

@@ -6,17 +6,20 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 import torch
+from hooks import guarded
 from torch import nn
 
+from pyvideoai.config.errors import Place
+from pyvideoai.config.guard import Guard
 from pyvideoai.engine import batchnorm
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
 from pyvideoai.engine.goal import Goal, goal_of
+from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.optim import groups
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import OnPlateau
 from pyvideoai.engine.seeding import seed_everything
-from pyvideoai.engine.setup import build_loss
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
 from pyvideoai.errors import UserError
 from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
@@ -80,7 +83,9 @@ GOAL = Goal((Top1(),), "val/top1")
 
 def plateau(mode: str, on: str | None = "val/top1") -> SimpleNamespace:
     return SimpleNamespace(
-        scheduler=lambda optimiser: OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, mode), on=on),
+        scheduler=guarded(
+            "scheduler", lambda each: OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(each, mode), on=on)
+        ),
         lr_factor=None,
     )
 
@@ -94,13 +99,15 @@ def test_a_plateau_that_looks_the_wrong_way_is_an_error():
 
 def test_what_is_measured_and_chosen_follows_the_labels_unless_it_is_set():
     def goal(multi_label: bool, **settings: object) -> Goal:
-        exp = SimpleNamespace(**{"metrics": None, "select": None, **settings})
+        guard = Guard(Place("e.py", 1), "metrics", {})
+        exp = SimpleNamespace(**{"metrics": None, "select": None, "guard": lambda name: guard, **settings})
         return goal_of(SimpleNamespace(exp=exp, dataset=SimpleNamespace(multi_label=multi_label)))
 
     assert goal(False).select == "val/top1" and goal(False).metrics[:2] == (Top1(), Top5())
     assert goal(True) == Goal((MeanAveragePrecision(),), "val/map")
     assert goal(True, metrics=(), select=None).select == "val/loss"
-    assert goal(False, metrics=(Top5(),)) == Goal((Top5(),), "val/top5")
+    own = goal(False, metrics=(Top5(),))
+    assert [each.name for each in own.metrics] == ["top5"] and own.select == "val/top5"
     assert goal(False, select="val/loss").select == "val/loss"
 
 
@@ -113,8 +120,9 @@ def test_a_plateau_schedule_follows_what_selects_unless_it_says():
 
 
 def test_a_bare_torch_scheduler_is_an_error():
-    exp = SimpleNamespace(scheduler=lambda each: torch.optim.lr_scheduler.StepLR(each, 1), lr_factor=None)
-    with pytest.raises(UserError, match="returned a StepLR; wrap"):
+    bare = guarded("scheduler", lambda each: torch.optim.lr_scheduler.StepLR(each, 1))
+    exp = SimpleNamespace(scheduler=bare, lr_factor=None)
+    with pytest.raises(UserError, match="returned a StepLR; it must return EachStep"):
         make_schedule(exp, torch.optim.SGD(network().parameters(), lr=1.0), GOAL)
 
 
