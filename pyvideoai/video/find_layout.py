@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 
 NEVER_TRUSTED = frozenset({"hevc"})  # a lost reference, which its packets don't show, makes libavcodec drop frames
+MOST_DAMAGED = 0.5  # of the frames: with fewer a file is read as far as it goes
 
 
 def find_layout(path: Path, packets: Packets | None = None) -> Layout:
     """How the file's frames are laid out; `packets`: those of the file, if known. Raises VideoError."""
     packets = packets or collect(path)
     shown = packets.shown()
-    if shown is None or packets.first is None:
+    if shown is None or packets.first is None or packets.first.is_corrupt:
         return by_decoding(path, packets)
     kept = ~np.asarray(packets.hidden)[shown.order]
     if packets.codec in NEVER_TRUSTED:
@@ -48,15 +49,18 @@ def _with_starts(layout: Layout, shown: Shown, kept: np.ndarray) -> Layout:
 def by_decoding(path: Path, packets: Packets | None = None) -> Layout:
     """Decode the whole file once to know. Raises VideoError when that fails anywhere."""
     packets = packets or collect(path)
-    first, sizes, order = None, set(), []
+    first, sizes, order, damaged = None, set(), [], 0
     with libav.open_container(path) as container:
         stream = libav.video_stream(container, path, threads=1)
         for frame in libav.decode_all(container, stream, path):
             first = first or frame
             sizes.add((frame.height, frame.width))
             order.append(frame.pts)
+            damaged += frame.is_corrupt
         if first is None:
             raise VideoError(path, libav.after(0, stream))
+    if damaged > MOST_DAMAGED * len(order):
+        raise VideoError(path, f"corrupt: the decoder had to make up {damaged} of its {len(order)} frames")
     if len(sizes) > 1:
         found = " and ".join(f"{height} x {width}" for height, width in sorted(sizes))
         raise VideoError(path, f"the size of its frames changes: {found}")

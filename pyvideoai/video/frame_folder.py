@@ -4,15 +4,23 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from av.video.frame import VideoFrame
 
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.opening import IMAGES
+from pyvideoai.video.pixels import ToRgb
+from pyvideoai.video.upright import Upright
 from pyvideoai.video.video import Video
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FRAMES_PER_SECOND = 25.0  # images don't tell
 FRAME_NAMES = ("", "img", "image", "frame", "im", "rgb")  # what frames are called where optical flow lies beside them
+WITH_PREVIEWS = {"MPO"}  # JPEGs of cameras and phones: their first picture is the one, others are previews of it
 
 
 class FrameFolder(Video):
@@ -38,17 +46,42 @@ class FrameFolder(Video):
             yield number, picture
 
     def _read(self, index: int) -> np.ndarray:
-        from PIL import Image, ImageOps
+        from PIL import Image
 
+        name = self.files[index].name
         try:
             with Image.open(self.files[index]) as image:
-                return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+                unfit = _unfit(image)
+                if unfit:
+                    raise VideoError(self.path, f"{name} {unfit}")
+                return _rgb(image)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            name = self.files[index].name
             raise VideoError(self.path, f"{name} can't be decoded: {str(error).replace(str(self.path), '')}") from None
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _unfit(image: "Image.Image") -> str:
+    """Why an image is no frame; empty where it is one."""
+    pictures = 1 if image.format in WITH_PREVIEWS else getattr(image, "n_frames", 1)
+    if pictures > 1:
+        return f"holds {pictures} pictures ({image.format}); convert it to a video or to single images"
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        return f"has {'floating-point' if image.mode == 'F' else '32-bit'} pixels, whose range isn't known; give 8 bits"
+    return ""
+
+
+def _rgb(image: "Image.Image") -> np.ndarray:
+    """uint8 (H, W, 3), upright."""
+    from PIL import ImageOps
+
+    upright = ImageOps.exif_transpose(image)
+    if not upright.mode.startswith("I"):
+        return np.asarray(upright.convert("RGB"))
+    # 16 bits of grey, which PIL would clip at 255: scaled by swscale as those of a video are
+    frame = VideoFrame.from_ndarray(np.asarray(upright).astype(np.uint16), format="gray16le")
+    return ToRgb(Upright()).convert(frame).copy()
 
 
 def numbered_images(folder: Path) -> list[Path]:

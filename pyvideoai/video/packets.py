@@ -15,6 +15,7 @@ from av.format import Flags
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.follow import follower
 from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
+from pyvideoai.video.errors import VideoError
 from pyvideoai.video.layout import Stored
 from pyvideoai.video.pace import Pace, pace
 
@@ -30,6 +31,7 @@ SETUP = (
     "color_range", "colorspace", "color_primaries", "color_trc",
 )  # fmt: skip
 HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
+ENCRYPTED = "encryption_info"
 FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
 
 
@@ -61,6 +63,7 @@ class Packets:
     hidden: list[bool] = field(default_factory=list)
     times: list[int | None] = field(default_factory=list)
     offsets: list[int] | None = field(default_factory=list)
+    encrypted: int = 0
     first_payload: bytes = b""
     first: "VideoFrame | None" = None
 
@@ -106,6 +109,8 @@ def collect(path: Path) -> Packets:
             for packet in container.demux(stream):
                 if packet.dts is not None or packet.size:
                     _add(packets, packet, content)
+        if packets.encrypted:
+            raise VideoError(path, f"it is encrypted ({packets.encrypted} of {len(packets.sizes)} packets)")
         packets.first = decode_alone(stream.codec_context, packets.first_payload)
     return packets
 
@@ -143,10 +148,10 @@ def _timing(container: "ContainerFormat") -> Timing:
 
 
 def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
-    payload = bytes(packet)
+    payload, side_data = bytes(packet), libav.side_data_of(packet)
     packets.first_payload = packets.first_payload or payload
-    plain = payload and not packet.is_corrupt
-    plain = plain and libav.side_data_of(packet) <= HARMLESS_SIDE_DATA
+    packets.encrypted += ENCRYPTED in side_data
+    plain = payload and not packet.is_corrupt and side_data <= HARMLESS_SIDE_DATA
     packets.offsets = _with_offset(packets.offsets, packet, payload, content) if plain else None
     packets.follower = _following(packets.follower, payload) if plain else None
     packets.sizes.append(len(payload))

@@ -1,7 +1,10 @@
 """Folders of extracted frames, and single images."""
 
+import shutil
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import painting
 import pytest
@@ -93,3 +96,74 @@ def test_a_doubled_first_frame_is_recognised(tmp_path):
     (folder / "1.jpg").write_bytes((folder / "2.jpg").read_bytes())
     with open_video(folder) as video:
         assert looks_shifted(video)
+
+
+RAMP = np.tile(np.linspace(0, 65535, 64).astype(np.uint16), (48, 1))
+
+
+def write_png(path: Path, pixels: np.ndarray, pixel_format: str) -> None:
+    """Of more bits than Pillow writes."""
+    encoder = av.CodecContext.create("png", "w")
+    encoder.height, encoder.width, encoder.pix_fmt, encoder.time_base = *pixels.shape[:2], pixel_format, Fraction(1, 25)
+    frame = av.VideoFrame.from_ndarray(pixels, format=pixel_format)
+    path.write_bytes(b"".join(map(bytes, encoder.encode(frame) + encoder.encode(None))))
+
+
+def shades(path: Path) -> list[int]:
+    """A row of an image that is grey."""
+    with open_video(path) as video:
+        rows = video.frames([0])[0]
+    assert (rows == rows[:1, :, :1]).all()
+    return rows[0, :, 0].tolist()
+
+
+@pytest.mark.parametrize("kind", ["I;16 png", "I;16 tiff", "I;16B tiff", "rgb48be", "rgba64be"])
+def test_sixteen_bits_are_scaled_as_those_of_a_video_are(tmp_path, kind):
+    path, mode = tmp_path / "00001.png", kind.split()[0]
+    if kind == "I;16 png":
+        Image.fromarray(RAMP).save(path)
+    elif kind.endswith("tiff"):
+        Image.frombytes(mode, (64, 48), RAMP.astype(">u2" if mode == "I;16B" else "<u2").tobytes()).save(path, "tiff")
+    else:
+        channels = {"rgb48be": 3, "rgba64be": 4}[kind]
+        write_png(path, np.repeat(RAMP[:, :, None], channels, axis=2), kind)
+    assert np.abs(np.array(shades(path)) - RAMP[0] / 257).max() < 1.5
+    write_png(tmp_path / "00002.png", RAMP, "gray16be")
+    with open_video(tmp_path / "00002.png") as image, av.open(str(tmp_path / "00002.png")) as video:
+        truth = next(video.decode(video=0)).to_ndarray(format="rgb24")
+        assert np.array_equal(image.frames([0])[0], truth)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK"])
+def test_images_of_other_modes_keep_their_pixels(tmp_path, mode):
+    grey = Image.fromarray((RAMP // 257).astype(np.uint8))
+    grey.convert(mode, dither=Image.Dither.NONE).save(tmp_path / "1.png", "tiff" if mode == "CMYK" else "png")
+    expected = np.where(RAMP[0] // 257 < 128, 0, 255) if mode == "1" else RAMP[0] // 257
+    assert np.abs(np.array(shades(tmp_path / "1.png")) - expected).max() <= 1
+
+
+@pytest.mark.parametrize(("pixels", "kind"), [(np.float32, "floating-point"), (np.int32, "32-bit")])
+def test_pixels_whose_range_is_unknown_are_refused(tmp_path, pixels, kind):
+    Image.fromarray(RAMP.astype(pixels)).save(tmp_path / "1.png", "tiff")
+    with pytest.raises(VideoError, match=f"1.png has {kind} pixels, whose range isn't known; give 8 bits"):
+        open_video(tmp_path / "1.png")
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.webp", "WEBP"), ("a.png", "PNG"), ("a.png", "GIF"), ("a.png", "TIFF")])
+def test_an_animation_is_not_read_as_one_frame(tmp_path, name, kind):
+    pictures = [Image.new("RGB", (64, 48), (20 * number, 200, 30)) for number in range(12)]
+    pictures[0].save(tmp_path / name, kind.lower(), save_all=True, append_images=pictures[1:])
+    reason = rf"{name} holds 12 pictures \({kind}\); convert it to a video or to single images"
+    with pytest.raises(VideoError, match=reason):
+        open_video(tmp_path / name)
+    folder = write(tmp_path / "frames", ["00001.png", "00002.png"])
+    shutil.copy(tmp_path / name, folder / "00002.png")
+    with open_video(folder) as video, pytest.raises(VideoError, match=r"00002\.png holds 12 pictures"):
+        video.frames([1])
+
+
+def test_a_jpeg_with_previews_is_one_frame(tmp_path):
+    pictures = [Image.fromarray(painting.paint(number)) for number in range(3)]
+    pictures[0].save(tmp_path / "1.jpg", "mpo", save_all=True, append_images=pictures[1:])
+    with open_video(tmp_path / "1.jpg") as video:
+        assert video.num_frames == 1 and painting.read_number(video.frames([0])[0]) == 0

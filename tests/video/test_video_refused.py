@@ -9,6 +9,7 @@ import pytest
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
+from pyvideoai.video.find_layout import by_decoding
 
 
 def refusal(path) -> str:
@@ -56,6 +57,41 @@ def test_audio_only(tmp_path):
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     assert refusal(path) == "no video stream, only audio"
+
+
+ENCRYPTION = {
+    "encryption_scheme": "cenc-aes-ctr",
+    "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+    "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
+}
+
+
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4", "libvpx-vp9"])
+@pytest.mark.parametrize("fragments", [{}, {"movflags": "frag_keyframe+empty_moov"}])
+def test_encrypted(painted_video, codec, fragments):
+    path = painted_video(codec=codec, container_options=ENCRYPTION | fragments)
+    assert refusal(path) == "it is encrypted (30 of 30 packets)"
+
+
+def test_mostly_damaged(tmp_path, painted_video):
+    """As an encrypted file without a word of it is: the decoder makes up what it shows."""
+    plain, path = painted_video("plain.mp4", gop=30), tmp_path / "a.mp4"
+    for share, refused in ((0.9, True), (0.1, False)):
+        with av.open(str(plain)) as source, av.open(str(path), "w") as target:
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for number, packet in enumerate(each for each in source.demux(video=0) if each.size):
+                content = bytearray(bytes(packet))
+                if number > 30 * (1 - share):
+                    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+                changed = av.Packet(bytes(content))
+                changed.stream, changed.time_base = stream, packet.time_base
+                changed.pts, changed.dts, changed.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+                target.mux(changed)
+        if refused:
+            with pytest.raises(VideoError, match=r"corrupt: the decoder had to make up \d+ of its 30 frames"):
+                by_decoding(path)
+        else:
+            assert by_decoding(path).num_frames == 30
 
 
 def test_cut_off_before_its_index(painted_video):
