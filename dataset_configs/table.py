@@ -4,7 +4,7 @@
 
 A table has the columns video (a path from the root) and label (a name or number; several, `run;jump`, or none with
 `--set dataset.multi_label=True`), and perhaps group, video_id, start_s, end_s, start_frame, end_frame; or lines "path
-label" without a header, as PySlowFast's. Splits that are not there are held out of train.csv by group.
+label" without a header, labels from 0, as PySlowFast's. Splits that are not there are held out of train.csv by group.
 `--set dataset.annotations=...` says where the tables are, if not in the root. docs/DATASETS.md
 """
 

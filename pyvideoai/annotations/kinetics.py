@@ -15,7 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.official import Faults, Source, class_names, first_line, records
+from pyvideoai.annotations.cells import has_header
+from pyvideoai.annotations.official import Faults, Source, class_names, records
 from pyvideoai.annotations.path_list import located, read_list
 from pyvideoai.annotations.presence import found_table, video_files
 from pyvideoai.errors import UserError, hint
@@ -112,8 +113,10 @@ def _place(root: Path, part: str) -> Place:
 
 
 def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.DataFrame":
-    official = "youtube_id" in first_line(path)
-    rows, more = _of_official(place, path, names, faults) if official else (_of_list(place, path, names, faults), "")
+    if has_header(path):
+        rows, more = _of_official(place, path, names, faults)
+    else:
+        rows, more = _of_list(place, path, names, faults), ""
     return found_table(rows, ["video", "label", "group"], path.name, more)
 
 

@@ -1,12 +1,12 @@
 """What the readers of official annotation files share: find them, read them line by line, report every fault."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.errors import UserError
+from pyvideoai.annotations.text import csv_rows, text_lines
+from pyvideoai.errors import UserError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,41 +76,27 @@ class Faults:
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """(line number from 1, its words) of each line that is not blank; UserError when `path` is no text file."""
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(text_lines(path), start=1):
         if line.strip():
             yield number, line.split()
 
 
-def records(path: Path, columns: Sequence[str], faults: Faults, delimiter: str = ",") -> Iterator[tuple[int, dict]]:
-    """(line number, column -> text) of a CSV file with a header; rows that are too short are faults.
+def records(path: Path, columns: Sequence[str], faults: Faults) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line number, column -> text) of a CSV file with a header; rows that lack one of `columns` are faults.
 
     UserError: `path` can't be read, or its header has not all of `columns`.
     """
-    reader = csv.DictReader(read_text(path).splitlines(), delimiter=delimiter)
-    missing = [name for name in columns if name not in (reader.fieldnames or ())]
-    if missing:
-        raise UserError(f"{path} has no column {', '.join(missing)}; it has {', '.join(reader.fieldnames or ['none'])}")
-    for record in reader:
-        empty = [name for name in columns if not record[name]]
-        if empty:
-            faults.add(path, reader.line_num, f"no {', '.join(empty)}")
+    (_, names), *rows = csv_rows(path) or [(1, [])]
+    if missing := [name for name in columns if name not in names]:
+        near = nearest(missing[0], set(names) - set(columns), 1)
+        told = f"; did you mean {near[0]!r}?" if near else ""
+        raise UserError(f"{path} has no column {', '.join(missing)}; it has {', '.join(names) or 'none'}{told}")
+    for number, cells in rows:
+        record = dict(zip(names, cells, strict=False))
+        if empty := [name for name in columns if not record.get(name)]:
+            faults.add(path, number, f"no {', '.join(empty)}")
         else:
-            yield reader.line_num, record
-
-
-def first_line(path: Path) -> str:
-    """The first line of a text file, "" when it is empty; UserError when it is none."""
-    return next(iter(read_text(path).splitlines()), "")
-
-
-def read_text(path: Path) -> str:
-    """The text of an annotation file, without a byte order mark; UserError when it can't be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"annotation file {path} is missing") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"annotation file {path} can't be read: {error}") from None
+            yield number, record
 
 
 def class_names(name: str) -> list[str]:

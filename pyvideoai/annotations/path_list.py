@@ -1,28 +1,90 @@
 """Lists of lines "path label" without a header, as PySlowFast's and MMAction2's tools write them.
 
-Between path and label is a blank, a tab or a comma; a path may hold any of them. Labels are numbers from 0.
+Between path and label is a blank, a tab or a comma; a path may hold any of them. Labels are numbers from 0. Lists of
+other formats that look like it are told apart and named.
 """
 
 import re
 from pathlib import Path, PurePosixPath
 
-from pyvideoai.annotations.official import Faults, read_text
+from pyvideoai.annotations.official import Faults
 from pyvideoai.annotations.presence import are_there
+from pyvideoai.annotations.text import text_lines
+from pyvideoai.errors import UserError
 
-LINE = re.compile(r"(?P<video>.*\S)\s*[\s,]\s*(?P<label>\d+)$")
+LABEL = re.compile(r"[\s,]([0-9]+)$")
+MOST_CLASSES = 100_000
+HEADER = "write a table with the header 'video,label'"
+# What all lines of a list of another format are like, and what to do with it; the first that fits
+FORMATS = (
+    (
+        re.compile(r"[\s,][0-9]+[\s,]+[0-9]+[\s,]+[0-9]+$"),
+        f"more than three columns; a list has '<path> <label>'. For parts of videos, or several labels, {HEADER}",
+    ),
+    (
+        re.compile(r"[\s,][0-9]+[\s,]+[0-9]+$"),
+        "three columns, as lists of frames have them (path, number of frames, label); drop the number of frames. If it "
+        f"is a part of the path, or a label, {HEADER}",
+    ),
+    (
+        re.compile(r"^[^\s,;/]+;\s*[^\s;]"),
+        f"lines '<id>;<label>'; -D something_v1 reads those of Something-Something v1. Of other data, {HEADER}",
+    ),
+    (
+        re.compile(r"^[0-9]+[\s,]+\S"),
+        f"the label comes before the path; {HEADER.replace('video,label', 'label,video')}",
+    ),
+    (re.compile(r"^[^,]+,[^,]+$"), "no header; where labels are names, the first line must be 'video,label'"),
+    (re.compile(r"[^\s,][\s,]+[^\s,]"), f"lines that don't end with a number; where labels are names, {HEADER}"),
+    (re.compile(r"^\S+$"), f"lines without labels; expected is '<path> <number of its class>', or {HEADER}"),
+)
 Row = tuple[str, int]
 
 
 def read_list(path: Path, num_classes: int, faults: Faults) -> list[Row]:
-    """(path, label) of each line; lines that are not in the format go to `faults`. UserError: no such file."""
-    rows = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        match = LINE.match(line.strip())
-        if match and int(match["label"]) < num_classes:
-            rows.append((match["video"].rstrip(","), int(match["label"])))
-        elif line.strip():
-            faults.add(path, number, f"{line.strip()!r}; expected '<path> <label from 0 to {num_classes - 1}>'")
-    return rows
+    """(path, label) of each line; lines that are not in the format go to `faults`. UserError: it is no such list."""
+    return [row for _, *row in list_rows(path, faults, num_classes)]
+
+
+def list_rows(path: Path, faults: Faults, num_classes: int | None = None) -> list[tuple[int, str, int]]:
+    """Return (line number from 1, path, label) of each line; lines that are not in the format go to `faults`.
+
+    num_classes: how many classes there are, where that is known.
+    UserError: the list is of another format, or can't be read.
+    """
+    lines = [(number, line.strip()) for number, line in enumerate(text_lines(path), start=1) if line.strip()]
+    _check_format(path, lines)
+    rows = [(number, line, *_parts(line)) for number, line in lines]
+    labels = {label for *_, label in rows if label is not None}
+    if labels and (min(labels), max(labels)) == (1, num_classes):
+        raise UserError(f"{path}: labels start at 1; they must start at 0, and end at {num_classes - 1}")
+    expected = "<number of its class, from 0>" if num_classes is None else f"<label from 0 to {num_classes - 1}>"
+    for number, line, _, label in rows:
+        if label is None or label >= (num_classes or MOST_CLASSES):
+            faults.add(path, number, f"{_short(line)!r}; expected '<path> {expected}'")
+    return [(number, video, label) for number, _, video, label in rows if label is not None]
+
+
+def _parts(line: str) -> tuple[str, int | None]:
+    """(path, label) of a line, None for no label. A number of many digits is none, which `int` would not read."""
+    match = LABEL.search(line)
+    video = line[: match.start()].rstrip(" \t,") if match else ""
+    return _unquoted(video), int(match[1]) if video and len(match[1]) < 10 else None
+
+
+def _check_format(path: Path, lines: list[tuple[int, str]]) -> None:
+    numbered = [LABEL.search(line) is not None for _, line in lines]
+    for pattern, told in FORMATS[: 2 if any(numbered) else len(FORMATS)]:
+        if lines and all(pattern.search(line) for _, line in lines):
+            raise UserError(f"{path}:{lines[0][0]}: {told}")
+
+
+def _unquoted(path: str) -> str:
+    return path[1:-1] if len(path) > 1 and path[0] == path[-1] == '"' else path
+
+
+def _short(line: str, most: int = 200) -> str:
+    return line if len(line) <= most else f"{line[:most]}..."
 
 
 def located(rows: list[Row], root: Path, folder: Path) -> list[tuple[bool, str, int]]:

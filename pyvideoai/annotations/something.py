@@ -7,14 +7,14 @@ The labels of the test lists were not published with them, and published numbers
 Source: Goyal et al. 2017 (arXiv:1706.04261); https://www.qualcomm.com/developer/software/something-something-v-2-dataset
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.official import Faults, Source, class_names, read_text
+from pyvideoai.annotations.official import Faults, Source, class_names
 from pyvideoai.annotations.presence import found_table, names_in
+from pyvideoai.annotations.text import read_json, text_lines
 from pyvideoai.errors import UserError, hint
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _entries(path: Path, faults: Faults) -> Iterator[Entry]:
 
 
 def _entries_of_csv(path: Path, faults: Faults) -> Iterator[Entry]:
-    for line, text in enumerate(read_text(path).splitlines(), start=1):
+    for line, text in enumerate(text_lines(path), start=1):
         number, separator, name = (part.strip() for part in text.partition(";"))
         if number and separator and name:
             yield str(line), number, _class_of(name)
@@ -113,16 +113,21 @@ def _entries_of_csv(path: Path, faults: Faults) -> Iterator[Entry]:
 
 
 def _entries_of_json(path: Path, faults: Faults) -> Iterator[Entry]:
-    for place, entry in enumerate(_json(path, list), start=1):
+    for place, entry in enumerate(read_json(path, list), start=1):
         if isinstance(entry, dict) and {"id", "template"} <= entry.keys():
-            yield f"entry {place}", str(entry["id"]), _class_of(str(entry["template"]))
+            yield f"entry {place}", str(entry["id"]).strip(), _class_of(str(entry["template"]))
         else:
             faults.add(path, f"entry {place}", "no id and template")
 
 
 def _class_of(template: str) -> str:
     """The name of the class: a template without its brackets."""
-    return template.replace("[", "").replace("]", "")
+    return template.replace("[", "").replace("]", "").strip()
+
+
+def _number(text: str) -> int:
+    """A label as a number, -1 for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _check_labels(version: Version, path: Path | None, names: list[str]) -> None:
@@ -130,22 +135,12 @@ def _check_labels(version: Version, path: Path | None, names: list[str]) -> None
     if path is None:
         return
     if path.suffix == ".json":
-        numbers = {_class_of(name): str(number) for name, number in _json(path, dict).items()}
-        theirs = sorted(numbers, key=lambda name: int(numbers[name]) if numbers[name].isdigit() else -1)
+        numbers = {_class_of(name): str(number) for name, number in read_json(path, dict).items()}
+        theirs = sorted(numbers, key=lambda name: _number(numbers[name]))
     else:
-        theirs = [line.strip() for line in read_text(path).splitlines() if line.strip()]
+        theirs = [line.strip() for line in text_lines(path) if line.strip()]
     if theirs != names:
         wrong = next((name for name, ours in zip(theirs, names, strict=False) if name != ours), "a missing one")
         raise UserError(
             f"{path} has {len(theirs)} classes in another order than {version.source.name}, first {wrong!r}"
         )
-
-
-def _json(path: Path, kind: type) -> Any:
-    try:
-        content = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}:{error.lineno}: no JSON: {error.msg}") from None
-    if not isinstance(content, kind):
-        raise UserError(f"{path} holds a {type(content).__name__}; expected a {kind.__name__}")
-    return content

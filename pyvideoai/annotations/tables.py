@@ -8,19 +8,16 @@ Paths are absolute or relative to the dataset's root. Classes: classes.txt besid
 order of the labels; without it the names in the tables, sorted, or the numbers as they are.
 """
 
-import csv
+from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.official import Faults, first_line, read_text
-from pyvideoai.annotations.path_list import read_list
+from pyvideoai.annotations.cells import Cells, read_cells
+from pyvideoai.annotations.names import composed
+from pyvideoai.annotations.path_list import MOST_CLASSES
+from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 PARTS = ("train", "val", "test")
-MOST_CLASSES = 100_000
 LAYOUT = (
     "expected are train.csv and perhaps val.csv, test.csv and classes.txt there, or where dataset.annotations says, by "
     "the header 'video,label' or in lines '<path> <number>'"
@@ -28,29 +25,22 @@ LAYOUT = (
 
 
 def classes(root: Path, annotations: Path | None = None) -> list[str]:
-    """Class names in the order of their labels; UserError: no tables, or a class is named twice in classes.txt."""
+    """Return the names of the classes in the order of their labels.
+
+    UserError: no tables, faulty ones, numbers that don't start at 0, or a class that stands twice in classes.txt.
+    """
     folder = _folder(root, annotations)
-    if (folder / "classes.txt").is_file():
+    files = _files(folder)
+    if _is_there(folder / "classes.txt"):
         return _listed(folder / "classes.txt")
-    found = {name for path in _files(folder).values() for name in _labels(path)}
-    if all(name.isascii() and name.isdigit() for name in found):
-        return [str(label) for label in range(max(map(int, found), default=-1) + 1)]
-    return sorted(found)
+    found = {path: _labels(read_cells(path)) for path in files.values()}
+    names = set().union(*found.values())
+    return _numbered(found) if all(name.isdecimal() for name in names) else sorted(names)
 
 
-def splits(root: Path, annotations: Path | None = None) -> "dict[str, pd.DataFrame | Path]":
-    """The tables that there are, by split; UserError: no train.csv, or faulty lines in one without a header."""
-    import pandas as pd
-
-    faults, tables = Faults(), {}
-    for part, path in _files(_folder(root, annotations)).items():
-        if _has_header(path):
-            tables[part] = path
-        else:
-            rows = read_list(path, len(classes(root, annotations)), faults)
-            tables[part] = pd.DataFrame(rows, columns=["video", "label"])
-    faults.raise_if_any()
-    return tables
+def splits(root: Path, annotations: Path | None = None) -> dict[str, Path]:
+    """Return the tables that there are, by split; `data.table` reads them. UserError: there is no train.csv."""
+    return _files(_folder(root, annotations))
 
 
 def _folder(root: Path, annotations: Path | None) -> Path:
@@ -59,26 +49,47 @@ def _folder(root: Path, annotations: Path | None) -> Path:
 
 def _files(folder: Path) -> dict[str, Path]:
     files = {part: folder / f"{part}.csv" for part in PARTS}
-    if not files["train"].is_file():
+    found = {part: path for part, path in files.items() if _is_there(path)}
+    if "train" not in found:
         raise UserError(f"no table {files['train'].absolute()}; {LAYOUT}")
-    return {part: path for part, path in files.items() if path.is_file()}
+    return found
 
 
-def _has_header(path: Path) -> bool:
-    return "video" in [cell.strip() for cell in first_line(path).split(",")]
+def _is_there(path: Path) -> bool:
+    """Whether there is a file; UserError for a folder of that name, or a link to nothing."""
+    if path.is_file():
+        return True
+    if path.is_dir() or path.is_symlink():
+        raise UserError(f"{path} is a {'folder' if path.is_dir() else 'link to nothing'}, not a file")
+    return False
 
 
-def _labels(path: Path) -> set[str]:
-    if not _has_header(path):
-        return {str(label) for _, label in read_list(path, MOST_CLASSES, Faults())}
-    rows = csv.DictReader(read_text(path).splitlines(), skipinitialspace=True)
-    cells = (row.get("label") or "" for row in rows)
-    return {name.strip() for cell in cells for name in cell.split(";")} - {""}
+def _labels(table: Cells) -> set[str]:
+    """The classes that a table names, as text; in a cell several may be joined by ";"."""
+    cells = {str(cell) for cell in table.column("label")}
+    return {composed(name.strip()) for cell in cells for name in cell.split(";")} - {""}
+
+
+def _numbered(found: dict[Path, set[str]]) -> list[str]:
+    """The classes of tables with numbers for labels; UserError: they don't start at 0, or a number is absurd."""
+    for path, names in found.items():
+        longest = max(names, key=len, default="")
+        if len(longest) > len(str(MOST_CLASSES)):
+            raise UserError(f"{path}: label {longest[:50]} is more than the {MOST_CLASSES:,} classes that there may be")
+    labels = {int(name) for names in found.values() for name in names}
+    if labels and min(labels) > 0:
+        raise UserError(
+            f"{next(iter(found))}: labels start at {min(labels)}; they must start at 0. If they are names and not "
+            "numbers, list them in classes.txt, one a line"
+        )
+    return [str(label) for label in range(max(labels, default=-1) + 1)]
 
 
 def _listed(path: Path) -> list[str]:
-    names = [line.strip() for line in read_text(path).splitlines() if line.strip()]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    names = [line.strip() for line in text_lines(path) if line.strip()]
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise UserError(f"{path}: {twice[0]!r} is there {names.count(twice[0])} times; a line names one class")
+    if not names:
+        raise UserError(f"{path} names no class")
     return names

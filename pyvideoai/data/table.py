@@ -10,21 +10,23 @@ end_s (what is shown before that second); video_id (rows of one video_id have on
 their average). Others are carried into predictions. Several rows may name one video, such as its segments.
 """
 
-import csv
 import hashlib
+import posixpath
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyvideoai.annotations.cells import read_cells
+from pyvideoai.annotations.columns import BOUNDS, check_header
+from pyvideoai.annotations.names import composed
+from pyvideoai.data.repeated import contradictions, remarks, repeated_parts
 from pyvideoai.errors import UserError, nearest
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-REQUIRED = ("video", "label")
-BOUNDS = (("start_frame", "end_frame"), ("start_s", "end_s"))
 SHOWN = 5
 SEPARATOR = ";"
 
@@ -56,7 +58,7 @@ def read_table(
 ) -> "pd.DataFrame":
     """A checked table; `source` is a CSV file or a table, `where` names the table in errors.
 
-    label: int64, or with `multi_label` a tuple of rising ints for each row.
+    label: int64, or with `multi_label` a tuple of rising ints for each row. `attrs["remarks"]`: what is odd about it.
     Raises one UserError for all faulty rows together, and one for a class whose name multi-label tables can't hold.
     """
     import pandas as pd
@@ -65,22 +67,25 @@ def read_table(
         _check_names(classes)
     if isinstance(source, pd.DataFrame):
         table, faults = source.reset_index(drop=True), Faults(where, [f"row {row}" for row in range(len(source))])
+        check_header([str(name) for name in table.columns], where)
     else:
-        table, faults = _read_csv(Path(source))
-    missing = [name for name in REQUIRED if name not in table.columns]
-    if missing:
-        has = ", ".join(map(str, table.columns)) or "none"
-        raise UserError(f"{faults.where}: no column {' and no column '.join(missing)}; it has {has}")
+        table, faults = _of_file(Path(source))
     if not faults.places:
         raise UserError(f"{faults.where}: no rows")
     bounds = {name: _numbers(table[name], name, faults) for pair in BOUNDS for name in pair if name in table.columns}
     _check_order(bounds, faults)
     labels = (_label_sets if multi_label else _labels)(table["label"], classes, faults)
+    _check_first(table["label"], classes, faults)
     _check_videos(table["video"], faults)
     if "video_id" in table.columns:
         _check_ids(table["video_id"], labels, faults)
+    repeated = repeated_parts(table["video"], bounds)
+    if not isinstance(source, pd.DataFrame):
+        _check_repeated(repeated, table["video"], labels, classes, faults)
     faults.raise_if_any()
-    return table.assign(label=labels, **bounds)
+    checked = table.assign(label=labels, **bounds)
+    checked.attrs["remarks"] = remarks(checked, repeated, faults.places)
+    return checked
 
 
 def csv_text(table: "pd.DataFrame") -> str:
@@ -117,51 +122,28 @@ def table_hash(table: "pd.DataFrame") -> str:
     return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
 
 
-def _read_csv(path: Path) -> "tuple[pd.DataFrame, Faults]":
+def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
     """All cells as text, none taken for a missing value (a class may be called "None")."""
     import pandas as pd
 
-    header, rows, places, faults = None, [], [], {}
-    for line, cells in _lines(path):
-        if header is None:
-            header = [cell.strip() for cell in cells]
-            _check_header(header, path)
-        elif any(cells):
-            if len(cells) != len(header):
-                faults[len(rows)] = f"{len(cells)} cells, the header has {len(header)}"
-            rows.append((cells + [""] * len(header))[: len(header)])
-            places.append(f"line {line}")
-    return pd.DataFrame(rows, columns=header or [], dtype=str), Faults(str(path), places, faults)
-
-
-def _lines(path: Path) -> Iterable[tuple[int, list[str]]]:
-    """(line number from 1, cells) of a CSV file."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets put a byte order mark first
-            reader = csv.reader(file, strict=True)
-            return [(reader.line_num, cells) for cells in reader]
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such split table") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path} can't be read as a CSV table: {error}") from None
-
-
-def _check_header(header: list[str], path: Path) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise UserError(f"{path}: two columns are called {twice[0]!r}")
+    cells = read_cells(path)
+    places = [f"line {line}" for line in cells.lines]
+    return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, cells.faults)
 
 
 def _labels(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[int]:
     numbers = {name: number for number, name in enumerate(classes)}
+    by_form = {composed(name): number for name, number in numbers.items()}
     labels = []
     for row, value in enumerate(column):
-        text = value.strip() if isinstance(value, str) else str(value)
-        number = numbers.get(text) if isinstance(value, str) else None
+        text = "" if value is None or value != value else str(value).strip()
+        number = None
+        if isinstance(value, str):
+            number = numbers[text] if text in numbers else by_form.get(composed(text))
         if number is None:
-            number = int(text) if text.isascii() and text.isdigit() else len(classes)
+            number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(classes)
         if number >= len(classes):
-            faults.add(row, _label_fault(text if value == value else "", classes))
+            faults.add(row, _label_fault(text, classes))
         labels.append(number)
     return labels
 
@@ -186,6 +168,15 @@ def _parts(value: Any) -> Sequence[Any]:
     return [] if value is None or value != value else [value]
 
 
+def _check_first(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> None:
+    """Name the mistake where the last label is out of range since the first is 1."""
+    if not faults.found:
+        return
+    texts, last = {str(label).strip() for value in column for label in _parts(value)}, str(len(classes))
+    if {"1", last} <= texts <= {str(number) for number in range(1, len(classes) + 1)} and last not in classes:
+        raise UserError(f"{faults.where}: labels start at 1; they must start at 0, and end at {len(classes) - 1}")
+
+
 def _check_names(classes: Sequence[str]) -> None:
     for name in classes:
         if SEPARATOR in name:
@@ -196,7 +187,7 @@ def _check_names(classes: Sequence[str]) -> None:
 
 
 def _label_fault(text: str, classes: Sequence[str]) -> str:
-    if text in ("", "None"):
+    if not text:
         return "no label"
     if text.lstrip("-").isdigit():
         return f"label {text} is not from 0 to {len(classes) - 1}"
@@ -210,6 +201,10 @@ def _check_videos(column: Iterable[Any], faults: Faults) -> None:
     for row, video in enumerate(column):
         if not isinstance(video, str) or not video.strip():
             faults.add(row, "no video")
+        elif "\0" in video:
+            faults.add(row, f"video {video!r}: no path has a NUL byte")
+        elif posixpath.normpath(video).startswith("../") and not posixpath.isabs(video):
+            faults.add(row, f"video {video!r} leads out of dataset.root; write the whole path, from '/'")
 
 
 def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> None:
@@ -222,23 +217,40 @@ def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> 
             faults.add(row, f"video_id {name!r} has another label here than in {faults.places[before]}")
 
 
+def _check_repeated(
+    repeated: dict[int, int], videos: Sequence[str], labels: Sequence[Any], classes: Sequence[str], faults: Faults
+) -> None:
+    """What a table that somebody wrote says twice, and in two ways, is a mistake."""
+    for row, before in contradictions(repeated, labels).items():
+        if not {row, before} & set(faults.found):
+            here, there = (_named(labels[each], classes) for each in (row, before))
+            once = "" if isinstance(labels[row], int) else "; one row names all classes of a video"
+            faults.add(row, f"{videos[row]} has the label {here} here and {there} in {faults.places[before]}{once}")
+
+
+def _named(label: int | Sequence[int], classes: Sequence[str]) -> str:
+    return repr(SEPARATOR.join(classes[each] for each in ([label] if isinstance(label, int) else label)))
+
+
 def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
     """float64, NaN where a cell is empty."""
     import pandas as pd
 
     given = column.where(column.notna() & (column.astype(str).str.strip() != ""))
     numbers = pd.to_numeric(given, errors="coerce").astype("float64")
-    bad = given.notna() & ~(numbers >= 0)
+    bad = given.notna() & ~numbers.between(0, float("inf"), inclusive="left")
     if name.endswith("_frame"):
         bad |= numbers.notna() & (numbers % 1 != 0)
     for row in bad.index[bad]:
-        faults.add(row, f"{name} {column[row]!r} is no {'frame number' if name.endswith('_frame') else 'number'} >= 0")
+        kind = "frame number" if name.endswith("_frame") else "number"
+        clock = ": write seconds, 83.5 for 00:01:23.5" if ":" in str(column[row]) and kind == "number" else ""
+        faults.add(row, f"{name} {column[row]!r} is no {kind} >= 0{clock}")
     return numbers
 
 
 def _check_order(bounds: "dict[str, pd.Series]", faults: Faults) -> None:
     for start, end in BOUNDS:
         if start in bounds and end in bounds:
-            wrong = bounds[end] < bounds[start]
+            wrong = bounds[end] <= bounds[start] if end == "end_s" else bounds[end] < bounds[start]
             for row in wrong.index[wrong]:
-                faults.add(row, f"{end} {bounds[end][row]:g} is before {start} {bounds[start][row]:g}")
+                faults.add(row, f"{end} {bounds[end][row]:g} is not after {start} {bounds[start][row]:g}")

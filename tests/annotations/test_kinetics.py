@@ -181,6 +181,41 @@ def test_a_list_of_another_format(root):
         reader.splits(root, None, NAMES)
 
 
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("Label,YouTube_ID,time_start,time_end", "no column label, youtube_id; it has Label, YouTube_ID, time_start"),
+        ("label,youtube_id,start,end", "no column time_start, time_end; it has label, youtube_id, start, end; did you"),
+        ("label;youtube_id;time_start;time_end", "semicolons are between its columns; save it with commas"),
+        ("label\tyoutube_id\ttime_start\ttime_end", "tabs are between its columns"),
+        ("video,label", "no column youtube_id, time_start, time_end; it has video, label"),
+    ],
+)
+def test_a_header_that_is_nearly_the_official_one(header, message, root):
+    (root / "annotations/train.csv").write_text(f"{header}\n{header}\n")
+    with pytest.raises(UserError) as raised:
+        reader.splits(root, None, NAMES)
+    assert f"annotations/train.csv: {message}" in str(raised.value).replace(" has no", ": no")
+
+
+def test_blanks_around_the_cells_of_an_official_list(root):
+    text = (
+        'label , youtube_id, time_start,time_end \n abseiling , aaaaaaaaaaa, 1 ,11\n"abseiling", "-_aaaaaaaaa",20,30\n'
+    )
+    (root / "annotations/train.csv").write_text(text)
+    touch(root, *WHOLE["classes with spaces"])
+    assert reader.splits(root, None, NAMES)["train"]["video"].tolist() == WHOLE["classes with spaces"][:2]
+
+
+def test_a_list_of_paths_whose_labels_start_at_1_or_with_a_number_of_frames(root):
+    (root / "annotations/train.csv").write_text("a.mp4 1\nb.mp4 2\n")
+    with pytest.raises(UserError, match=r"train\.csv: labels start at 1; they must start at 0, and end at 1"):
+        reader.splits(root, None, NAMES)
+    (root / "annotations/train.csv").write_text("a 300 0\nb 250 1\n")
+    with pytest.raises(UserError, match=r"train\.csv:1: three columns, as lists of frames have them"):
+        reader.splits(root, None, NAMES)
+
+
 def test_lists_of_paths_and_labels(root):
     """As PySlowFast (blank or comma, relative to the root) and MMAction2 (relative to the split's folder) have them."""
     videos = WHOLE["classes with spaces"]

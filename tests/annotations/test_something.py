@@ -12,7 +12,7 @@ DOWN, CLOSER = "Moving something down", "Moving something closer to something"
 PULL = "Pulling something from left to right"
 
 
-def entry(number: int, template: str) -> dict:
+def entry(number: int | str, template: str) -> dict:
     return {"id": str(number), "label": "moving a cup", "template": template, "placeholders": ["a cup"]}
 
 
@@ -140,3 +140,38 @@ def test_classes_in_official_order(version, shared):
     official = (shared / f"annotations/label_maps/sthv{version}__label_map.txt").read_text().splitlines()
     assert class_names(f"something_v{version}") == official and len(set(official)) == 174
     assert sorted(official) == sorted(class_names("something_v2"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[" * 100_000, "no JSON of annotations: brackets are nested too deeply"),
+        (f'[{{"id": {"9" * 10_000}, "template": ""}}]', "no JSON of annotations: Exceeds the limit"),
+        ("[{]", "1: no JSON: Expecting property name enclosed in double quotes"),
+        (b"\xff\xfe[\0]\0", "is in UTF-16; save it as UTF-8"),
+        ("[\0]", "1: a NUL byte"),
+        ("[null, [], {}]", "entry 1: no id and template"),
+        ("{}", "holds a dict; expected a list"),
+    ],
+)
+def test_hostile_lists_of_v2_are_one_line(content, message, v2):
+    list_file = v2.parent / "labels/train.json"
+    list_file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(UserError) as raised:
+        reader.splits(reader.V2, v2)
+    assert str(raised.value).startswith(str(list_file)) and message in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("number", ["9" * 10_000, "\u00b2", "", "-1"])
+def test_labels_that_are_no_numbers_are_another_order(number, v2):
+    labels = json.loads((v2.parent / "labels/labels.json").read_text())
+    (v2.parent / "labels/labels.json").write_text(json.dumps({**labels, PULL: number}))
+    with pytest.raises(UserError, match="174 classes in another order than Something-Something v2"):
+        reader.splits(reader.V2, v2)
+
+
+def test_blanks_around_ids_and_templates(v2):
+    train = [entry(" 1 ", " Moving [something] down"), entry(2, "Pulling [something] from left to right ")]
+    (v2.parent / "labels/train.json").write_text(json.dumps(train))
+    assert reader.splits(reader.V2, v2)["train"]["video"].tolist() == ["1.webm", "2.webm"]

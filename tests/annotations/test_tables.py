@@ -41,8 +41,65 @@ def test_lines_of_path_and_label(tmp_path):
     assert classes == [str(number) for number in range(11)]
     assert tables == {"train": [["a b/1.mp4", 0], ["/c/2.mp4", 2]], "test": [["a,1.mp4", 10]]}
     (tmp_path / "train.csv").write_text("a.mp4 0\nb.mp4\n")
-    with pytest.raises(UserError, match=r"train\.csv:2: 'b\.mp4'; expected '<path> <label from 0 to 10>'"):
-        reader.splits(tmp_path)
+    with pytest.raises(UserError, match=r"train\.csv:2: 'b\.mp4'; expected '<path> <number of its class, from 0>'"):
+        reader.classes(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "video ,label \na/1.mp4,run\nb 2.mp4,jump\n",
+        "label, video\nrun, a/1.mp4\njump,\tb 2.mp4\n",
+        'video,label\n"a/1.mp4", "run"\nb 2.mp4,"jump"\n',
+        '\ufeff"video","label"\r\na/1.mp4,run\r\n\r\nb 2.mp4,jump\r\n',
+        "\n\nvideo,label\ra/1.mp4,run\rb 2.mp4,jump\r",
+        ",video,label\n0,a/1.mp4,run\n1,b 2.mp4,jump\n",
+        "video,label,\na/1.mp4,run,\nb 2.mp4,jump,\n",
+    ],
+)
+def test_one_reader_for_classes_and_rows(text, tmp_path):
+    (tmp_path / "train.csv").write_bytes(text.encode())
+    assert read(tmp_path) == (["jump", "run"], {"train": [["a/1.mp4", 1], ["b 2.mp4", 0]]})
+
+
+@pytest.mark.parametrize("text", ["a b.mp4 1\nc,d.mp4 0\n", "a b.mp4\t1\nc,d.mp4,0\n", '"a b.mp4", 1\r\nc,d.mp4 ,0'])
+def test_what_separates_path_and_label(text, tmp_path):
+    (tmp_path / "train.csv").write_bytes(text.encode())
+    assert read(tmp_path) == (["0", "1"], {"train": [["a b.mp4", 1], ["c,d.mp4", 0]]})
+
+
+def test_names_that_look_like_nothing_or_like_another_form_of_a_name(tmp_path):
+    (tmp_path / "train.csv").write_text("video,label\na,nan\nb,None\nc,NA\nd,null\ne,caf\u00e9\nf,cafe\u0301\n")
+    classes, tables = read(tmp_path)
+    assert classes == ["NA", "None", "caf\u00e9", "nan", "null"]
+    assert tables["train"] == [["a", 3], ["b", 1], ["c", 0], ["d", 4], ["e", 2], ["f", 2]]
+
+
+def test_columns_of_other_names_are_carried(tmp_path):
+    header = (
+        "video,label,start_frame,end_frame,start_time,end_time,duration,stars,weekend,end_date,frames,video_id,labels"
+    )
+    (tmp_path / "train.csv").write_text(f"{header}\na,run,1,2,3,4,5,6,7,8,9,10,11\nb,jump,1,2,3,4,5,6,7,8,9,11,12\n")
+    table = read_table(reader.splits(tmp_path)["train"], reader.classes(tmp_path), "train")
+    assert ",".join(table.columns) == header and table["stars"].tolist() == ["6", "6"]
+
+
+def test_numbers_that_are_names_stand_in_classes_txt(tmp_path):
+    (tmp_path / "classes.txt").write_text("2\n1\n")
+    (tmp_path / "train.csv").write_text("video,label\na,1\nb,2\n")
+    assert read(tmp_path) == (["2", "1"], {"train": [["a", 1], ["b", 0]]})
+
+
+def test_many_rows_many_classes_and_long_lines(tmp_path):
+    """No step grows with the square of the rows, of a line's blanks, or of the classes."""
+    (tmp_path / "train.csv").write_text(
+        "video,label\n" + "".join(f"{row % 50}/{row}.mp4,{row // 3}\n" for row in range(30_000))
+    )
+    classes, tables = read(tmp_path)
+    assert len(classes) == 10_000 and tables["train"][-1] == ["49/29999.mp4", 9_999]
+    (tmp_path / "train.csv").write_text(f"a{' ' * 20_000}b\n")
+    with pytest.raises(UserError, match="lines that don't end with a number"):
+        reader.classes(tmp_path)
 
 
 def test_several_labels_name_several_classes(tmp_path):

@@ -70,14 +70,14 @@ def test_a_frame_is_read_as_it_is(dtype):
         ("video,label,start_s\na,0,soon\n", "line 2: start_s 'soon' is no number >= 0"),
         ("video,label,start_s\na,0,-2\n", "line 2: start_s '-2' is no number >= 0"),
         ("video,label,end_frame\na,0,2.5\n", "line 2: end_frame '2.5' is no frame number >= 0"),
-        ("video,label,start_s,end_s\na,0,5,3.5\n", "line 2: end_s 3.5 is before start_s 5"),
-        ("", "no column video and no column label; it has none"),
-        ("video;label\na;0\n", "no column video and no column label; it has video;label"),
-        ("video,class\na,0\n", "no column label; it has video, class"),
+        ("video,label,start_s,end_s\na,0,5,3.5\n", "line 2: end_s 3.5 is not after start_s 5"),
+        ("", "no rows"),
+        ("video;label\na;0\n", "semicolons are between its columns; save it with commas, as 'video,label'"),
+        ("video,class\na,0\n", "1: no column label; did you mean 'class'?"),
         ("video,label,video\na,0,b\n", "two columns are called 'video'"),
         ("video,label\n", "no rows"),
-        (b"video,label\n\xff\xfe,0\n", "can't be read as a CSV table: 'utf-8' codec can't decode"),
-        ('video,label\n"a,0\n', "can't be read as a CSV table: unexpected end of data"),
+        (b"video,label\n\xff\xfe,0\n", "2: byte 0xff is not UTF-8; save the file as UTF-8"),
+        ('video,label\n"a,0\n', "2: a quotation mark is opened in this row and never closed"),
     ],
 )
 def test_what_is_wrong_is_one_line(tmp_path, text, message):
@@ -99,9 +99,9 @@ def test_all_faults_are_told_at_once_in_order_of_the_rows(tmp_path):
 
 
 def test_a_missing_table_and_a_folder_are_told(tmp_path):
-    with pytest.raises(UserError, match=r"none\.csv: no such split table"):
+    with pytest.raises(UserError, match=r"none\.csv is missing"):
         read_table(tmp_path / "none.csv", CLASSES, "train split")
-    with pytest.raises(UserError, match="can't be read as a CSV table"):
+    with pytest.raises(UserError, match="can't be read: Is a directory"):
         read_table(tmp_path, CLASSES, "train split")
 
 

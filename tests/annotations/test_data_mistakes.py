@@ -1,0 +1,199 @@
+"""Every mistake that a table or list of one's own can have, and the exact line that the user gets for it."""
+
+# ruff: noqa: E501 (messages stand here as the user sees them)
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pyvideoai.engine.tables_command import main
+from pyvideoai.errors import UserError
+
+HEADER = "The header must name video and label"
+SECONDS_OR_FRAMES = {edge: f"'{edge}_s' (seconds) or '{edge}_frame' (frames)" for edge in ("start", "end")}
+LIST = "three columns, as lists of frames have them (path, number of frames, label); drop the number of frames. If it is a part of the path, or a label, write a table with the header 'video,label'"
+FROM_1 = (
+    "labels start at 1; they must start at 0. If they are names and not numbers, list them in classes.txt, one a line"
+)
+KINETICS = "this is a list of Kinetics; -D kinetics400, -D kinetics600 or -D kinetics700 reads it as it is, with --set dataset.annotations=... for its folder"
+EPIC = "narration_id,participant_id,video_id,narration_timestamp,start_timestamp,stop_timestamp,start_frame,stop_frame,narration,verb,verb_class,noun,noun_class,all_nouns,all_noun_classes"
+
+# What the header shows: (first line, message behind "train.csv:1: ")
+HEADERS = [
+    (
+        "video,label,start,end",
+        f"column 'start': did you mean {SECONDS_OR_FRAMES['start']}? column 'end': did you mean {SECONDS_OR_FRAMES['end']}? Rename or remove them",
+    ),
+    ("video,label,start_frame,stop_frame", "column 'stop_frame': did you mean 'end_frame' (frames)? Rename or remove it"),
+    (
+        "video,label,time_start,time_end",
+        "column 'time_start': did you mean 'start_s' (seconds)? column 'time_end': did you mean 'end_s' (seconds)? Rename or remove them",
+    ),
+    (
+        "video,label,start_timestamp,stop_timestamp",
+        "column 'start_timestamp': did you mean 'start_s' (seconds)? column 'stop_timestamp': did you mean 'end_s' (seconds)? Rename or remove them",
+    ),
+    ("video,label,Start_s,end_s", "column 'Start_s': did you mean 'start_s' (seconds)? Rename or remove it"),
+    ("video,label,begin", f"column 'begin': did you mean {SECONDS_OR_FRAMES['start']}? Rename or remove it"),
+    ("video,label,start_time", "column 'start_time': did you mean 'start_s' (seconds)? Rename or remove it"),
+    ("video,label,start_ms", "column 'start_ms': did you mean 'start_s' (seconds)? Rename or remove it"),
+    ("video,label,EndFrame", "column 'EndFrame': did you mean 'end_frame' (frames)? Rename or remove it"),
+    ("video,label,frame_end", "column 'frame_end': did you mean 'end_frame' (frames)? Rename or remove it"),
+    ("video,label,last_frame", "column 'last_frame': did you mean 'end_frame' (frames)? Rename or remove it"),
+    ("video,label,t_end", "column 't_end': did you mean 'end_s' (seconds)? Rename or remove it"),
+    ("video,label,clip_start", f"column 'clip_start': did you mean {SECONDS_OR_FRAMES['start']}? Rename or remove it"),
+    ("video,label,segment_end", f"column 'segment_end': did you mean {SECONDS_OR_FRAMES['end']}? Rename or remove it"),
+    ("video,label,start_s,to,from", f"column 'to': did you mean {SECONDS_OR_FRAMES['end']}? Rename or remove it"),
+    ("video,label,start_s,duration", f"column 'duration': did you mean {SECONDS_OR_FRAMES['end']}? Rename or remove it"),
+    ("video,label,strat_s", "column 'strat_s': did you mean 'start_s' (seconds)? Rename or remove it"),
+    ("video,label,Group", "column 'Group': did you mean 'group'? Rename or remove it"),
+    ("video,label,VideoID", "column 'VideoID': did you mean 'video_id'? Rename or remove it"),
+    ("Video,Label", f"no column video; did you mean 'Video'? no column label; did you mean 'Label'? {HEADER}"),
+    ("vido,lable", f"no column video; did you mean 'vido'? no column label; did you mean 'lable'? {HEADER}"),
+    ("path,class", f"no column video; did you mean 'path'? no column label; did you mean 'class'? {HEADER}"),
+    ("filename,labels", f"no column video; did you mean 'filename'? no column label; did you mean 'labels'? {HEADER}"),
+    ("video_path,label", f"no column video; did you mean 'video_path'? {HEADER}"),
+    ("video_id,label", f"no column video; did you mean 'video_id'? {HEADER}"),
+    ("video,who", f"no column label; it has video, who. {HEADER}"),
+    ("video,label,video", "two columns are called 'video'"),
+    ("video,label,,", "two columns have no name"),
+    ('"video" , "label"', "a closing quotation mark must be followed by the end of the cell"),
+]  # fmt: skip
+
+# What the file shows: (content, message behind "train.csv")
+FILES = [
+    ("video;label\na.mp4;run\n", ": semicolons are between its columns; save it with commas, as 'video,label'"),
+    ("Video\tLabel\na.mp4\trun\n", ": tabs are between its columns; save it with commas, as 'video,label'"),
+    ("label,youtube_id,time_start,time_end,split\nrun,abc,0,10,train\n", f": {KINETICS}"),
+    (
+        f"{EPIC}\nP01_01_0,P01,P01_01,00:00:01.089,00:00:00.14,00:00:03.37,8,202,open door,open,3,door,3,['door'],[3]\n",
+        ": this is a list of EPIC-Kitchens, which no config here reads; as a table it needs the columns video (<participant_id>/<video_id>.MP4, in place of video_id), label (verb_class or noun_class), start_frame, and end_frame for stop_frame",
+    ),
+    (
+        "id,subject,scene,quality,relevance,verified,script,objects,descriptions,actions,length\n46GP8,HR43,Kitchen,6,7,Yes,a,b,c,c092 11.90 21.20,24.83\n",
+        ": this is a list of Charades, which no config here reads; as a table it needs a row for each of a video's actions, with the columns video,label,start_s,end_s: <id>.mp4,c092,11.9,21.2",
+    ),
+    (
+        'original_vido_id video_id frame_id path labels\n46GP8 0 0 46GP8/46GP8-000001.jpg ""\n',
+        ": this is a list of frames of PySlowFast, which no config here reads; a table has a row for each video or part of one, with the columns video,label",
+    ),
+    (
+        "classname,youtube_id,subset,start,end,label\nrun,abc,training,0,2,1\n",
+        ": this is a list of clips from YouTube, such as HACS has, which no config here reads; a table needs the columns video (the path of the clip's file) and label",
+    ),
+    ("run/0.mp4 120 1\njump/0.mp4 90 0\n", f":1: {LIST}"),
+    ("run/0,120,1\njump/0,90,0\n", f":1: {LIST}"),
+    (
+        "\nrun/0 5 120 1\njump/0 0 90 0\n",
+        ":2: more than three columns; a list has '<path> <label>'. For parts of videos, or several labels, write a table with the header 'video,label'",
+    ),
+    (
+        "74225;Spinning [something]\n116154;Pushing [something]\n",
+        ":1: lines '<id>;<label>'; -D something_v1 reads those of Something-Something v1. Of other data, write a table with the header 'video,label'",
+    ),
+    (
+        "0 jump/0.mp4\n1 run/0.mp4\n",
+        ":1: the label comes before the path; write a table with the header 'label,video'",
+    ),
+    ("run/0.mp4,run\njump/0.mp4,jump\n", ":1: no header; where labels are names, the first line must be 'video,label'"),
+    (
+        "run/0.mp4 run\njump/0.mp4 jump\n",
+        ":1: lines that don't end with a number; where labels are names, write a table with the header 'video,label'",
+    ),
+    (
+        "run/0.mp4\njump/0.mp4\n",
+        ":1: lines without labels; expected is '<path> <number of its class>', or write a table with the header 'video,label'",
+    ),
+    ("a.mp4 0\nb.mp4\n", ":2: 'b.mp4'; expected '<path> <number of its class, from 0>'"),
+    ("video,label\nrun/0.mp4,1\njump/0.mp4,2\n", f": {FROM_1}"),
+    ("run/0.mp4 1\njump/0.mp4 2\n", f": {FROM_1}"),
+    ("run/0.mp4,1\njump/0.mp4,2\n", f": {FROM_1}"),
+    ("Archery/v_Archery_g08_c01.avi 3\nPushUps/v_PushUps_g08_c01.avi 72\n", f": {FROM_1.replace('at 1', 'at 3')}"),
+    ("a.mp4 0\nb.mp4 99999999\n", ":2: 'b.mp4 99999999'; expected '<path> <number of its class, from 0>'"),
+    ("video,label\na.mp4,9999999999\n", ": label 9999999999 is more than the 100,000 classes that there may be"),
+    (
+        "video,label\na.mp4,run\nb.mp4,jump\na.mp4,jump\n",
+        ": 1 of 3 rows are faulty: line 4: a.mp4 has the label 'jump' here and 'run' in line 2",
+    ),
+    (
+        "video,label,start_s\na.mp4,run,0\na.mp4,jump,3\n./a.mp4,jump,0.0\n",
+        ": 1 of 3 rows are faulty: line 4: ./a.mp4 has the label 'jump' here and 'run' in line 2",
+    ),
+    (
+        "a.mp4 0\nb.mp4 1\n\na.mp4 1\n",
+        ": 1 of 3 rows are faulty: line 4: a.mp4 has the label '1' here and '0' in line 1",
+    ),
+    (
+        "video,label,end_s\na,x,inf\nb,y,nan\nc,x,-1\nd,x,1e400\ne,y,00:01:20\n",
+        ": 5 of 5 rows are faulty: line 2: end_s 'inf' is no number >= 0; line 3: end_s 'nan' is no number >= 0; line 4: end_s '-1' is no number >= 0; line 5: end_s '1e400' is no number >= 0; line 6: end_s '00:01:20' is no number >= 0: write seconds, 83.5 for 00:01:23.5",
+    ),
+    ("video,label,start_s,end_s\na,x,2,2\nb,y,0,1\n", ": 1 of 2 rows are faulty: line 2: end_s 2 is not after start_s 2"),
+    (
+        "video,label\n../a.mp4,x\nb/../../c.mp4,y\nb/../c.mp4,x\n",
+        ": 2 of 3 rows are faulty: line 2: video '../a.mp4' leads out of dataset.root; write the whole path, from '/'; line 3: video 'b/../../c.mp4' leads out of dataset.root; write the whole path, from '/'",
+    ),
+    ("", ": no rows"),
+    ("\n \n", ": no rows"),
+    ("video,label\n\n,\n", ": no rows"),
+    (f"video,label\na,{'x' * 131_073}\n", ":2: a cell of more than 131,072 characters; is a quotation mark never closed?"),
+    ('video,label\n\na.mp4,"run\nb.mp4,jump\n', ":3: a quotation mark is opened in this row and never closed"),
+    ("video,label\na\0.mp4,run\n", ":2: a NUL byte; expected is text in UTF-8"),
+    ("video,label\na.mp4,run\n".encode("utf-16"), " is in UTF-16; save it as UTF-8"),
+    ("video,label\na.mp4,caf\xe9\n".encode("latin-1"), ":2: byte 0xe9 is not UTF-8; save the file as UTF-8"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Callable[..., str]:
+    """told(content): what tools/datasets/tables.py says of a train.csv, from its name on."""
+
+    def read(content: str | bytes, *overrides: str) -> str:
+        (tmp_path / "train.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+        with pytest.raises(UserError) as raised:
+            main(["-D", "table", *(word for each in (f"root={tmp_path}", *overrides) for word in ("--set", each))])
+        assert "\n" not in str(raised.value)
+        return str(raised.value).replace(f"{tmp_path}/", "")
+
+    return read
+
+
+@pytest.mark.parametrize(("header", "message"), HEADERS, ids=[header for header, _ in HEADERS])
+def test_a_header(header, message, told):
+    assert told(f"{header}\n{header.replace('video', 'a.mp4')}\n") == f"train.csv:1: {message}"
+
+
+@pytest.mark.parametrize(("content", "message"), FILES, ids=range(len(FILES)))
+def test_a_file(content, message, told):
+    assert told(content) == f"train.csv{message}"
+
+
+@pytest.mark.parametrize("label", ["1\nb.mp4,2", "1;2\nb.mp4,2"])
+def test_labels_from_1_beside_a_list_of_the_classes(label, told, tmp_path):
+    (tmp_path / "classes.txt").write_text("jump\nrun\n")
+    several = f"multi_label={';' in label}"
+    message = "train.csv: labels start at 1; they must start at 0, and end at 1"
+    assert told(f"video,label\na.mp4,{label}\n", several) == message
+
+
+def test_rows_of_a_video_in_a_multi_label_table(told):
+    text = "video,label\na.mp4,run\nb.mp4,jump\na.mp4,jump;run\n"
+    assert told(text, "multi_label=True") == (
+        "train.csv: 1 of 3 rows are faulty: line 4: a.mp4 has the label 'jump;run' here and 'run' in line 2; "
+        "one row names all classes of a video"
+    )
+
+
+def test_a_folder_or_a_dead_link_in_place_of_a_table(told, tmp_path):
+    (tmp_path / "val.csv").symlink_to(tmp_path / "nowhere")
+    assert told("a.mp4 0\nb.mp4 1\n") == "val.csv is a link to nothing, not a file"
+    (tmp_path / "val.csv").unlink()
+    (tmp_path / "classes.txt").mkdir()
+    assert told("a.mp4 0\nb.mp4 1\n") == "classes.txt is a folder, not a file"
+
+
+def test_a_list_of_classes_that_names_none_or_one_twice(told, tmp_path):
+    (tmp_path / "classes.txt").write_text("\n\n")
+    assert told("video,label\na.mp4,run\n") == "classes.txt names no class"
+    (tmp_path / "classes.txt").write_text("run\njump\nrun\n")
+    assert told("video,label\na.mp4,run\n") == "classes.txt: 'run' is there 2 times; a line names one class"
