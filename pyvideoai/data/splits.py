@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pyvideoai.annotations.holdout import hold_out
+from pyvideoai.annotations.missing import likely_cause, note_on_missing
 from pyvideoai.annotations.names import remark_on_alike, some
+from pyvideoai.annotations.presence import are_there
 from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.layer import Layer
 from pyvideoai.data.prepared import copies_in
@@ -81,10 +83,27 @@ class Tables:
 def read_tables(dataset: Layer) -> Tables:
     """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
     classes, given = list(dataset.classes()), _given(dataset)
+    _check_number(classes, dataset.multi_label)
     notes = [f"{name}: {table.attrs['note']}" for name, table in given.items() if "note" in getattr(table, "attrs", ())]
     several = dataset.multi_label
     checked = {name: read_table(table, classes, f"{name} split", multi_label=several) for name, table in given.items()}
-    return Tables(classes, checked, notes)
+    return Tables(classes, checked, [*notes, *_remarks(checked, dataset)])
+
+
+def _check_number(classes: list[str], multi_label: bool) -> None:
+    """A network can't be wrong about one class; with several labels a video may still have it or not."""
+    if len(classes) < 2 and not (classes and multi_label):
+        found = f"the dataset has one class only, {classes[0]!r}" if classes else "the dataset has no classes"
+        raise UserError(f"{found}; two or more are needed, or one where dataset.multi_label = True lets it be absent")
+
+
+def _remarks(tables: "dict[str, pd.DataFrame]", dataset: Layer) -> list[str]:
+    """What is odd in the tables, and how many of their videos are not there; official lists count theirs themselves."""
+    remarks = {name: list(table.attrs["remarks"]) for name, table in tables.items()}
+    for name, table in tables.items():
+        if "note" not in table.attrs and dataset.prepared is None and Path(dataset.root).is_dir():
+            remarks[name].append(note_on_missing(Path(dataset.root), table["video"]))
+    return [f"in {name}: {remark}" for name, each in remarks.items() for remark in each if remark]
 
 
 def make_splits(
@@ -179,10 +198,11 @@ def _check_videos(splits: Splits, dataset: Layer, needed: list[str]) -> list[str
 
 def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
     """The folder must be there and one of its videos; decoding finds those that are not."""
-    if any((root / video).exists() for table in tables for video in table["video"]):
+    if any(any(are_there(root, table["video"])) for table in tables):
         return
     total, first = sum(map(len, tables)), tables[0]["video"].iloc[0]
     absent = f"none of the {total} {'training ' * (len(tables) == 1)}videos is there, such as {first}"
+    absent += likely_cause(root, first)
     reason = absent if root.is_dir() else "no such folder"
     raise UserError(f"dataset.root = {root.absolute()}: {reason}; --set dataset.root=... says where the videos are")
 
@@ -222,14 +242,18 @@ def _size(table: "pd.DataFrame") -> str:
 
 def _leaks(splits: Splits, dataset: Layer) -> list[str]:
     """A line for each split that shares groups with the training list: its score says less than it seems to."""
-    groups = {name: set(_with_groups(table, dataset)["group"]) for name, table in splits.tables().items()}
     others = ("val", "test") if splits.val is not splits.test else ("test",)
-    shared = {name: groups["train"] & groups[name] for name in others if name in groups}
-    return [
-        f"train and {name} share {len(both)} of {len(groups[name])} groups of videos, such as {min(both)}"
-        for name, both in shared.items()
-        if both
-    ]
+    tables = {
+        name: _with_groups(table, dataset) for name, table in splits.tables().items() if name in ("train", *others)
+    }
+    told = []
+    for name in others[: len(tables) - 1]:
+        for what, column in (("groups of videos", "group"), ("videos", "video")):
+            whole = set(tables[name][column])
+            if both := whole & set(tables["train"][column]):
+                told.append(f"train and {name} share {len(both)} of {len(whole)} {what}, such as {min(both)}")
+                break
+    return told
 
 
 def _open_lock(root: Path) -> TextIO | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.presence import are_there
+from pyvideoai.annotations.missing import missing_videos
 from pyvideoai.arguments import Parser
 from pyvideoai.config.load import load_layer
 from pyvideoai.data.settings import DATASET
@@ -52,8 +52,7 @@ def _missing(table: "pd.DataFrame", root: Path) -> list[str]:
     """What the dataset has left out, or else what it names and is not there."""
     if "missing" in table.attrs:
         return table.attrs["missing"]
-    found = are_there(root, table["video"])
-    return [video for video, is_there in zip(table["video"], found, strict=True) if not is_there]
+    return missing_videos(root, table["video"])
 
 
 def _write(folder: Path, part: str, table: "pd.DataFrame", missing: list[str]) -> None:

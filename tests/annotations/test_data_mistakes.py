@@ -184,6 +184,15 @@ def test_rows_of_a_video_in_a_multi_label_table(told):
     )
 
 
+@pytest.mark.parametrize("content", ["video,label\na.mp4,run\nb.mp4,run\n", "a.mp4 0\nb.mp4 0\n"])
+def test_one_class(content, told):
+    name = "run" if "run" in content else "0"
+    assert told(content) == (
+        f"the dataset has one class only, '{name}'; two or more are needed, or one where dataset.multi_label = True "
+        "lets it be absent"
+    )
+
+
 def test_a_folder_or_a_dead_link_in_place_of_a_table(told, tmp_path):
     (tmp_path / "val.csv").symlink_to(tmp_path / "nowhere")
     assert told("a.mp4 0\nb.mp4 1\n") == "val.csv is a link to nothing, not a file"

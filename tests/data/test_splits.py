@@ -31,7 +31,7 @@ def rows(part, groups=20, videos=3):
 
 @pytest.fixture
 def dataset(tmp_path):
-    """dataset(train=..., test=...): what a dataset layer is to `make_splits`; only three of the videos are there."""
+    """dataset(train=..., test=...): what a dataset layer is to `make_splits`; the videos are empty files."""
 
     def make(
         *,
@@ -46,10 +46,10 @@ def dataset(tmp_path):
     ):
         if root is None:
             root = tmp_path / "videos"
-            (root / "x").mkdir(parents=True, exist_ok=True)
-            (root / "x" / "119_0.mp4").touch()
-            (root / "x" / "119_1.mp4").touch()
-            (root / "x" / "000_0.mp4").touch()
+            frames = [table for table in tables.values() if isinstance(table, pd.DataFrame)]
+            for path in [root / video for table in frames for video in table["video"]]:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch()
         return SimpleNamespace(
             root=root,
             prepared=None,
@@ -134,6 +134,34 @@ def test_literature_selects_on_test_and_says_so(dataset):
 def test_literature_without_test_scores_val(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y")), "literature")
     assert splits.test is None and len(splits.val) == 120 and SELECTED_ON_TEST not in splits.notes
+
+
+def test_videos_that_splits_share_under_other_groups_are_told(dataset):
+    train, test = rows("x").drop(columns="group"), rows("x", groups=1).assign(group="other")
+    splits = make_splits(dataset(train=train.assign(group="one"), val=rows("y"), test=test))
+    assert splits.notes[2:] == ["train and test share 6 of 6 videos, such as x/000_0.mp4"]
+
+
+def test_what_is_odd_in_a_table_is_told(dataset, tmp_path):
+    made = dataset(train=rows("x"), val=rows("y"))
+    again = pd.concat([rows("x"), rows("x")[:2], rows("x")[:1].assign(label=1)])
+    made.splits = lambda: {"train": again, "val": rows("y")}
+    (made.root / "y/100_1.mp4").rename(made.root / "y/100_1.avi")
+    assert make_splits(made).notes[2:5] == [
+        "in train: 2 rows stand there twice, such as x/000_0.mp4 in row 0 and row 120",
+        "in train: 1 rows have another label than the same video before, such as x/000_0.mp4 in row 0 and row 122",
+        "in val: 1 of 120 videos are not there, such as y/100_1.mp4 (there is y/100_1.avi)",
+    ]
+
+
+def test_one_class_is_refused_unless_it_may_be_absent(dataset):
+    one = rows("x").assign(label=0)
+    made = dataset(train=one)
+    made.classes = lambda: ["a"]
+    with pytest.raises(UserError, match="the dataset has one class only, 'a'; two or more are needed"):
+        make_splits(made)
+    made.multi_label = True
+    assert make_splits(made).classes == ["a"]
 
 
 def test_groups_that_a_dataset_shares_between_its_splits_are_told(dataset):
