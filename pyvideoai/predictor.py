@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from pyvideoai.annotations.folder import find_videos
+from pyvideoai.annotations.listing import list_folder
 from pyvideoai.config.entries import fitted
 from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
@@ -91,8 +91,8 @@ def _check_is_path(video: object) -> None:
         raise UserError(f"{TAKES}, not {type(video).__name__}; write the video to a file first")
     if re.match(r"[a-z][a-z0-9+.-]+://", str(video), re.IGNORECASE):
         raise UserError(f"{TAKES}, not an address; download {video} to a file first")
-    videos = find_videos(Path(video)) if Path(video).is_dir() else []
+    videos = list(list_folder(Path(video)).videos) if Path(video).is_dir() else []
     if videos:
         raise UserError(
-            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(videos[0])!r}, ...]) takes them all"
+            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(Path(video, videos[0]))!r}, ...]) takes them all"
         )
