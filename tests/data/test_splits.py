@@ -145,7 +145,7 @@ def test_videos_that_splits_share_under_other_groups_are_told(dataset):
 def test_what_is_odd_in_a_table_is_told(dataset, tmp_path):
     made = dataset(train=rows("x"), val=rows("y"))
     again = pd.concat([rows("x"), rows("x")[:2], rows("x")[:1].assign(label=1)])
-    made.splits = lambda: {"train": again, "val": rows("y")}
+    made.splits = guarded("splits", lambda: {"train": again, "val": rows("y")})
     (made.root / "y/100_1.mp4").rename(made.root / "y/100_1.avi")
     assert make_splits(made).notes[2:5] == [
         "in train: 2 rows stand there twice, such as x/000_0.mp4 in row 0 and row 120",
