@@ -94,5 +94,6 @@ def _check_is_path(video: object) -> None:
     videos = list(list_folder(Path(video)).videos) if Path(video).is_dir() else []
     if videos:
         raise UserError(
-            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(Path(video, videos[0]))!r}, ...]) takes them all"
+            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(Path(video, videos[0]))!r}, ...]) "
+            "takes them all"
         )

@@ -1,7 +1,11 @@
 """The final score: multi-crop on the test split for the last and for the best weights, kept apart, in results.json."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from pyvideoai.annotations.names import some
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.evaluate import Predictions, measure
@@ -10,8 +14,10 @@ from pyvideoai.engine.losses import own_loss
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
-from pyvideoai.metrics import MeanAveragePrecision, interval95
+from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, interval95
 from pyvideoai.reporting.lines import Wording
+
+OVER_CLASSES = (MeanClassAccuracy.name, MeanAveragePrecision.name)  # means that leave out classes without videos
 
 
 def score_run(training: Training) -> dict[str, Any]:
@@ -50,7 +56,7 @@ def summary_lines(results: dict[str, Any]) -> list[str]:
     ]
     for which in ("last", "best"):
         if which in results:
-            lines.append(f"  {which} (epoch {results[which]['epoch']}): {score_text(results[which])}")
+            lines.append(f"  {which} (epoch {results[which]['epoch']}): {score_text(results[which], results['split'])}")
     if results.get("best_on_test"):
         best = results["best_on_test"]
         name = next(key for key in best if key != "epoch")
@@ -58,13 +64,21 @@ def summary_lines(results: dict[str, Any]) -> list[str]:
     return lines
 
 
-def score_text(score: dict[str, Any]) -> str:
+def score_text(score: dict[str, Any], split: str) -> str:
     """One line of a score: every metric, the interval, and the videos that failed."""
     metrics = ", ".join(
-        f"{name} {value:.4g}" if name.startswith("loss") else f"{name} {value:.2f}"
+        f"{name} {value:.4g}"
+        if name.startswith("loss")
+        else f"{name} {value:.2f}{_over_classes(score, split) * (name in OVER_CLASSES)}"
         for name, value in score["metrics"].items()
     )
     return f"{metrics}  ({_surety(score)}, {score['videos']} videos{_failed(score)})"
+
+
+def _over_classes(score: dict[str, Any], split: str) -> str:
+    """What a mean over classes leaves out; nothing where every class has videos."""
+    absent, classes = score["classes_without_videos"], score["classes"]
+    return f" over {classes - len(absent)} of {classes} classes: none of {some(absent)} in {split}" if absent else ""
 
 
 def _surety(score: dict[str, Any]) -> str:
@@ -82,18 +96,29 @@ def _failed(score: dict[str, Any]) -> str:
     return f", {score['failed']} failed: {score[f'{name}_failed_as_wrong']:.2f} {name} with these as wrong"
 
 
-def describe_score(predictions: Predictions, values: dict[str, float], prefix: str) -> dict[str, Any]:
+def describe_score(
+    predictions: Predictions, values: dict[str, float], prefix: str, classes: Sequence[str]
+) -> dict[str, Any]:
     """A score as results.json and run_eval's --out hold it: metrics in percent, counts, the interval of top-1.
 
-    Of several labels there is no top-1, but how many classes have a positive and so an average precision.
+    A mean over classes (class accuracy, average precision) is over those with a scored video: the others are named.
+    Multi-label data have no top-1, but classes with a positive and so an average precision.
     """
     return {
         "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},
         "videos": len(predictions.rows),
         "failed": predictions.failed,
+        "classes": len(classes),
+        "classes_without_videos": _without_videos(predictions, classes),
         **(_of_classes(predictions) if predictions.several else _of_top1(predictions)),
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
     }
+
+
+def _without_videos(predictions: Predictions, classes: Sequence[str]) -> list[str]:
+    labels = predictions.labels
+    seen = set(np.flatnonzero(labels.any(axis=0)) if predictions.several else labels)
+    return [name for number, name in enumerate(classes) if number not in seen]
 
 
 def _of_top1(predictions: Predictions) -> dict[str, Any]:
@@ -106,11 +131,9 @@ def _of_top1(predictions: Predictions) -> dict[str, Any]:
 
 def _of_classes(predictions: Predictions) -> dict[str, Any]:
     if not len(predictions.rows):
-        return {"classes": 0, "classes_with_positives": 0, "map_failed_as_wrong": 0.0}
-    occur = predictions.labels.any(axis=0)
+        return {"classes_with_positives": 0, "map_failed_as_wrong": 0.0}
     return {
-        "classes": len(occur),
-        "classes_with_positives": int(occur.sum()),
+        "classes_with_positives": int(predictions.labels.any(axis=0).sum()),
         "map_failed_as_wrong": MeanAveragePrecision()(predictions.with_lost().outcomes()),
     }
 
@@ -125,7 +148,7 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     values = measure(predictions, goal_of(training.config).metrics, split, own_loss(training.config))
     for name in names:
         training.reporter.test(name, epoch, values, predictions, training.splits.classes)
-    return describe_score(predictions, values, split)
+    return describe_score(predictions, values, split, training.splits.classes)
 
 
 def _best_on_test(history: list[dict[str, float]], name: str) -> dict[str, float] | None:

@@ -102,7 +102,7 @@ def score_checkpoint(
         result = _result(trained, of_videos, split, views)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
-            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result)]))
+            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result, split)]))
             _write(result, predictions, of_videos, folder, splits, split, save_predictions, out, reporter)
     return 0
 
@@ -149,7 +149,7 @@ def _result(trained: Trained, of_videos: Predictions, split: str, views: str) ->
         "crops": chosen.crops,
         "protocol": exp.protocol,
         "overrides": [each.typed for each in trained.config.overrides],
-        **describe_score(of_videos, values, split),
+        **describe_score(of_videos, values, split, trained.classes),
     }
 
 

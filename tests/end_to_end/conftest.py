@@ -1,12 +1,13 @@
 """A whole workplace in a folder: tiny clips of two colours, split tables, and three configs of its own."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workplaces import CHOICE, COLOURS, VERSION, VIDEOS, lay_out, write_clip
+from workplaces import CHOICE, COLOURS, EXPERIMENT, FOLDER, MODEL, VERSION, VIDEOS, lay_out, write_clip
 
-from pyvideoai.engine import train_command
+from pyvideoai.engine import command, train_command
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +51,22 @@ def trained(trained_workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     shutil.copytree(trained_workplace, tmp_path, symlinks=True, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return VERSION.parent / "num_epochs=1" / "version_000"
+
+
+@pytest.fixture
+def train(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """train(*arguments): (exit code, all that was printed), in a folder that has my_videos/ and small configs."""
+    for layer, name, text in (("model", "small", MODEL), ("exp", "brief", EXPERIMENT)):
+        (tmp_path / f"{layer}_configs").mkdir()
+        (tmp_path / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            command.run(lambda _: train_command.main([*FOLDER, *arguments]))
+        output, errors = capfd.readouterr()
+        return ended.value.code, output + errors
+
+    return run

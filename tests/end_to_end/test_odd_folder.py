@@ -1,36 +1,14 @@
 """A folder with bad files among good ones, as people have: a run goes on, names each once, or stops and lists them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from workplaces import COLOURS, EXPERIMENT, MODEL, write_clip
+from workplaces import COLOURS, write_clip
 
-from pyvideoai.engine import command, train_command
 from pyvideoai.video import pyav_reader
 
-CHOICE = ["-D", "folder", "--set", "dataset.root=my_videos", "-M", "small", "-E", "brief"]
 UNREADABLE = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
 BAD = {"empty.mp4": b"", "text.avi": b"this is no video", "header.webm": b"\x1a\x45\xdf\xa3" * 9}
-
-
-@pytest.fixture
-def train(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str]]:
-    """train(*arguments): (exit code, all that was printed), in a folder that has my_videos/ and small configs."""
-    for layer, name, text in (("model", "small", MODEL), ("exp", "brief", EXPERIMENT)):
-        (tmp_path / f"{layer}_configs").mkdir()
-        (tmp_path / f"{layer}_configs" / f"{name}.py").write_text(text.lstrip())
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as ended:
-            command.run(lambda _: train_command.main([*CHOICE, *arguments]))
-        output, errors = capfd.readouterr()
-        return ended.value.code, output + errors
-
-    return run
 
 
 @pytest.fixture

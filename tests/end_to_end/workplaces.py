@@ -85,6 +85,7 @@ def write_clip(path: Path, colour: tuple[int, int, int], seed: int) -> None:
 
 
 CHOICE = ["-D", "colours", "-M", "small", "-E", "brief"]
+FOLDER = ["-D", "folder", "--set", "dataset.root=my_videos", "-M", "small", "-E", "brief"]
 VERSION = Path("data/experiments/colours/small/brief/version_000")
 
 

@@ -13,7 +13,7 @@ from pyvideoai.engine.evaluate import Predictions, average_views, by_video, gath
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.training import Progress, Training
-from pyvideoai.metrics import MeanAveragePrecision, Top1
+from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, Top1
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -172,9 +172,11 @@ def test_a_video_is_lost_when_all_its_rows_are():
     failures = [Failure("b.mp4", "broken")] * 2 + [Failure("a.mp4", "cut")]
     scored = by_video(Predictions(*predictions_of([2, 4]), failures), table, "probabilities")
     assert scored.rows.tolist() == [2, 4] and scored.failed == 1
-    score = describe_score(scored, measure(scored, (Top1(),), "test"), "test")
+    score = describe_score(scored, measure(scored, (Top1(), MeanClassAccuracy()), "test"), "test", ["a", "b"])
     assert (score["videos"], score["failed"], len(score["failures"])) == (2, 1, 3)
     assert score["top1_failed_as_wrong"] == pytest.approx(200 / 3)
+    assert score["classes_without_videos"] == ["b"]
+    assert "mean_class_accuracy 100.00 over 1 of 2 classes: none of b in test  (top1" in score_text(score, "test")
 
 
 def predictions_of(rows: list[int]) -> tuple[np.ndarray, ...]:
@@ -188,10 +190,13 @@ def test_of_several_labels_a_failed_video_is_wrong_in_every_class():
     scored = Predictions(np.array([0, 1]), np.array([[1, 0], [0, 0]], np.float32), probabilities, [Failure("c", "cut")])
     scored = by_video(scored, table, "probabilities")
     assert scored.lost.tolist() == [[1, 1]]
-    score = describe_score(scored, measure(scored, (MeanAveragePrecision(),), "test"), "test")
+    score = describe_score(scored, measure(scored, (MeanAveragePrecision(),), "test"), "test", ["a", "b"])
     assert score["metrics"]["map"] == 100 and "top1_interval95" not in score
     assert score["map_failed_as_wrong"] == pytest.approx(100 * ((1 + 2 / 3) / 2 + 1 / 3) / 2)
-    assert score_text(score).endswith("(1 of 2 classes occur, 2 videos, 1 failed: 58.33 map with these as wrong)")
+    assert "map 100.00 over 1 of 2 classes: none of b in test  (" in score_text(score, "test")
+    assert score_text(score, "test").endswith(
+        "(1 of 2 classes occur, 2 videos, 1 failed: 58.33 map with these as wrong)"
+    )
 
 
 def test_the_experiments_own_loss_is_given_logits_and_several_labels():
