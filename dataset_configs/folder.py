@@ -14,6 +14,7 @@ from pyvideoai.annotations import folder
 
 root = "my_videos"
 sample_in = "seconds"
+flip_keeps_label = "auto"
 val_share, test_share, split_seed = 0.1, 0.2, 0
 layout = "auto"
 

@@ -13,6 +13,7 @@ from pyvideoai.annotations import tables
 root = "my_videos"
 annotations = None
 sample_in = "seconds"
+flip_keeps_label = "auto"
 val_share, test_share, split_seed = 0.1, 0.2, 0
 
 

@@ -18,7 +18,7 @@ def alike(names: Iterable[str]) -> list[list[str]]:
     """The names that differ only by case, blanks, underscores or Unicode form, in groups of two or more."""
     groups = defaultdict(list)
     for name in dict.fromkeys(names):
-        groups[_bare(name)].append(name)
+        groups[folded(name)].append(name)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -44,7 +44,7 @@ def in_one_line(text: str) -> str:
     return printable(text).replace("\n", "\\n")
 
 
-def _bare(name: str) -> str:
+def folded(name: str) -> str:
     """What is left of a name without blanks, underscores and invisible characters, case and form folded."""
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     kept = (each for each in folded if not each.isspace() and each != "_" and unicodedata.category(each) != "Cf")

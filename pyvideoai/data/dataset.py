@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import default_collate
 
-from pyvideoai.annotations.mirror import flipped_labels
+from pyvideoai.annotations.mirror import Flips, flipped_labels, flips
 from pyvideoai.config.guard import plain
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
@@ -110,7 +110,7 @@ class Targets:
 
     def __init__(self, config: Config) -> None:
         dataset = config.dataset
-        self.hook, pairs = dataset.target, dataset.flip_labels
+        self.hook, pairs = dataset.target, flips_in(config).pairs
         self.classes, self.several = len(dataset.classes()), dataset.multi_label
         self.mirrored = flipped_labels(dataset.classes(), pairs) if pairs else None
 
@@ -207,8 +207,16 @@ def clip_sampler(config: Config) -> ClipSampler:
 def training_steps(config: Config) -> tuple[PixelStep, ...]:
     """The experiment's pixel steps, without flips where a mirrored video has another label."""
     steps = config.exp.train_pixels
-    keeps = config.dataset.flip_keeps_label
-    return tuple(step for step in steps if keeps or not isinstance(step, HorizontalFlip))
+    allowed = flips_in(config).allowed
+    return tuple(step for step in steps if allowed or not isinstance(step, HorizontalFlip))
+
+
+def flips_in(config: Config) -> Flips:
+    """What flips do to the dataset's labels. Class names may lie on a disk: they are read only if clips are flipped."""
+    dataset = config.dataset
+    if not any(isinstance(step, HorizontalFlip) for step in config.exp.train_pixels):
+        return Flips()
+    return flips(dataset.flip_keeps_label, dataset.flip_labels, dataset.classes)
 
 
 def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from pyvideoai.config.guard import GuardedHook
 from pyvideoai.config.load import Config
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
-from pyvideoai.data.dataset import TestViews, TrainClips, join_clips, join_views, training_steps
+from pyvideoai.data.dataset import TestViews, TrainClips, flips_in, join_clips, join_views, training_steps
 from pyvideoai.data.mistakes import Items, Joined, raised
 from pyvideoai.data.order import TrainOrder, numbers, row_weights
 from pyvideoai.data.pixels import PixelStep, training_region
@@ -223,6 +223,4 @@ def _notes(config: Config, order: TrainOrder) -> list[str]:
         notes.append(
             f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"
         )
-    if len(training_steps(config)) < len(config.exp.train_pixels):
-        notes.append("HorizontalFlip is off: in this dataset a mirrored video has another label")
-    return notes
+    return [*notes, flipped] if (flipped := flips_in(config).note) else notes

@@ -55,8 +55,9 @@ DATASET = Contract(
         ),
         Setting(
             "flip_keeps_label",
-            bool,
-            "Whether a mirrored video has the same label; if not, HorizontalFlip is switched off and said.",
+            bool | Literal["auto"],
+            "Whether a mirrored video has the same label; if not, HorizontalFlip is switched off. 'auto': by the class "
+            "names; left and right are exchanged, and a left without a right switches it off. What was done is said.",
             True,
         ),
         Setting(

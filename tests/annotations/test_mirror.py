@@ -1,6 +1,6 @@
 import pytest
 
-from pyvideoai.annotations.mirror import flipped_labels, left_right_pairs
+from pyvideoai.annotations.mirror import Flips, exchanged, flipped_labels, flips, left_right_pairs
 from pyvideoai.annotations.official import class_names
 from pyvideoai.errors import UserError
 
@@ -31,6 +31,57 @@ def test_one_class_of_something_has_the_word_and_no_side():
 def test_case_is_kept_and_a_name_without_a_mirror_image_left_alone():
     assert left_right_pairs(["Swiping Left", "Swiping Down", "Swiping Right"]) == (("Swiping Left", "Swiping Right"),)
     assert left_right_pairs(["Pulling it right out", "Upright", "Upleft"]) == ()
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("left", "right"),
+        ("turn_left", "turn_right"),
+        ("TurnLeft", "Turn Right"),
+        ("wave-left-hand", "wave-right-hand"),
+        ("swipe leftwards", "swipe rightwards"),
+        ("LEFT", "right"),
+        ("left2right", "right2left"),
+        ("clockwise", "anticlockwise"),
+        ("counterclockwise", "Clockwise"),
+        ("Turning Hand Clockwise", "Turning Hand Counter-Clockwise"),
+        ("rotate_cw", "rotate_ccw"),
+        ("←", "→"),
+        ("arrow ↗", "arrow ↖"),
+        ("向左", "向右"),
+        ("links", "rechts"),
+    ],
+)
+def test_pairs_are_told_by_their_names(pair):
+    assert exchanged(["wave", pair[0], "upright", pair[1], "bright_cleft"]) == ((pair,), [])
+
+
+@pytest.mark.parametrize("name", ["turn_left", "clockwise", "tick", "draw Tick", "check_mark", "←", "left to right"])
+def test_a_class_whose_mirror_image_has_no_class_is_told(name):
+    assert exchanged(["wave", name, "jump"]) == ((), [name])
+
+
+def test_names_that_tell_no_side_are_left_alone():
+    names = ["upright", "copyright", "ticket", "stick", "cleft", "lefty", "l", "r", "up", "down", "check in", "linked"]
+    assert exchanged(names) == ((), [])
+
+
+def test_spellings_of_one_side_are_paired_one_by_one():
+    assert exchanged(["left", "LEFT", "Right", "RIGHT"]) == ((("left", "Right"), ("LEFT", "RIGHT")), [])
+    assert exchanged(["left", "LEFT", "right"]) == ((("left", "right"),), ["LEFT"])
+
+
+def test_names_decide_only_where_no_setting_does():
+    left, lone, plain = (["left", "right"], ["left", "up"], ["up", "down"])
+    swapped, off = flips("auto", (), lambda: left), flips("auto", (), lambda: lone)
+    assert swapped.allowed and swapped.pairs == (("left", "right"),) and not off.allowed
+    assert "exchanges the labels of left and right (dataset.flip_keeps_label = 'auto'" in swapped.note
+    assert "is off: the mirror image of left has no class (dataset.flip_keeps_label = 'auto'" in off.note
+    assert flips("auto", (), lambda: plain) == flips(True, (), lambda: left) == flips(True, (), lambda: lone) == Flips()
+    assert not flips(False, (), lambda: left).allowed
+    given = flips("auto", (("up", "down"),), lambda: lone)
+    assert given.allowed and given.pairs == (("up", "down"),) and "(dataset.flip_labels)" in given.note
 
 
 def test_pairs_must_name_classes_once():

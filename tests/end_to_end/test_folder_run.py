@@ -20,6 +20,25 @@ def lay(split: str, **counts: int) -> None:
             write_clip(path, COLOURS.get(name, COLOURS["run"]), seed=number)
 
 
+def test_left_and_right_are_exchanged_by_a_flip_unless_a_setting_says_otherwise(train):
+    lay("", turn_left=4, turn_right=4)
+    said = "HorizontalFlip exchanges the labels of turn_left and turn_right (dataset.flip_keeps_label = 'auto'"
+    assert said in train("--check")[1]
+    assert "HorizontalFlip is off" in train("--check", "--set", "dataset.flip_keeps_label=False")[1]
+    assert (
+        "HorizontalFlip" not in train("--check", "--set", "dataset.flip_keeps_label=True")[1].partition("classes;")[2]
+    )
+
+
+def test_a_left_without_a_right_switches_the_flip_off_in_tables_too(train):
+    lay("", turn_left=4, run=4)
+    said = "HorizontalFlip is off: the mirror image of turn_left has no class (dataset.flip_keeps_label = 'auto'"
+    assert said in train("--check")[1]
+    rows = [f"{path.relative_to('my_videos')},{path.parent.name}" for path in Path("my_videos").rglob("*.mp4")]
+    Path("my_videos/train.csv").write_text("\n".join(["video,label", *rows]))
+    assert said in train("-D", "table", "--check")[1]
+
+
 def results() -> dict:
     return json.loads(next(VERSION.rglob("results.json")).read_text())
 
