@@ -81,7 +81,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--weights",
         metavar="NAME|FILE",
         help="score published weights as they are, not those of an experiment's folder: a name in the model's table, "
-        "or a file that fills the whole network",
+        "or a file that fills the whole network; files for 8x8 and 32x2 look alike (docs/MODEL_ZOO.md)",
     )
     parser.add_argument(
         "-m",

@@ -5,6 +5,8 @@ from pathlib import Path
 from torch import nn
 
 from pyvideoai.config.load import Config
+from pyvideoai.engine.other_networks import name_note, surplus, surplus_text
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.stages import head
 from pyvideoai.models.weights.find import find
@@ -20,15 +22,32 @@ def find_pretrained(config: Config) -> None:
 
 
 def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
-    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder."""
+    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder.
+
+    A file that has more than the network is of another one: an error for a published name; a file of the user's own is
+    loaded with a warning.
+    """
     exp = config.exp
     report = load_weights(
         model, _source(config), table=config.model.weights, offline=exp.offline, min_share=exp.min_loaded_share
     )
     report.notes.append(head_note(report, head(model)))
+    extra = surplus(model, report)
+    if extra and exp.pretrained in config.model.weights:
+        raise UserError(surplus_text(extra, report))
     reporter.log(report.text())
+    for warning in warnings(extra, report, config, exp.pretrained):
+        reporter.log(f"WARNING: {warning}")
     if folder is not None:
         write_json(folder.path / "pretrained.json", report.as_dict())
+
+
+def warnings(extra: list[str], report: LoadReport, config: Config, source: str) -> list[str]:
+    """What makes it doubtful that a file is for this network: it has more (`extra`), or the name of another's."""
+    found = [surplus_text(extra, report)] if extra else []
+    if source not in config.model.weights and not extra:
+        found.append(name_note(Path(report.source), config.names[1]))
+    return [each for each in found if each]
 
 
 def head_note(report: LoadReport, head: str) -> str:

@@ -19,6 +19,8 @@ from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_sp
 from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.losses import own_loss
 from pyvideoai.engine.network import GuardedNetwork
+from pyvideoai.engine.other_networks import surplus, surplus_text
+from pyvideoai.engine.pretrained import warnings
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
@@ -62,11 +64,16 @@ def load_published(
 ) -> Trained:
     """The network of the configs with the weights `source`, a name in the model's table or a file, that fill all of it.
 
-    Raises UserError when they leave anything of it, such as a head for other classes, as it was initialised.
+    Raises UserError when they leave anything of it, such as a head for other classes, as it was initialised, or have
+    more than the network, which then isn't theirs.
     """
     model = config.model.load_model(len(classes))
     report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
+    if extra := surplus(model, report):
+        raise UserError(surplus_text(extra, report))
     reporter.log(report.text())
+    for warning in warnings(extra, report, config, source):
+        reporter.log(f"WARNING: {warning}")
     model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
     to_input = ToInput(config.model.normalise).to(device)
     return Trained(config, model.to(device).eval(), to_input, classes, None, Path(report.source))

@@ -28,6 +28,13 @@ A checkpoint's name in the lists below is what an experiment's `pretrained` take
 looked for in `data/pretrained` and fetched there when it is missing. Mind the licences: the weights of
 video-nonlocal-net may not be used commercially.
 
+A file of your own (`--set pretrained=x.pth`, `--weights x.pth`) must be for the config that you name, and its content
+can't always tell: many configs have the same parameters and differ only in how clips are sampled, strides, padding or
+normalisation. An 8x8 and a 32x2 checkpoint, PySlowFast's 8x8 and video-nonlocal-net's, MMAction2's dot product and
+embedded gaussian all load into each other in full, and score worse. What is seen is said: a file with more than the
+network (a non-local one in a config without) is refused under a published name and for `--weights`, and else draws a
+warning, as does a file by whose name another config's checkpoint is published.
+
 PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these are error rates, 76.4 / 93.2 as accuracy.
 """
 
