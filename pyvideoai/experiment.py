@@ -31,6 +31,10 @@ class ExperimentFolder:
         return self.path / "configs"
 
     @property
+    def splits(self) -> Path:
+        return self.configs / "splits"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 

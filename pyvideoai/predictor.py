@@ -93,7 +93,5 @@ def _check_is_path(video: object) -> None:
         raise UserError(f"{TAKES}, not an address; download {video} to a file first")
     videos = list(list_folder(Path(video)).videos) if Path(video).is_dir() else []
     if videos:
-        raise UserError(
-            f"{TAKES}; {video} is a folder with {len(videos)} videos: predict([{str(Path(video, videos[0]))!r}, ...]) "
-            "takes them all"
-        )
+        some = f"[{str(Path(video, videos[0]))!r}, ...]"
+        raise UserError(f"{TAKES}; {video} is a folder with {len(videos)} videos: predict({some}) takes them all")

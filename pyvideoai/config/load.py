@@ -74,6 +74,7 @@ class Config:
         if len(self._chains) > 1:  # a tool that loads one layer may read settings itself
             refuse_unread(self._chains.values(), self.overrides)
         self._executions: dict[str, Execution] = {}
+        self.notes: list[str] = []  # lines for the console: what whoever loads it has to say
         self.identity = identity or self._digest()
 
     @property

@@ -8,7 +8,8 @@ from typing import Any
 from pyvideoai._version import __version__
 from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
-from pyvideoai.config.load import Config, help_text, load, load_snapshot
+from pyvideoai.config.load import Config, help_text, load
+from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
@@ -49,6 +50,9 @@ def main(arguments: Sequence[str]) -> int:
         print(config.table())
         return 0
     from pyvideoai.engine.scoring import score_checkpoint
+
+    if folder is not None:
+        check_root(config, folder)
 
     return score_checkpoint(
         config,
@@ -108,7 +112,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
     """The snapshot of a trained experiment, or for --weights the configs themselves."""
     if folder is not None:
-        return load_snapshot(CONTRACTS, folder.configs, evaluation_overrides(options))
+        return load_run(folder, evaluation_overrides(options))
     if options.source or options.save_predictions:
         given = "--from" if options.source else "-p"
         raise UserError(f"{given} is for the folder of an experiment; --weights are scored without one, see --out")

@@ -9,11 +9,13 @@ import torch
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.limit import limit_training
+from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.overfit import learn_one_batch
+from pyvideoai.engine.places import places
 from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.provenance import run_facts, write_diff
@@ -99,6 +101,7 @@ def start_folder(
     """A new version that holds its snapshot and `run.json` before anything is trained."""
     folder = new_version(base)
     config.save(folder.configs)
+    keep_tables(splits, folder.splits)
     write_diff(folder.configs)
     folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
     return folder
@@ -118,6 +121,7 @@ def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
         "seed": config.exp.seed,
         "classes": splits.classes,
         "splits": splits.facts(),
+        "paths": places(config.dataset),
     }
 
 
@@ -152,6 +156,7 @@ def say_what_runs(
     """Log the config files, the sizes of the splits, the devices, and where the experiment's folder is."""
     for line in (
         *(f"{layer}: {path}" for layer, path in config.found),
+        *config.notes,
         *splits.notes,
         f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
         *([f"experiment: {folder.path}"] if folder else []),

@@ -1,5 +1,6 @@
 """Scoring one checkpoint of an experiment folder: what tools/run_eval.py does once it has found both."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import torch
 from torch import nn
 
 from pyvideoai.config.load import Config
+from pyvideoai.data.limit import limit_training
 from pyvideoai.data.loader import eval_loader
+from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits, prepare
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
@@ -93,36 +96,61 @@ def score_checkpoint(
 
     folder: where the experiment is; None: `checkpoint` is for `load_published`.
     """
-    prepare(config.dataset)
-    splits = make_splits(config.dataset, config.exp.protocol, training=split == "train")
-    split = split or ("test" if splits.test is not None else "val")
+    part = _part_of_run(config, folder, split) if folder else _todays_part(config, split)
     with start_processes(config.exp.device) as processes:
         reporter = Reporter(None, enabled=processes.is_main)
-        reporter.log("\n".join(splits.notes))
+        reporter.log("\n".join([*config.notes, *part.notes]))
         if folder is None:
-            trained = load_published(config, checkpoint, splits.classes, processes.device, reporter)
+            trained = load_published(config, checkpoint, part.classes, processes.device, reporter)
         else:
             trained = load_trained(config, folder, checkpoint, processes.device)
-        _check_classes(trained, splits)
-        predictions = _predict(trained, splits, split, views, processes, reporter)
-        of_videos = by_video(predictions, getattr(splits, split), _views(config, views).average)
-        result = _result(trained, of_videos, split, views)
+        _check_classes(trained, part.classes)
+        predictions = _predict(trained, part, views, processes, reporter)
+        of_videos = by_video(predictions, part.table, _views(config, views).average)
+        result = _result(trained, of_videos, part.name, views)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
-            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result, split)]))
-            _write(result, predictions, of_videos, folder, splits, split, save_predictions, out, reporter)
+            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result, part.name)]))
+            _write(result, predictions, of_videos, folder, part, save_predictions, out, reporter)
     return 0
 
 
-def _predict(
-    trained: Trained, splits: Splits, split: str, views: str, processes: Processes, reporter: Reporter
-) -> Predictions:
-    table = getattr(splits, split)
-    if table is None:
-        raise UserError(f"this dataset has no {split} split")
+def _todays_part(config: Config, name: str | None) -> Part:
+    """The split that the dataset gives; None: test, or val where there is no test."""
+    splits = _splits(config, name)
+    return part_of(splits, name or _last(splits.tables()))
+
+
+def _part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> Part:
+    """The split that a run had: as the dataset gives it where that is the same, else as the run's folder holds it."""
+    run = folder.read_run()
+    try:
+        splits = _splits(config, name)
+    except UserError as error:  # the dataset can't be split any more; what was held out may still be there
+        return recorded_part(name or _last(run["splits"]), run, folder.splits, config.dataset, str(error))
+    name = name or _last({**splits.tables(), **run["splits"]})
+    if name not in run["splits"] or is_same(splits, name, run["splits"]):
+        return part_of(splits, name)
+    changed = f"the dataset's {name} split is not the one of this run any more: files or lists have changed since"
+    return recorded_part(name, run, folder.splits, config.dataset, changed)
+
+
+def _last(splits: Collection[str]) -> str:
+    """The split that is scored unless another is asked for."""
+    return "test" if "test" in splits else "val"
+
+
+def _splits(config: Config, name: str | None) -> Splits:
+    exp, training = config.exp, name == "train"
+    prepare(config.dataset)
+    splits = make_splits(config.dataset, exp.protocol, training=training)
+    return limit_training(splits, exp.limit_train if training else None, exp.seed)
+
+
+def _predict(trained: Trained, part: Part, views: str, processes: Processes, reporter: Reporter) -> Predictions:
     exp = trained.config.exp
     loader = eval_loader(
-        table,
+        part.table,
         views=_views(trained.config, views),
         **loader_options(trained.config, processes),
     )
@@ -133,9 +161,9 @@ def _predict(
         processes=processes,
         amp=exp.amp,
         reporter=reporter,
-        title=split,
+        title=part.name,
     )
-    reporter.failures(split, predictions.failures)
+    reporter.failures(part.name, predictions.failures)
     return predictions
 
 
@@ -170,18 +198,17 @@ def _write(
     predictions: Predictions,
     of_videos: Predictions,
     folder: ExperimentFolder | None,
-    splits: Splits,
-    split: str,
+    part: Part,
     save_predictions: bool,
     out: Path | None,
     reporter: Reporter,
 ) -> None:
     if save_predictions and folder is not None:
-        name = f"{split}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
-        paths = write_predictions(folder.predictions / name, predictions, getattr(splits, split), splits.classes)
+        name = f"{part.name}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
+        paths = write_predictions(folder.predictions / name, predictions, part.table, part.classes)
         if len(of_videos.rows) < len(predictions.rows):
-            name, table = f"{name}_by_video", getattr(splits, split)
-            paths += write_predictions(folder.predictions / name, *_video_rows(of_videos, table), splits.classes)
+            name = f"{name}_by_video"
+            paths += write_predictions(folder.predictions / name, *_video_rows(of_videos, part.table), part.classes)
         reporter.log("\n".join(f"predictions: {path}" for path in paths))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -196,9 +223,9 @@ def _video_rows(of_videos: Predictions, table: pd.DataFrame) -> tuple[Prediction
     return replace(of_videos, rows=numbers[of_videos.rows]), firsts
 
 
-def _check_classes(trained: Trained, splits: Splits) -> None:
-    if trained.classes != splits.classes:
+def _check_classes(trained: Trained, classes: list[str]) -> None:
+    if trained.classes != classes:
         raise UserError(
             f"the checkpoint knows {len(trained.classes)} classes ({trained.classes[0]}, ...), the dataset now has "
-            f"{len(splits.classes)} ({splits.classes[0]}, ...): scores would mean nothing"
+            f"{len(classes)} ({classes[0]}, ...): scores would mean nothing"
         )

@@ -8,9 +8,10 @@ from pathlib import Path
 from pyvideoai._version import __version__
 from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
-from pyvideoai.config.load import Config, help_text, load, load_snapshot
+from pyvideoai.config.load import Config, help_text, load
 from pyvideoai.config.overrides import parse_overrides
 from pyvideoai.data.splits import Tables, prepare, read_tables
+from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
@@ -46,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         config.execute()
         print(config.table())
         return 0
+    if options.load or options.source:
+        check_root(config, _resumed_folder(options) if options.load else open_folder(options.source))
     tables = load_tables(config)
     from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
     from pyvideoai.engine.run import overfit, train
@@ -115,9 +118,9 @@ def _steps(text: str) -> int:
 
 def _load(options: argparse.Namespace) -> Config:
     if options.load:
-        return load_snapshot(CONTRACTS, _resumed_folder(options).configs, _changes(options))
+        return load_run(_resumed_folder(options), _changes(options))
     if options.source:
-        return load_snapshot(CONTRACTS, open_folder(options.source).configs, _overrides(options))
+        return load_run(open_folder(options.source), _overrides(options))
     return _load_named(options, _overrides(options))
 
 

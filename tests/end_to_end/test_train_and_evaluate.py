@@ -179,10 +179,10 @@ def test_bad_videos_are_named_and_too_many_stop_the_run(workplace, capsys):
 
 
 def test_evaluation_reports_failures_and_never_substitutes(workplace, capsys):
-    train("--set", "num_epochs=1")
     rows = Path("test.csv").read_text()
     Path("test.csv").unlink()
     Path("test.csv").write_text(rows + "missing.mp4,red\n")
+    train("--set", "num_epochs=1")
     eval_command.main(["--from", str(VERSION.parent / "num_epochs=1"), "--out", "result.json"])
     result = json.loads(Path("result.json").read_text())
     assert result["failed"] == 1 and result["failures"][0]["video"] == "missing.mp4"

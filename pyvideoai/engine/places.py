@@ -1,0 +1,58 @@
+"""Where a run's data lies: from another directory it is found by the absolute paths that the run recorded."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyvideoai.config.layer import Layer
+from pyvideoai.config.load import Config, load_snapshot
+from pyvideoai.config.overrides import parse_overrides
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder
+
+PATHS = ("root", "annotations", "prepared")  # settings of the dataset
+
+
+def places(dataset: Layer) -> dict[str, str]:
+    """The dataset's folders in full, for run.json."""
+    return {name: str(path.absolute()) for name in PATHS if (path := getattr(dataset, name)) is not None}
+
+
+def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
+    """The snapshot of a run under `overrides`; relative paths that are not here are those that the run recorded."""
+    config = load_snapshot(CONTRACTS, folder.configs, overrides)
+    given = {each.setting.name for each in parse_overrides(overrides, CONTRACTS) if each.layer == "dataset"}
+    recorded = {name: path for name, path in _recorded(folder).items() if name not in given}
+    moved = [name for name in _absent(config.dataset, recorded) if Path(recorded[name]).exists()]
+    if not moved:
+        return config
+    notes = [
+        f"dataset.{name} = {value} is not in {Path.cwd()}; {recorded[name]} is read, as in the run"
+        for name, value in ((name, getattr(config.dataset, name)) for name in moved)
+    ]
+    elsewhere = [f"dataset.{name}={recorded[name]}" for name in moved]
+    config = load_snapshot(CONTRACTS, folder.configs, [*overrides, *elsewhere])
+    config.notes += notes
+    return config
+
+
+def check_root(config: Config, folder: ExperimentFolder) -> None:
+    """Raise UserError that names both places when the data is neither here nor where the run read it."""
+    dataset, recorded = config.dataset, _recorded(folder)
+    makes_it = dataset.prepare is not None or dataset.prepared is not None
+    if not makes_it and "root" in _absent(dataset, recorded) and not Path(recorded["root"]).exists():
+        raise UserError(
+            f"dataset.root = {dataset.root} is neither in {Path.cwd()} nor at {recorded['root']}, where the run read "
+            "it; --set dataset.root=... says where the videos are"
+        )
+
+
+def _absent(dataset: Layer, recorded: Mapping[str, Any]) -> list[str]:
+    """The recorded paths that the config gives from the current directory, in which they are not."""
+    given = {name: getattr(dataset, name) for name in recorded}
+    return [name for name, path in given.items() if path and not path.is_absolute() and not path.exists()]
+
+
+def _recorded(folder: ExperimentFolder) -> dict[str, str]:
+    return {name: path for name, path in folder.read_run().get("paths", {}).items() if name in PATHS}
