@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
+from pyvideoai.video import index as frame_index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -223,4 +225,6 @@ def _notes(config: Config, order: TrainOrder) -> list[str]:
         notes.append(
             f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"
         )
-    return [*notes, flipped] if (flipped := flips_in(config).note) else notes
+    flipped = flips_in(config).note
+    remarks = frame_index.remarks(Path(config.dataset.prepared or config.dataset.root))
+    return [*notes, *([flipped] if flipped else []), *remarks]

@@ -14,6 +14,8 @@ FRAMES = ("order", "entries", "entry_frames")
 ARRAYS = (*FRAMES, "chained", "times")
 STORED_ARRAYS = ("offsets", "sizes", "is_key")
 
+MOST_BYTES = 2**28  # unpacked; a layout of ten million frames has fewer
+
 
 def pack(layout: Layout) -> bytes:
     """A line of JSON, then the arrays as differences of neighbours; all compressed."""
@@ -29,11 +31,18 @@ def pack(layout: Layout) -> bytes:
 
 
 def unpack(packed: bytes) -> Layout:
-    """What `pack` was given. Raises ValueError or KeyError for anything else."""
+    """What `pack` was given. Raises ValueError for anything else."""
     try:
-        text, content = zlib.decompress(packed).split(b"\n", 1)
-    except zlib.error:
+        return _unpack(packed)
+    except (zlib.error, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         raise ValueError("no packed layout") from None
+
+
+def _unpack(packed: bytes) -> Layout:
+    reader = zlib.decompressobj()
+    text, content = reader.decompress(packed, MOST_BYTES).split(b"\n", 1)
+    if reader.unconsumed_tail:
+        raise ValueError("too large")
     header, at, arrays = json.loads(text), 0, {}
     for name, (dtype, length) in header["arrays"].items():
         steps = np.frombuffer(content, dtype, length, at)

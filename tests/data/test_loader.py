@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from pyvideoai.data.dataset import TRIES
 from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
+from pyvideoai.video import index
 
 VIEWS = Views(clips=2, crops=1, scale=64, size=64)
 OWN_CLASSES = '''
@@ -232,6 +234,21 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
         "the 6 training videos are fewer than a global batch: a step sees some of them more than once",
         "HorizontalFlip is off: in this dataset a mirrored video has another label",
     ]
+
+
+def test_notes_name_a_frame_index_that_is_none(make_config, table):
+    config = make_config()
+    index.forget()
+    assert not any("frame index" in note for note in train_loader(table, config=config).notes)
+    file = Path(config.dataset.root) / index.NAME
+    file.write_bytes(b"no database, and long enough to be looked at" * 99)
+    try:
+        index.forget()
+        notes = [note for note in train_loader(table, config=config).notes if "frame index" in note]
+        assert len(notes) == 1 and notes[0].startswith(f"{file.absolute()} is passed over as a frame index")
+    finally:
+        file.unlink()
+        index.forget()
 
 
 def test_workers_are_counted_from_the_cores_that_may_be_used(monkeypatch):

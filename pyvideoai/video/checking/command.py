@@ -7,6 +7,7 @@ from pathlib import Path
 from pyvideoai.arguments import Parser
 from pyvideoai.cores import usable_cores
 from pyvideoai.video.checking import many
+from pyvideoai.video.index import IndexWriter
 
 EPILOGUE = "Exit code: 0 when there is no fault, 1 when there is one, 2 when the command can't be run."
 
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)
+    writer = IndexWriter(options.index) if options.index else None
     jobs = [job for source in options.sources for job in many.jobs_of(source, options.root)]
     work = many.check_all(
         jobs, exact=options.exact, short_frames=options.short_frames, processes=options.processes or usable_cores()
@@ -29,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.out:
         many.write_csv(options.out, checked)
         print(f"table: {options.out.absolute()}")
-    if options.index:
-        print(f"frame index: {many.write_index(options.index, checked)}")
+    if writer:
+        print(f"frame index: {many.write_index(writer, checked)}")
     return 1 if any(each.faults for each in checked) else 0
 
 

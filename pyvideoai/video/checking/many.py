@@ -85,9 +85,8 @@ def compare(checked: Iterable[Checked]) -> None:
                 each.notes.append(("leak" if leaks else "duplicate", f"the same content as {where}"))
 
 
-def write_index(folder: Path, checked: Iterable[Checked]) -> Path:
-    """Add the readable videos under `folder` to its frame index; returns the index's file."""
-    writer = IndexWriter(folder)
+def write_index(writer: IndexWriter, checked: Iterable[Checked]) -> Path:
+    """Add the readable videos to a frame index; returns the index's file."""
     readable = (each for each in checked if each.layout is not None)
     writer.add((each.path, each.status, each.content, each.layout) for each in readable)
     return writer.file
