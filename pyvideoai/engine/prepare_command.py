@@ -12,7 +12,7 @@ from pyvideoai.config.load import load_layer
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.splits import prepare, read_tables
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, printable
 from pyvideoai.video.preparing.encode import check_encoder
 from pyvideoai.video.preparing.many import Preparation, alone_in
 from pyvideoai.video.preparing.report import report
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         done = len(preparation.sources) - len(preparation.open)
         with tqdm(total=len(sources), initial=done, desc="preparing", unit="video", disable=None) as bar:
             rows = preparation.run(options.processes or usable_cores(), each=lambda row: bar.update())
-    print(report(rows, sum(not row.reason for row in rows) - done, options.out))
+    print(printable(report(rows, sum(not row.reason for row in rows) - done, options.out)))
     return 1 if any(row.reason for row in rows) else 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import painting
 import pytest
+from PIL import Image
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, index, open_video
@@ -115,7 +116,11 @@ def test_the_index_is_written_and_read(good, capsys):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("none", None, "no such folder or split table"),
+        ("none", None, "no such folder, video or split table"),
+        ("b.csv", "\x00\x01PK", "it isn't text, as a table is"),
+        ("c.csv", "video\n" + "x" * 200_000 + "\n", r"c\.csv:2: field larger than field limit"),
+        ("d.csv", "video,label\na.mp4,1\n,2\n", r"d\.csv:3: no video"),
+        ("e.csv", "label\n1\n".replace("label", "label" * 999), r"it has \[...\]$"),
         ("a.csv", "path,label\n", "no column video; it has path, label"),
         ("folder/a.txt", "", "no video in this folder"),
     ],
@@ -127,6 +132,34 @@ def test_wrong_sources_are_named(tmp_path, name, content, says):
         path.write_text(content)
     with pytest.raises(UserError, match=says):
         command.main([str(path.parent if "folder" in name else path)])
+
+
+@pytest.mark.parametrize(
+    "name", ["a.mp4", "a.MKV", "a.webm", "a.avi", "a.gif", "a.mjpeg", "no_ending", "a.bin", "1.png"]
+)
+def test_one_video_is_checked(good, tmp_path, capsys, name):
+    if name == "1.png":
+        Image.fromarray(painting.paint(0)).save(tmp_path / name)
+    else:
+        shutil.copy(good / "0.mp4", tmp_path / name)
+    frames = 1 if name == "1.png" else 20
+    assert run(capsys, tmp_path / name, "--exact") == (0, f"1 of 1 videos can be read, {frames} frames\n")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x1b[31m\x07\x00", b"\x00\x00\x00\x18ftypisom" + bytes(range(256)) * 9, b"plain"]
+)
+def test_one_damaged_video_is_named_without_its_bytes(tmp_path, capsys, content):
+    (tmp_path / "a.mp4").write_bytes(content)
+    code, output = run(capsys, tmp_path / "a.mp4")
+    assert code == 1 and f"{tmp_path}/a.mp4: can't be opened as a video: " in output
+    assert not [each for each in output if each != "\n" and not each.isprintable()]
+
+
+def test_names_with_control_characters_are_escaped(tmp_path, capsys):
+    (tmp_path / "a\x1b[31m.mp4").touch()
+    code, output = run(capsys, tmp_path)
+    assert code == 1 and "a\\x1b[31m.mp4: the file is empty" in output
 
 
 def test_wrong_frames_are_found(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyvideoai.arguments import Parser
 from pyvideoai.cores import usable_cores
+from pyvideoai.errors import printable
 from pyvideoai.video.checking import many
 from pyvideoai.video.index import IndexWriter
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         key=lambda each: (each.split, each.path),
     )
     many.compare(checked)
-    print(many.summary(checked))
+    print(printable(many.summary(checked)))
     if options.out:
         many.write_csv(options.out, checked)
         print(f"table: {options.out.absolute()}")
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="tools/check_videos.py", description="Check videos before training.", epilog=EPILOGUE)
     parser.add_argument(
-        "sources", nargs="+", type=Path, metavar="FOLDER|SPLIT.csv", help="videos, or tables that name them"
+        "sources", nargs="+", type=Path, metavar="FOLDER|VIDEO|SPLIT.csv", help="videos, or tables that name them"
     )
     parser.add_argument(
         "--root", type=Path, help="folder that a table's paths are relative to (default: the table's own)"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pyvideoai.arguments import Parser
 from pyvideoai.cores import usable_cores
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, printable
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.many import VIDEO_SUFFIXES
 from pyvideoai.video.errors import VideoError
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     work = compare_all(options.frames, options.videos, options.processes or usable_cores())
     compared = list(tqdm(work, desc="comparing", unit="video", leave=False, disable=None))
-    print("\n".join(_summary(compared)))
+    print(printable("\n".join(_summary(compared))))
     if options.out:
         _write(options.out, compared)
         print(f"written: {options.out.resolve()}")

@@ -1,4 +1,4 @@
-"""Check a folder of extracted frames."""
+"""Check a folder of extracted frames, or a single image."""
 
 import hashlib
 from pathlib import Path

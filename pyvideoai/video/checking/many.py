@@ -1,6 +1,7 @@
 """Check many videos in several processes, compare them with each other, and report."""
 
 import csv
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -18,6 +19,9 @@ VIDEO_SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
     ".wmv", ".asf", ".flv", ".ogv", ".gif", ".mjpeg", ".h264", ".hevc",
 }  # fmt: skip
+TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".list"}
+LOOKED_AT = 4096  # bytes, for what no table has
+LONGEST_SHOWN = 200  # characters of a header in an error line
 COLUMNS = ("video", "split", "status", "notes", "num_frames", "fps", "height", "width", "seconds", "container", "codec")
 SHOWN = 20
 
@@ -31,12 +35,23 @@ class Job:
 
 
 def jobs_of(source: Path, root: Path | None) -> list[Job]:
-    """The videos under a folder, or those of a split table: CSV with a column video, and perhaps split. UserError."""
+    """The videos under a folder, one video, or those of a split table: CSV with a column video, and perhaps split.
+
+    Raises UserError.
+    """
     if source.is_dir():
         return [Job(path, "") for path in _videos_under(source)]
     if not source.is_file():
-        raise UserError(f"{source}: no such folder or split table")
+        raise UserError(f"{source}: no such folder, video or split table")
+    suffix = source.suffix.lower()
+    if suffix in VIDEO_SUFFIXES | IMAGES or (suffix not in TABLE_SUFFIXES and not _is_text(source)):
+        return [Job(source, "")]
     return _jobs_of_table(source, root or source.parent)
+
+
+def _is_text(file: Path) -> bool:
+    with file.open("rb") as content:
+        return b"\0" not in content.read(LOOKED_AT)
 
 
 def _videos_under(folder: Path) -> list[Path]:
@@ -50,11 +65,20 @@ def _videos_under(folder: Path) -> list[Path]:
 
 
 def _jobs_of_table(table: Path, root: Path) -> list[Job]:
-    with table.open(newline="", encoding="utf-8", errors="replace") as file:
+    if not _is_text(table):
+        raise UserError(f"{table}: it isn't text, as a table is; a video needs its own ending, such as .mp4")
+    with table.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         rows = csv.DictReader(file)
-        if "video" not in (rows.fieldnames or ()):
-            raise UserError(f"{table}: no column video; it has {', '.join(rows.fieldnames or ()) or 'none'}")
-        splits = {(row["video"], row.get("split") or table.stem): None for row in rows}
+        try:
+            columns = ", ".join(rows.fieldnames or ()) or "none"
+            if "video" not in (rows.fieldnames or ()):
+                raise UserError(f"{table}: no column video; it has {textwrap.shorten(columns, LONGEST_SHOWN)}")
+            splits = {(row["video"], row.get("split") or table.stem): rows.line_num for row in rows}
+        except csv.Error as error:
+            raise UserError(f"{table}:{rows.line_num + 1}: {error}") from None
+    blank = next((line for (video, _), line in splits.items() if not (video or "").strip()), None)
+    if blank is not None:
+        raise UserError(f"{table}:{blank}: no video")
     return [Job(root / video, split) for video, split in splits]
 
 

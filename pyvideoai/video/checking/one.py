@@ -13,6 +13,7 @@ from pyvideoai.video.errors import VideoError, naming
 from pyvideoai.video.find_layout import find_layout
 from pyvideoai.video.index import content_hash
 from pyvideoai.video.layout import Layout
+from pyvideoai.video.opening import IMAGES
 from pyvideoai.video.pace import contradicts, first_step_back
 from pyvideoai.video.packets import Packets, collect
 
@@ -56,7 +57,8 @@ def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int
     checked = Checked(path, split)
     try:
         with naming(path):
-            (_check_folder if path.is_dir() else _check_file)(checked, exact=exact)
+            is_images = path.is_dir() or path.suffix.lower() in IMAGES
+            (_check_images if is_images else _check_file)(checked, exact=exact)
     except VideoError as error:
         explain(error)
         checked.notes.append(("unreadable", error.reason))
@@ -66,7 +68,7 @@ def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int
     return checked
 
 
-def _check_folder(checked: Checked, *, exact: bool) -> None:
+def _check_images(checked: Checked, *, exact: bool) -> None:
     video, checked.content, checked.notes = look(checked.path, every_image=exact)
     checked.readable_as(video.num_frames, video.fps, video.height, video.width)
     checked.container = "images"
