@@ -172,7 +172,8 @@ EXPERIMENT_DATA = (
     Setting(
         "max_failed_share",
         float,
-        "Training stops when more than this share of an epoch's videos could not be decoded.",
+        "Training stops when more than this share of the training videos, and more than 3, could not be decoded in an "
+        "epoch; 0: at the first.",
         0.05,
         low=0,
         high=1,

@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import psutil
@@ -17,6 +18,28 @@ from pyvideoai.reporting.reporter import EpochProgress
 
 T = TypeVar("T")
 NAMED = 50  # videos in an error
+FEW = 3  # unreadable videos that stop no training, however small the set
+
+
+@dataclass(frozen=True)
+class FailureLimit:
+    """How many of `videos` training videos may be unreadable: a `share`, and a few in any case unless that is 0."""
+
+    share: float = 1.0
+    videos: int = 0
+
+    @property
+    def allowed(self) -> int:
+        return max(int(self.share * self.videos), FEW) if self.share else 0
+
+    def error(self, failures: Sequence[Failure], when: str) -> TooManyFailures:
+        """`failures` of more videos than allowed; when: "in epoch 3"."""
+        failed = len({each.video for each in failures})
+        return TooManyFailures(
+            f"{failed} of {self.videos} training videos could not be decoded {when}, more than max_failed_share = "
+            f"{self.share:g} allows, {self.allowed}: {_named(failures)}; take them out "
+            "(tools/check_videos.py names all beforehand), or --set max_failed_share=... allows more"
+        )
 
 
 class EpochMeter:
@@ -29,11 +52,11 @@ class EpochMeter:
         epoch: int,
         steps: int,
         log_period: int,
-        failures_allowed: float,
+        limit: FailureLimit | None = None,
         several: bool = False,
     ) -> None:
         self.processes, self.epoch, self.steps, self.log_period = processes, epoch, steps, log_period
-        self.failures_allowed = failures_allowed
+        self.limit = limit
         self.started, self.waited_s = time.perf_counter(), 0.0
         self.losses: list[torch.Tensor] = []
         self.clips: list[int] = []
@@ -104,7 +127,8 @@ class EpochMeter:
         """Mean loss and, of one label, top-1 since the last log entry, over all processes; checked."""
         hits = self.tally.hits(self._logged)
         sums = [torch.stack(self.losses[self._logged :]).sum(), *hits.values()]
-        counts = torch.tensor([sum(self.clips[self._logged :]), len(self.failures)], dtype=torch.float64)
+        failed_here = len({each.video for each in self.failures})
+        counts = torch.tensor([sum(self.clips[self._logged :]), failed_here], dtype=torch.float64)
         own = torch.cat([counts, torch.stack([each.double().cpu() for each in sums])])
         clips, failed, loss, *correct = self.processes.sum(own).tolist()
         first, self._logged = step - (step - 1) % self.log_period, len(self.clips)
@@ -113,20 +137,17 @@ class EpochMeter:
                 f"the loss is {loss / clips} in steps {first}-{step} of epoch {self.epoch} (learning rate "
                 f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
             )
-        self._check_failures(int(failed), clips / (step - first + 1) * self.steps)
+        if self.limit and failed > self.limit.allowed:  # at most as many, for processes may meet the same ones
+            self._check_failures(self.limit)
         return {"loss": loss / clips, **{name: 100 * count / clips for name, count in zip(hits, correct, strict=True)}}
 
-    def _check_failures(self, failed: int, clips_per_epoch: float) -> None:
-        if failed > self.failures_allowed * clips_per_epoch:
-            named = _named(self.all_failures())
-            raise TooManyFailures(
-                f"decoding failed {failed} times in epoch {self.epoch}, more than max_failed_share = "
-                f"{self.failures_allowed:g} of its {clips_per_epoch:.0f} clips: {named}; take them out "
-                "(tools/check_videos.py names all beforehand), or --set max_failed_share=... allows more"
-            )
+    def _check_failures(self, limit: FailureLimit) -> None:
+        failures = self.all_failures()
+        if len({each.video for each in failures}) > limit.allowed:
+            raise limit.error(failures, f"in epoch {self.epoch}")
 
 
-def _named(failures: list[Failure]) -> str:
+def _named(failures: Sequence[Failure]) -> str:
     """Each video once, with its reason; the first of many."""
     named = list(dict.fromkeys(f"{each.video}: {each.reason}" for each in failures))
     more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""

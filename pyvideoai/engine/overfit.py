@@ -24,7 +24,7 @@ def learn_one_batch(training: Training, steps: int) -> str:
     seed_everything(exp.seed, stream="train", rank=processes.rank)
     batchnorm.train_mode(training.network, exp.bn)
     several = training.config.dataset.multi_label
-    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, failures_allowed=1.0, several=several)
+    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, several=several)
     shown = _Shown(training, steps)
     for step in range(1, steps + 1):
         norm = training.train_step(batches, meter)

@@ -12,6 +12,7 @@ from pyvideoai.data.splits import Tables
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.processes import start_processes
+from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.run import say_what_runs, splits_of
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
@@ -47,7 +48,7 @@ def _training_step(rehearsal: Rehearsal) -> str:
     """One batch is decoded and goes forward and backward."""
     training = rehearsal.training
     several = training.config.dataset.multi_label
-    meter = EpochMeter(training.processes, epoch=1, steps=1, log_period=1, failures_allowed=1.0, several=several)
+    meter = EpochMeter(training.processes, epoch=1, steps=1, log_period=1, several=several)
     training.rehearse_step(meter)
     return "one batch was decoded and went forward and backward"
 
@@ -62,4 +63,13 @@ def _schedule(rehearsal: Rehearsal) -> str:
     return "lr_factor is {:.3g} in the first step, {:.3g} in the middle, {:.3g} in the last".format(*factors)
 
 
-PARTS: dict[str, Callable[[Rehearsal], str]] = {"training step": _training_step, "schedule": _schedule}
+def _videos(rehearsal: Rehearsal) -> str:
+    """Every file of a small dataset is opened and a clip of it decoded."""
+    return read_all(rehearsal.training)
+
+
+PARTS: dict[str, Callable[[Rehearsal], str]] = {
+    "videos": _videos,
+    "training step": _training_step,
+    "schedule": _schedule,
+}

@@ -19,7 +19,7 @@ from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.evaluate import Predictions, autocast, by_video, measure, predict_split
 from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.losses import own_loss
-from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.meter import EpochMeter, FailureLimit
 from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import Schedule
@@ -92,7 +92,7 @@ class Training:
             epoch=epoch,
             steps=loader.steps,
             log_period=exp.log_period,
-            failures_allowed=exp.max_failed_share,
+            limit=self.failure_limit,
             several=self.config.dataset.multi_label,
         )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
@@ -106,6 +106,11 @@ class Training:
         batchnorm.average_statistics(self.model, self.processes)
         self.reporter.failures("train", meter.all_failures())
         return meter.values(goal_of(self.config).metrics) | {"learning_rate": self.learning_rate}
+
+    @property
+    def failure_limit(self) -> FailureLimit:
+        """How many training videos may be unreadable before the run stops."""
+        return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
 
     def measure_statistics(self, epoch: int) -> None:
         """Precise batch norm: the clips of the epoch's first `precise_bn` steps once more, with its last weights."""

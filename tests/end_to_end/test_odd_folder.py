@@ -5,10 +5,16 @@ from pathlib import Path
 import pytest
 from workplaces import COLOURS, write_clip
 
+from pyvideoai.engine.meter import FailureLimit
 from pyvideoai.video import pyav_reader
 
 UNREADABLE = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
-BAD = {"empty.mp4": b"", "text.avi": b"this is no video", "header.webm": b"\x1a\x45\xdf\xa3" * 9}
+BAD = {
+    "empty.mp4": b"",
+    "zeros.mov": bytes(99),
+    "text.avi": b"this is no video",
+    "header.webm": b"\x1a\x45\xdf\xa3" * 9,
+}
 
 
 @pytest.fixture
@@ -49,7 +55,32 @@ def test_a_run_stops_with_a_line_that_lists_them(generated, train):
     code, output = train("--set", "max_failed_share=0.01")
     errors = [line for line in output.splitlines() if line.startswith("error: ")]
     assert code == 2 and "Traceback" not in output and output.splitlines()[-1:] == errors
-    assert "more than max_failed_share = 0.01" in errors[0] and any(f"{name}: " in errors[0] for name in generated)
+    assert "4 of 22 training videos could not be decoded in epoch 1, more than max_failed_share = 0.01" in errors[0]
+    assert all(errors[0].count(f"{name}: ") == 1 for name in generated)
+
+
+def test_a_check_names_the_bad_files_of_a_small_set_and_fails_where_training_would(generated, train):
+    code, output = train("--check", "--set", "max_failed_share=0.9", "--set", "workers=1")
+    assert code == 0 and "ok  videos: 30 tried, a clip of each; 4 could not be decoded" in output, output
+    assert {name: output.count(f"{name}: ") for name in generated} == dict.fromkeys(generated, 1)
+    code, output = train("--check")
+    assert code == 2 and "4 of 22 training videos could not be decoded beforehand" in output.splitlines()[-1]
+
+
+def test_a_few_bad_files_stop_no_training_unless_none_is_allowed(generated, train):
+    for name in list(BAD)[:2]:
+        Path("my_videos/train/red", name).unlink()
+    code, output = train("-e", "3")
+    assert code == 0 and "2 videos could not be decoded" in output, output
+    code, output = train("-e", "3", "-S", "strict", "--set", "max_failed_share=0")
+    assert code == 2 and "more than max_failed_share = 0 allows, 0" in output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("share", "videos", "allowed"), [(0.05, 26, 3), (0.05, 100, 5), (0.0, 1000, 0), (1.0, 8, 8), (0.01, 2000, 20)]
+)
+def test_how_many_files_may_fail(share, videos, allowed):
+    assert FailureLimit(share, videos).allowed == allowed
 
 
 def test_a_run_that_stopped_goes_on_with_a_higher_limit(generated, train):
@@ -68,4 +99,4 @@ def test_the_odd_files_of_the_field_are_a_training_folder(shared, tmp_path, trai
     assert {name: output.count(f"{name}: ") for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 1)
     named = [line.strip().split(": ")[0] for line in output.splitlines() if line.startswith("  ") and "/" in line]
     assert {name.partition("/")[2] for name in named} == UNREADABLE
-    assert train("--set", "max_failed_share=0.05")[0] == 2
+    assert train("--set", "max_failed_share=0")[0] == 2

@@ -147,7 +147,7 @@ def test_a_signal_is_answered_between_two_steps():
 
 
 def meter(log_period: int) -> EpochMeter:
-    return EpochMeter(ONE, epoch=2, steps=4, log_period=log_period, failures_allowed=0.5)
+    return EpochMeter(ONE, epoch=2, steps=4, log_period=log_period)
 
 
 def shown(each: EpochMeter, losses: list[float]) -> list[dict]:
@@ -169,7 +169,7 @@ def test_the_meter_averages_over_the_log_period_and_the_epoch():
 
 
 def test_the_meter_measures_several_labels():
-    each = EpochMeter(ONE, epoch=1, steps=2, log_period=1, failures_allowed=0.5, several=True)
+    each = EpochMeter(ONE, epoch=1, steps=2, log_period=1, several=True)
     rows, logits = [], torch.tensor([[2.0, 0.5], [1.0, -1.0], [0.0, 3.0]])
     for step, labels in enumerate(
         (torch.tensor([[1.0, 0], [0, 0], [0, 1]]), torch.tensor([[0, 0], [1.0, 0], [0, 1]])), 1

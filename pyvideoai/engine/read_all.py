@@ -1,0 +1,51 @@
+"""Before training, open every file of a small dataset: what can't be decoded is named now and not in the middle."""
+
+from pathlib import Path
+
+from pyvideoai.data.batches import Failure
+from pyvideoai.data.loader import eval_loader
+from pyvideoai.engine.setup import loader_options
+from pyvideoai.engine.training import Training
+
+MOST_VIDEOS, MOST_BYTES = 500, 2 * 10**9  # about a minute's work
+
+
+def read_all(training: Training) -> str:
+    """Decode a clip of every video of all splits; returns what was found. Raises TooManyFailures as training would."""
+    tables = training.splits.tables()
+    names = {video for table in tables.values() for video in table["video"]}
+    if len(names) > MOST_VIDEOS or _bytes(training, names) > MOST_BYTES:
+        return f"{len(names)} are too many to try each of them here; tools/check_videos.py does"
+    failures = {split: _failures(training, split) for split in tables if split != "val" or not _val_is_test(training)}
+    for split, failed in failures.items():
+        training.reporter.failures(split, failed)
+    if _files(failures["train"]) > training.failure_limit.allowed:
+        raise training.failure_limit.error(failures["train"], "beforehand")
+    failed = sum(map(_files, failures.values()))
+    return f"{len(names)} tried, a clip of each; {failed or 'none'} could not be decoded"
+
+
+def _failures(training: Training, split: str) -> list[Failure]:
+    exp, processes = training.config.exp, training.processes
+    table = getattr(training.splits, split)
+    loader = eval_loader(table, views=exp.val_views, **loader_options(training.config, processes))
+    with training.reporter.progress(f"reading {split}", len(table)) as progress:
+        own = []
+        for batch in loader:
+            own += batch.failures
+            progress.update((len(batch.rows) + len(batch.failures)) * processes.world)
+    return [failure for each in processes.gather(own) for failure in each]
+
+
+def _files(failures: list[Failure]) -> int:
+    return len({each.video for each in failures})
+
+
+def _bytes(training: Training, names: set[str]) -> int:
+    """The size of the videos; folders of frames and files that are not there count as nothing."""
+    paths = (Path(training.config.dataset.root, name) for name in names)
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _val_is_test(training: Training) -> bool:
+    return training.splits.val is training.splits.test
