@@ -18,12 +18,12 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.data.dataset import ClipSource
-from pyvideoai.engine.evaluate import average_views
 from pyvideoai.engine.processes import pick_device
 from pyvideoai.engine.scoring import Trained, load_trained
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder, version_of
+from pyvideoai.scoring.averaging import average_views, to_probabilities
 
 DEVICE = EXPERIMENT["device"]
 TAKES = "predict takes the path of a video, or a list of paths"
@@ -51,15 +51,14 @@ class Predictor:
         best = np.argsort(-probabilities, kind="stable")[:top]
         return [(self.classes[label], float(probabilities[label])) for label in best]
 
-    @torch.inference_mode()
     def probabilities(self, video: str | Path) -> np.ndarray:
         """float32 (classes,): the video's score over the experiment's test views. Raises as `predict` does."""
         _check_is_path(video)
         exp = self.trained.config.exp
         clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
-        logits = self.trained.network(self.trained.to_input(clips.to(self.device))).float()
-        views, several = logits.reshape(1, -1, logits.shape[-1]), self.trained.config.dataset.multi_label
-        return average_views(views, exp.test_views.average, several=several)[0].cpu().numpy()
+        model, how = self.trained.model, exp.test_views.average
+        logits = model.logits(clips[None], exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch)
+        return to_probabilities(average_views(logits, how, model.task), how, model.task)[0].cpu().numpy()
 
 
 def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto") -> Predictor:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ import torch
 from torch.utils.data import default_collate
 
 from pyvideoai.annotations.mirror import Flips, flipped_labels, flips
-from pyvideoai.config.guard import plain
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
@@ -22,6 +20,7 @@ from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
 from pyvideoai.errors import explain
+from pyvideoai.tasks import task_of
 from pyvideoai.video import Video, VideoError, open_video
 
 if TYPE_CHECKING:
@@ -106,47 +105,36 @@ class TestViews(torch.utils.data.Dataset):
 
 
 class Targets:
-    """Labels as tensors: int64 (), or in a multi-label dataset float32 (classes,), 1 for each class that is there."""
+    """Labels as tensors, of the shape and type that the task has: see `tasks.Task.label_array`."""
 
     def __init__(self, config: Config) -> None:
         dataset = config.dataset
         self.hook, pairs = dataset.target, flips_in(config).pairs
-        self.classes, self.several = len(dataset.classes()), dataset.multi_label
+        self.task, self.classes = task_of(dataset.multi_label), len(dataset.classes())
         self.mirrored = flipped_labels(dataset.classes(), pairs) if pairs else None
 
     def of_row(self, entry: SimpleNamespace) -> torch.Tensor:
-        """What a row of the table says."""
-        return self._tensor(entry.label, None)
+        """Return the label that the table gives."""
+        return self._tensor(entry.label)
 
     def of_clip(self, entry: SimpleNamespace, indices: np.ndarray, flip: bool) -> torch.Tensor:
-        """What the hook `target` says of these frames, else the row; of the mirrored clip, if it is to be one."""
+        """Return the clip's label: from the hook `target` if there is one, else from the table.
+
+        For a flipped clip, the label of its mirror image.
+        """
         label = entry.label if self.hook is None else self._asked(entry, indices)
-        return self._tensor(label, self.mirrored if flip else None)
+        return self._tensor(self.task.mirrored(label, self.mirrored) if flip and self.mirrored else label)
 
     def _asked(self, entry: SimpleNamespace, indices: np.ndarray) -> int | list[int]:
-        """What the hook `target` returns, checked: a label, in a multi-label dataset several."""
+        """Return what the hook `target` says, checked."""
         returned = self.hook(entry, indices)
-        given = [plain(each) for each in _listed(returned)] if self.several else [plain(returned)]
-        if all(isinstance(each, Integral) and 0 <= each < self.classes for each in given):
-            return given if self.several else given[0]
-        label = f"a label from 0 to {self.classes - 1}"
-        raise self.hook.refused(returned, f"a list, each {label}" if self.several else label)
+        try:
+            return self.task.label(returned, self.classes)
+        except ValueError as error:
+            raise self.hook.refused(returned, str(error)) from None
 
-    def _tensor(self, label: int | Iterable[int], mirrored: list[int] | None) -> torch.Tensor:
-        if not self.several:
-            return torch.tensor(int(label) if mirrored is None else mirrored[int(label)])
-        target = torch.zeros(self.classes)
-        for each in label:
-            target[int(each) if mirrored is None else mirrored[int(each)]] = 1
-        return target
-
-
-def _listed(returned: object) -> list[object]:
-    """What can be gone through as a list; anything else, or text, as one thing that is no label."""
-    try:
-        return [None] if isinstance(returned, str) else list(returned)
-    except TypeError:
-        return [None]
+    def _tensor(self, label: int | Iterable[int]) -> torch.Tensor:
+        return torch.from_numpy(self.task.label_array([label], self.classes))[0]
 
 
 class Rows:

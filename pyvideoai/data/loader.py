@@ -23,6 +23,7 @@ from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
+from pyvideoai.tasks import task_of
 from pyvideoai.video import index as frame_index
 
 if TYPE_CHECKING:
@@ -132,15 +133,11 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
 
 
 def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:
-    """float32 (classes,): videos / (classes x videos of the class), so that every class weighs the same in the loss.
-
-    In a multi-label dataset: what a class's positives weigh, negatives / positives.
-    """
+    """float32 (classes,): what the task makes of the videos of each class, so that all weigh the same in the loss."""
     hook, labels = config.dataset.class_counts, each_label(table)
     counts = np.bincount(labels[labels >= 0], minlength=classes) if hook is None else _counts(hook, classes)
-    if config.dataset.multi_label:
-        return torch.tensor((len(table) - counts) / np.maximum(counts, 1), dtype=torch.float32)
-    return torch.tensor(counts.sum() / (classes * np.maximum(counts, 1)), dtype=torch.float32)
+    weights = task_of(config.dataset.multi_label).class_weights(counts, len(table))
+    return torch.tensor(weights, dtype=torch.float32)
 
 
 def _counts(hook: GuardedHook, classes: int) -> np.ndarray:

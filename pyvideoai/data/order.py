@@ -92,10 +92,10 @@ def row_weights(table: "pd.DataFrame", config: Config) -> np.ndarray | None:
     if hook is not None and balance == "sampling":
         raise UserError("the experiment has both a sampler hook and balance = 'sampling'; choose one")
     if hook is None:
-        if balance == "sampling" and table["label"].dtype == object:
+        if balance == "sampling" and config.dataset.multi_label:
             raise UserError(
-                "balance = 'sampling' draws classes equally often, which videos of several classes don't allow; weight "
-                "the loss (balance = 'loss') or write a hook sampler"
+                "balance = 'sampling' draws classes equally often, which multi-label videos don't allow; weight the "
+                "loss (balance = 'loss') or write a hook sampler"
             )
         labels = table["label"].to_numpy()
         return 1 / np.bincount(labels)[labels] if balance == "sampling" else None

@@ -5,9 +5,9 @@ from functools import partial
 
 from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.load import Config
-from pyvideoai.engine.goal import Goal, goal_of
 from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.errors import UserError, hint
+from pyvideoai.scoring.selection import Selection, selection_of
 
 SPLITS = ("train", "val", "val_multicrop")
 
@@ -17,11 +17,11 @@ def check_experiment(config: Config, world: int) -> None:
     exp = config.exp
     if exp.lr_factor is not None and exp.scheduler is not None:
         raise UserError("the experiment defines both lr_factor and scheduler; a schedule is exactly one of them")
-    goal = goal_of(config)
-    _check_metrics(goal, config.dataset.multi_label)
-    check_metric_name("select", goal.select, goal.metrics)
+    selection = selection_of(config)
+    _check_metrics(selection, config.dataset.multi_label)
+    check_metric_name("select", selection.select, selection.metrics)
     if exp.plateau_on is not None:
-        check_metric_name("plateau_on", exp.plateau_on, goal.metrics)
+        check_metric_name("plateau_on", exp.plateau_on, selection.metrics)
     parts = accumulation(exp.global_batch, exp.clips_per_device, world)
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
@@ -29,8 +29,8 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
 
 
-def _check_metrics(goal: Goal, multi_label: bool) -> None:
-    wrong = [metric.name for metric in goal.metrics if metric.multi_label != multi_label]
+def _check_metrics(selection: Selection, multi_label: bool) -> None:
+    wrong = [metric.name for metric in selection.metrics if metric.multi_label != multi_label]
     if wrong:
         needed = "metrics = [MeanAveragePrecision()]" if multi_label else "metrics = [Top1()]"
         raise UserError(
@@ -60,7 +60,7 @@ def accumulation(global_batch: int, clips_per_device: int | None, world: int) ->
     return global_batch // (per_device * world)
 
 
-def make_schedule(exp: object, optimiser: object, goal: Goal) -> Schedule:
+def make_schedule(exp: object, optimiser: object, selection: Selection) -> Schedule:
     """The experiment's schedule around its optimiser; a constant rate when it has none."""
     if exp.scheduler is None:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
@@ -70,8 +70,8 @@ def make_schedule(exp: object, optimiser: object, goal: Goal) -> Schedule:
         raise exp.scheduler.refused(wrapper, f"{wanted} (pyvideoai.engine.schedules)")
     _check_torch_scheduler(wrapper, optimiser, exp.scheduler)
     if isinstance(wrapper, OnPlateau):
-        wrapper = replace(wrapper, on=wrapper.on or goal.select)
-        _check_plateau(wrapper, goal.metrics)
+        wrapper = replace(wrapper, on=wrapper.on or selection.select)
+        _check_plateau(wrapper, selection.metrics)
     step = partial(exp.scheduler.guard.run, wrapper.scheduler.step, doing="the scheduler's step")
     return TorchSchedule(wrapper, step)
 

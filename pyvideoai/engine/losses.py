@@ -1,4 +1,4 @@
-"""What is minimised: the experiment's hook `loss`, or cross entropy as the labels need it."""
+"""What is minimised: the experiment's hook `loss`, or what the task has by default."""
 
 import copy
 
@@ -9,6 +9,7 @@ from pyvideoai.config.guard import GuardedHook
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import class_weights
 from pyvideoai.data.splits import Splits
+from pyvideoai.tasks import task_of
 
 
 def build_loss(config: Config, splits: Splits) -> nn.Module:
@@ -20,14 +21,7 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
     if exp.loss is not None:
         return HookLoss(exp.loss)
     weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
-    if config.dataset.multi_label:
-        return _SeveralLabelsLoss(weight, exp.label_smoothing)
-    return nn.CrossEntropyLoss(weight=weight, label_smoothing=exp.label_smoothing)
-
-
-def own_loss(config: Config) -> "HookLoss | None":
-    """The experiment's `loss` for validation, which computes on the CPU; None where it has none."""
-    return None if config.exp.loss is None else HookLoss(config.exp.loss)
+    return task_of(config.dataset.multi_label).training_loss(weight, exp.label_smoothing)
 
 
 class HookLoss(nn.Module):
@@ -36,7 +30,7 @@ class HookLoss(nn.Module):
     def __init__(self, hook: GuardedHook) -> None:
         super().__init__()
         self.hook, own = hook, hook.__wrapped__
-        # a copy of a hook that is a module (with class weights, say) moves to the device; validation has its own
+        # a hook that is a module (with class weights, say) moves to the device; the config's own stays where it is
         self.function = copy.deepcopy(own) if isinstance(own, nn.Module) else own
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -48,14 +42,3 @@ class HookLoss(nn.Module):
             told = "returned a loss without a gradient; compute it from logits without detach(), item() or argmax()"
             raise self.hook.guard.refused(told)
         return loss
-
-
-class _SeveralLabelsLoss(nn.Module):
-    """Binary cross entropy, its mean over clips and classes, with a share `smoothing` of each target at one half."""
-
-    def __init__(self, positive_weight: torch.Tensor | None, smoothing: float) -> None:
-        super().__init__()
-        self.entropy, self.smoothing = nn.BCEWithLogitsLoss(pos_weight=positive_weight), smoothing
-
-    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return self.entropy(logits, target * (1 - self.smoothing) + self.smoothing / 2)

@@ -12,9 +12,9 @@ import torch
 from pyvideoai.data.batches import Failure
 from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
-from pyvideoai.engine.tally import OneLabel, SeveralLabels, Tally
-from pyvideoai.metrics import Metric
+from pyvideoai.metrics import Metric, Outcomes
 from pyvideoai.reporting.reporter import EpochProgress
+from pyvideoai.tasks import Task
 
 T = TypeVar("T")
 NAMED = 50  # videos in an error
@@ -43,24 +43,26 @@ class FailureLimit:
 
 
 class EpochMeter:
-    """Collects on the device and waits for it only every `log_period` steps. several: labels a clip."""
+    """Collect losses and outcomes on the device; synchronise, and move them to the host, every `log_period` steps."""
 
     def __init__(
         self,
         processes: Processes,
+        task: Task,
         *,
         epoch: int,
         steps: int,
         log_period: int,
         limit: FailureLimit | None = None,
-        several: bool = False,
     ) -> None:
-        self.processes, self.epoch, self.steps, self.log_period = processes, epoch, steps, log_period
+        self.processes, self.task = processes, task
+        self.epoch, self.steps, self.log_period = epoch, steps, log_period
         self.limit = limit
         self.started, self.waited_s = time.perf_counter(), 0.0
         self.losses: list[torch.Tensor] = []
         self.clips: list[int] = []
-        self.tally: Tally = SeveralLabels() if several else OneLabel()
+        self.outcomes: list[Outcomes] = []
+        self._recent_passes: list[tuple[torch.Tensor, ...]] = []  # labels, probabilities, losses; on the device
         self.failures: list[Failure] = []
         self._logged = 0
 
@@ -80,7 +82,8 @@ class EpochMeter:
         """Take note of one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
         self.losses.append(loss.detach().float() * len(labels))
         self.clips.append(len(labels))
-        self.tally.add(logits.detach().float(), labels)
+        logits = logits.detach().float()
+        self._recent_passes.append((labels, self.task.activate(logits), self.task.losses(logits, labels)))
         self.failures += failures
 
     def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
@@ -99,11 +102,11 @@ class EpochMeter:
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
         """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
-        own = self.tally.outcomes()
-        outcomes = type(own).concatenate(self.processes.gather(own))
+        self._to_host()
+        outcomes = Outcomes.concatenate(self.processes.gather(Outcomes.concatenate(self.outcomes)))
         loss = self.processes.sum(torch.stack(self.losses).sum())
         return {
-            "train/loss": float(loss) / len(outcomes.labels),
+            "train/loss": float(loss) / len(outcomes),
             **{f"train/{metric.name}": float(metric(outcomes)) for metric in metrics},
             "runtime_s": runtime_s,
             "clips_per_s": speed,
@@ -124,9 +127,10 @@ class EpochMeter:
         return self.waited_s / (time.perf_counter() - self.started)
 
     def _recent(self, step: int, learning_rate: float) -> dict[str, float]:
-        """Mean loss and, of one label, top-1 since the last log entry, over all processes; checked."""
-        hits = self.tally.hits(self._logged)
-        sums = [torch.stack(self.losses[self._logged :]).sum(), *hits.values()]
+        """Mean loss and, for single-label data, top-1 since the last log entry, over all processes; checked."""
+        labels, probabilities, _ = self._to_host()
+        right = self.task.right(probabilities, labels)
+        sums = [torch.stack(self.losses[self._logged :]).sum(), *right.values()]
         failed_here = len({each.video for each in self.failures})
         counts = torch.tensor([sum(self.clips[self._logged :]), failed_here], dtype=torch.float64)
         own = torch.cat([counts, torch.stack([each.double().cpu() for each in sums])])
@@ -139,7 +143,17 @@ class EpochMeter:
             )
         if self.limit and failed > self.limit.allowed:  # at most as many, for processes may meet the same ones
             self._check_failures(self.limit)
-        return {"loss": loss / clips, **{name: 100 * count / clips for name, count in zip(hits, correct, strict=True)}}
+        return {"loss": loss / clips, **{name: 100 * count / clips for name, count in zip(right, correct, strict=True)}}
+
+    def _to_host(self) -> list[torch.Tensor]:
+        """Move what was added since the last call to the host; return its labels, probabilities and losses."""
+        if not self._recent_passes:
+            return []
+        added = [torch.cat(each).cpu() for each in zip(*self._recent_passes, strict=True)]
+        labels, probabilities, losses = (each.numpy() for each in added)
+        self.outcomes.append(self.task.outcomes(labels, probabilities, losses.astype("float64")))
+        self._recent_passes.clear()
+        return added
 
     def _check_failures(self, limit: FailureLimit) -> None:
         failures = self.all_failures()

@@ -23,8 +23,7 @@ def learn_one_batch(training: Training, steps: int) -> str:
     batches = next(iter(training.train_loader.epoch(1)))
     seed_everything(exp.seed, stream="train", rank=processes.rank)
     batchnorm.train_mode(training.network, exp.bn)
-    several = training.config.dataset.multi_label
-    meter = EpochMeter(processes, epoch=1, steps=steps, log_period=1, several=several)
+    meter = EpochMeter(processes, training.task, epoch=1, steps=steps, log_period=1)
     shown = _Shown(training, steps)
     for step in range(1, steps + 1):
         norm = training.train_step(batches, meter)

@@ -47,8 +47,7 @@ class Rehearsal:
 def _training_step(rehearsal: Rehearsal) -> str:
     """One batch is decoded and goes forward and backward."""
     training = rehearsal.training
-    several = training.config.dataset.multi_label
-    meter = EpochMeter(training.processes, epoch=1, steps=1, log_period=1, several=several)
+    meter = EpochMeter(training.processes, training.task, epoch=1, steps=1, log_period=1)
     training.rehearse_step(meter)
     return "one batch was decoded and went forward and backward"
 

@@ -13,7 +13,6 @@ from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, Tables, make_splits
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
 from pyvideoai.engine.checks import check_experiment
-from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
 from pyvideoai.engine.pretrained import find_pretrained
@@ -26,6 +25,7 @@ from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.selection import selection_of
 
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
@@ -39,13 +39,13 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         if resumed is None:
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
-        goal = goal_of(config)
+        selection = selection_of(config)
         reporter = Reporter(
             folder,
             enabled=processes.is_main,
-            select=goal.select,
+            select=selection.select,
             note=selection_note(config),
-            metrics=goal.metrics,
+            metrics=selection.metrics,
         )
         try:
             say_what_runs(reporter, config, splits, processes, folder)
@@ -54,7 +54,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
                 _load_last(training)
             training.fit()
             training.signals.restore()
-            reporter.log("\n".join(summary_lines(score_run(training))))
+            reporter.log("\n".join(summary_lines(score_run(training), training.task)))
             _say_where_to_look(reporter, folder)
         except Stopped as stopped:
             reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: tools/run_train.py -l {folder.path}")

@@ -18,37 +18,34 @@ from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
-from pyvideoai.engine.evaluate import Predictions, by_video, measure, predict_split
-from pyvideoai.engine.goal import goal_of
-from pyvideoai.engine.losses import own_loss
+from pyvideoai.engine.losses import HookLoss
 from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.other_networks import surplus, surplus_text
 from pyvideoai.engine.pretrained import warnings
 from pyvideoai.engine.processes import Processes, start_processes
-from pyvideoai.engine.results import describe_score, score_text
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.predict import predict_split
+from pyvideoai.scoring.predictions import Predictions, by_video
+from pyvideoai.scoring.results import describe_score, measure, score_text
+from pyvideoai.scoring.selection import selection_of
+from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.tasks import task_of
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, ready for inference: float32 (N, 3, T, H, W) in, logits out."""
+    """A trained network, ready for inference, and where it comes from."""
 
     config: Config
-    model: nn.Module
-    to_input: nn.Module
+    model: TrainedModel
     classes: list[str]
     epoch: int | None  # None: weights that no experiment of ours trained
     path: Path
-
-    @property
-    def network(self) -> GuardedNetwork:
-        """The model as it is called."""
-        return GuardedNetwork(self.model, self.config, len(self.classes))
 
 
 def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
@@ -58,8 +55,8 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     model = config.model.load_model(len(content["classes"]))
     model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
     model.load_state_dict(content["model"])
-    to_input = ToInput(config.model.normalise).to(device)
-    return Trained(config, model.to(device).eval(), to_input, content["classes"], content["epoch"], path.resolve())
+    scored = _scored(config, model, content["classes"], device)
+    return Trained(config, scored, content["classes"], content["epoch"], path.resolve())
 
 
 def load_published(
@@ -78,8 +75,19 @@ def load_published(
     for warning in warnings(extra, report, config, source):
         reporter.log(f"WARNING: {warning}")
     model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
-    to_input = ToInput(config.model.normalise).to(device)
-    return Trained(config, model.to(device).eval(), to_input, classes, None, Path(report.source))
+    return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
+
+
+def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
+    network = GuardedNetwork(model.to(device).eval(), config, len(classes))
+    return TrainedModel(
+        network=network,
+        to_input=ToInput(config.model.normalise).to(device),
+        device=device,
+        task=task_of(config.dataset.multi_label),
+        amp=config.exp.amp,
+        loss=None if config.exp.loss is None else HookLoss(config.exp.loss).to(device),
+    )
 
 
 def score_checkpoint(
@@ -106,11 +114,12 @@ def score_checkpoint(
             trained = load_trained(config, folder, checkpoint, processes.device)
         _check_classes(trained, part.classes)
         predictions = _predict(trained, part, views, processes, reporter)
-        of_videos = by_video(predictions, part.table, _views(config, views).average)
+        of_videos = by_video(predictions, part.table)
         result = _result(trained, of_videos, part.name, views)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
-            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), score_text(result, part.name)]))
+            text = score_text(result, part.name, trained.model.task)
+            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), text]))
             _write(result, predictions, of_videos, folder, part, save_predictions, out, reporter)
     return 0
 
@@ -148,23 +157,12 @@ def _splits(config: Config, name: str | None) -> Splits:
 
 
 def _predict(trained: Trained, part: Part, views: str, processes: Processes, reporter: Reporter) -> Predictions:
-    exp = trained.config.exp
     loader = eval_loader(
         part.table,
         views=_views(trained.config, views),
         **loader_options(trained.config, processes),
     )
-    predictions = predict_split(
-        trained.network,
-        loader,
-        to_input=trained.to_input,
-        processes=processes,
-        amp=exp.amp,
-        reporter=reporter,
-        title=part.name,
-    )
-    reporter.failures(part.name, predictions.failures)
-    return predictions
+    return predict_split(trained.model, loader, processes=processes, reporter=reporter, title=part.name)
 
 
 def _views(config: Config, name: str) -> Views:
@@ -173,7 +171,7 @@ def _views(config: Config, name: str) -> Views:
 
 def _result(trained: Trained, of_videos: Predictions, split: str, views: str) -> dict[str, Any]:
     exp, chosen = trained.config.exp, _views(trained.config, views)
-    values = measure(of_videos, goal_of(trained.config).metrics, split, own_loss(trained.config))
+    values = measure(of_videos, selection_of(trained.config).metrics, split)
     return {
         "experiment": list(trained.config.names),
         "checkpoint": str(trained.path),

@@ -173,8 +173,10 @@ EXPERIMENT_ENGINE = (
     Hook(
         "loss",
         ("logits", "target"),
-        "-> scalar loss; target is int64 (N,), in training with `mix` and in multi-label datasets float32 (N, "
-        "classes). Default: cross entropy, weighted by class with balance = 'loss'; multi-label: binary cross entropy.",
+        "-> scalar loss, the mean over N clips; target is int64 (N,), in training with `mix` and in multi-label "
+        "datasets float32 (N, classes). val/loss is this hook on each view's (and position's) own logits, averaged "
+        "over views, then over videos; Views.average changes scores only. Default: cross entropy, weighted by class "
+        "with balance = 'loss'; multi-label: binary cross entropy; in evaluation without weights and smoothing.",
     ),
     Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState.", returns=bool | None),
     Hook(

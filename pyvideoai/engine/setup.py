@@ -14,7 +14,6 @@ from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm, freezing, optim
 from pyvideoai.engine.checks import make_schedule
-from pyvideoai.engine.goal import goal_of
 from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.processes import Processes
@@ -23,6 +22,8 @@ from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.selection import selection_of
+from pyvideoai.tasks import task_of
 
 
 def build_training(
@@ -59,6 +60,7 @@ def build_training(
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
     return Training(
         config=config,
+        task=task_of(config.dataset.multi_label),
         processes=processes,
         splits=splits,
         folder=folder,
@@ -68,7 +70,7 @@ def build_training(
         to_input=ToInput(config.model.normalise).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
-        schedule=make_schedule(exp, optimiser, goal_of(config)),
+        schedule=make_schedule(exp, optimiser, selection_of(config)),
         loss=build_loss(config, splits).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,

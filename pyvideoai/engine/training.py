@@ -16,9 +16,6 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.engine import batchnorm, optim
 from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
-from pyvideoai.engine.evaluate import Predictions, autocast, by_video, measure, predict_split
-from pyvideoai.engine.goal import goal_of
-from pyvideoai.engine.losses import own_loss
 from pyvideoai.engine.meter import EpochMeter, FailureLimit
 from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.processes import Processes
@@ -27,6 +24,12 @@ from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.predict import predict_videos
+from pyvideoai.scoring.predictions import Predictions
+from pyvideoai.scoring.results import measure
+from pyvideoai.scoring.selection import selection_of
+from pyvideoai.scoring.trained import TrainedModel, autocast
+from pyvideoai.tasks import Task
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Training:
     """A run in one process: what `setup.build_training` put together, and the loop over it."""
 
     config: Config
+    task: Task
     splits: Splits
     processes: Processes
     folder: ExperimentFolder
@@ -89,11 +93,11 @@ class Training:
         batchnorm.train_mode(self.network, exp.bn)
         meter = EpochMeter(
             self.processes,
+            self.task,
             epoch=epoch,
             steps=loader.steps,
             log_period=exp.log_period,
             limit=self.failure_limit,
-            several=self.config.dataset.multi_label,
         )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
             for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
@@ -105,7 +109,7 @@ class Training:
                 self.signals.raise_if_any(self.processes, epoch)
         batchnorm.average_statistics(self.model, self.processes)
         self.reporter.failures("train", meter.all_failures())
-        return meter.values(goal_of(self.config).metrics) | {"learning_rate": self.learning_rate}
+        return meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
 
     @property
     def failure_limit(self) -> FailureLimit:
@@ -165,22 +169,20 @@ class Training:
 
     def score(self, loader: EvalLoader, prefix: str) -> dict[str, float]:
         """The values of one evaluation by name, such as "val/top1"."""
-        predictions = self.predict(loader, prefix)
-        self.reporter.failures(prefix, predictions.failures)
-        return measure(predictions, goal_of(self.config).metrics, prefix, own_loss(self.config))
+        return measure(self.predict(loader, prefix), selection_of(self.config).metrics, prefix)
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
         """Predictions for every video of a loader's split, gathered from all processes; a video_id is one video."""
-        predictions = predict_split(
+        exp = self.config.exp
+        model = TrainedModel(
             self.guarded(self.model),
-            loader,
-            to_input=self.to_input,
-            processes=self.processes,
-            amp=self.config.exp.amp,
-            reporter=self.reporter,
-            title=title,
+            self.to_input,
+            self.processes.device,
+            self.task,
+            exp.amp,
+            None if exp.loss is None else self.loss,
         )
-        return by_video(predictions, loader.table, loader.views.average)
+        return predict_videos(model, loader, processes=self.processes, reporter=self.reporter, title=title)
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
@@ -204,8 +206,8 @@ class Training:
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
         """Note the best epoch so far by `select`; of equal ones that of lower val loss, for small splits saturate."""
-        goal, progress = goal_of(self.config), self.progress
-        name, sign = goal.select, 1 if higher_is_better(goal.select, goal.metrics) else -1
+        selection, progress = selection_of(self.config), self.progress
+        name, sign = selection.select, 1 if higher_is_better(selection.select, selection.metrics) else -1
         score = [sign * values.get(name, math.nan), -values.get("val/loss", math.inf)]
         if math.isfinite(score[0]) and (progress.best_score is None or score > progress.best_score):
             progress.best_epoch, progress.best_score = epoch, score

@@ -5,20 +5,32 @@ Importing this package loads NumPy and nothing heavier.
 """
 
 from pyvideoai.metrics.intervals import interval95
-from pyvideoai.metrics.metric import Loss, LossDoubleSoftmax, MeanClassAccuracy, Metric, Top1, Top5
-from pyvideoai.metrics.multi_label import MeanAveragePrecision, MultiLabelOutcomes, average_precisions
+from pyvideoai.metrics.loss import Loss
+from pyvideoai.metrics.metric import Metric
+from pyvideoai.metrics.multi_label import MeanAveragePrecision, average_precisions
 from pyvideoai.metrics.outcomes import Outcomes, confusion
+from pyvideoai.metrics.single_label import (
+    ExpectedCalibrationError,
+    LossDoubleSoftmax,
+    MacroF1,
+    MeanClassAccuracy,
+    Top1,
+    Top5,
+    TopK,
+)
 
 __all__ = [
+    "ExpectedCalibrationError",
     "Loss",
     "LossDoubleSoftmax",
+    "MacroF1",
     "MeanAveragePrecision",
     "MeanClassAccuracy",
     "Metric",
-    "MultiLabelOutcomes",
     "Outcomes",
     "Top1",
     "Top5",
+    "TopK",
     "average_precisions",
     "confusion",
     "interval95",

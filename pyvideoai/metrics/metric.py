@@ -1,106 +1,44 @@
-"""The metrics that an experiment may list."""
+"""The base of every metric. A config may define its own: a name, a direction and one function of outcomes.
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+class Auroc(Metric):
+    def __call__(self, outcomes):
+        return 100 * roc_auc_score(outcomes.labels, outcomes.probabilities[:, 1])
+"""
 
-import numpy as np
+import re
+from abc import ABC, abstractmethod
 
-from pyvideoai.metrics.multi_label import MultiLabelOutcomes
 from pyvideoai.metrics.outcomes import Outcomes
 
 
-@runtime_checkable
-class Metric(Protocol):
-    """A number made of outcomes. `name` is its CSV column and TensorBoard tag, `title` what people read.
+class Metric(ABC):
+    """A number made of outcomes.
 
-    multi_label: whether it is made of `MultiLabelOutcomes`, and so belongs to datasets with multi_label = True.
+    name: its CSV column and TensorBoard tag, by default the class's name in small letters ("mean_class_accuracy").
+    title: what people read, by default the name in words. percent: whether it runs from 0 to 100 %.
+    multi_label: whether it measures multi-label data. `note` adds what a reader must know beside the number.
     """
 
     name: str
     title: str
-    percent: bool
-    higher_is_better: bool
-    multi_label: bool
+    percent: bool = True
+    higher_is_better: bool = True
+    multi_label: bool = False
 
-    def __call__(self, outcomes: Outcomes | MultiLabelOutcomes) -> float: ...
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if not hasattr(cls, "name"):
+            cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        if not hasattr(cls, "title"):
+            cls.title = cls.name.replace("_", " ")
 
+    @abstractmethod
+    def __call__(self, outcomes: Outcomes) -> float: ...
 
-@dataclass(frozen=True)
-class Top1:
-    """Share of samples whose most probable class is the label, in percent."""
+    def number(self, value: float) -> str:
+        """Format a value: percent with 1 decimal, losses and the like with 3."""
+        return f"{value:.1f}" if self.percent else f"{value:.3f}"
 
-    name = "top1"
-    title = "top-1"
-    percent = True
-    higher_is_better = True
-    multi_label = False
-
-    def __call__(self, outcomes: Outcomes) -> float:
-        from sklearn.metrics import accuracy_score
-
-        return 100 * accuracy_score(outcomes.labels, outcomes.ranked[:, 0])
-
-
-@dataclass(frozen=True)
-class Top5:
-    """Share of samples with the label among the five most probable classes, in percent; 100 where five are all."""
-
-    name = "top5"
-    title = "top-5"
-    percent = True
-    higher_is_better = True
-    multi_label = False
-
-    def __call__(self, outcomes: Outcomes) -> float:
-        return 100 * float((outcomes.ranked == outcomes.labels[:, None]).any(1).mean())
-
-
-@dataclass(frozen=True)
-class MeanClassAccuracy:
-    """Mean over the classes that occur of the share of their samples that is right (balanced accuracy), in percent."""
-
-    name = "mean_class_accuracy"
-    title = "mean class accuracy"
-    percent = True
-    higher_is_better = True
-    multi_label = False
-
-    def __call__(self, outcomes: Outcomes) -> float:
-        from sklearn.metrics import recall_score
-
-        present = np.unique(outcomes.labels)
-        return 100 * recall_score(
-            outcomes.labels, outcomes.ranked[:, 0], labels=present, average="macro", zero_division=0
-        )
-
-
-@dataclass(frozen=True)
-class Loss:
-    """Cross entropy: mean minus log probability of the label, in nats; of several, binary. Always reported."""
-
-    name = "loss"
-    title = "loss"
-    percent = False
-    higher_is_better = False
-    multi_label = False
-
-    def __call__(self, outcomes: Outcomes | MultiLabelOutcomes) -> float:
-        return float(outcomes.nll.mean())
-
-
-@dataclass(frozen=True)
-class LossDoubleSoftmax:
-    """Cross entropy that takes probabilities for logits and applies softmax again.
-
-    The validation loss that kiyoon/PyVideoAI's plateau schedules followed: its networks applied softmax in evaluation.
-    With C classes it is never below log(1 + (C - 1) / e), 2.96 for HMDB-51. For reproducing its recipes only.
-    """
-
-    name = "loss_double_softmax"
-    title = "loss, softmax twice"
-    percent = False
-    higher_is_better = False
-    multi_label = False
-
-    def __call__(self, outcomes: Outcomes) -> float:
-        return float(outcomes.nll_double_softmax.mean())
+    def note(self, outcomes: Outcomes, classes: tuple[str, ...]) -> str:
+        """Say what the number leaves out, such as classes without videos; "" for nothing."""
+        return ""

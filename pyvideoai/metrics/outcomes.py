@@ -1,51 +1,58 @@
-"""What is left of a network's output once a video is scored: the label, the best classes, the losses."""
+"""What is known of scored clips or videos, and what a single-label metric asks of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
-RANKED = 5
 NO_CLASS = -1
 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The outcomes of N clips or videos, small enough to keep for an epoch and to gather from all processes.
+    """The outcomes of N clips or videos: what every metric is given.
 
-    labels: int64 (N,). ranked: int64 (N, K), the K = min(5, classes) most probable classes, best first; of equal ones
-    the lower label first; -1, which is no class, where the network's output is not finite. nll: float64 (N,), minus the
-    log probability of the label. nll_double_softmax: float64 (N,), the same after a second softmax over probabilities.
+    labels: int64 (N,), for multi-label data bool (N, classes). probabilities: float32 (N, classes). losses: float64
+    (N,), the loss of each. A row whose probabilities are not finite counts as wrong in every metric.
     """
 
     labels: np.ndarray
-    ranked: np.ndarray
-    nll: np.ndarray
-    nll_double_softmax: np.ndarray
+    probabilities: np.ndarray
+    losses: np.ndarray
 
-    @classmethod
-    def from_probabilities(cls, probabilities: np.ndarray, labels: np.ndarray) -> "Outcomes":
-        """From probabilities float (N, classes) and labels int (N,). A label's probability counts as at least 1e-12."""
-        probabilities = probabilities.astype(np.float64)
-        ranked = np.argsort(-probabilities, axis=1, kind="stable")[:, :RANKED]
-        ranked[~np.isfinite(probabilities).all(axis=1)] = NO_CLASS
-        own = np.take_along_axis(probabilities, labels[:, None].astype(np.int64), axis=1)[:, 0]
-        return cls(
-            labels=labels.astype(np.int64),
-            ranked=ranked,
-            nll=-np.log(np.maximum(own, 1e-12)),
-            nll_double_softmax=np.log(np.exp(probabilities).sum(1)) - own,
-        )
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def finite(self) -> np.ndarray:
+        """bool (N,): whether all probabilities of a row are numbers."""
+        return np.isfinite(self.probabilities).all(axis=1)
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """int64 (N,): the most probable class, of equal ones the lowest; -1, which is no class, for a broken row."""
+        return np.where(self.finite, self.probabilities.argmax(axis=1), NO_CLASS)
+
+    @cached_property
+    def label_ranks(self) -> np.ndarray:
+        """int64 (N,), single-label: how many classes come before the label; for a broken row the number of classes.
+
+        Counting costs a hundredth of sorting. Of equally probable classes the lower label comes first.
+        """
+        own = np.take_along_axis(self.probabilities, self.labels[:, None], axis=1)
+        before = np.arange(self.probabilities.shape[1]) < self.labels[:, None]
+        ranks = ((self.probabilities > own) | (self.probabilities == own) & before).sum(axis=1)
+        return np.where(self.finite, ranks, self.probabilities.shape[1])
 
     @classmethod
     def concatenate(cls, pieces: Sequence["Outcomes"]) -> "Outcomes":
-        """All pieces' outcomes in one, in their order."""
-        names = ("labels", "ranked", "nll", "nll_double_softmax")
-        return cls(**{name: np.concatenate([getattr(piece, name) for piece in pieces]) for name in names})
+        """Join the outcomes of all pieces, in their order."""
+        return cls(*(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(cls)))
 
 
-def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """int64 (classes, classes): videos by true class (row) and predicted class (column)."""
+def confusion(outcomes: Outcomes) -> np.ndarray:
+    """Count videos by true class (row) and predicted class (column): int64 (classes, classes)."""
     from sklearn.metrics import confusion_matrix
 
-    return confusion_matrix(labels, predicted, labels=np.arange(classes))
+    return confusion_matrix(outcomes.labels, outcomes.predicted, labels=np.arange(outcomes.probabilities.shape[1]))

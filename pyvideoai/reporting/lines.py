@@ -31,8 +31,9 @@ class Wording:
         return metric is not None and metric.percent
 
     def number(self, name: str, value: float) -> str:
-        """Percent with 1 decimal, losses and the like with 3."""
-        return f"{value:.1f}" if self.is_percent(name) else f"{value:.3f}"
+        """Format a value as its metric does; a value of no metric with 3 decimals."""
+        metric = self._find(name)
+        return metric.number(value) if metric else f"{value:.3f}"
 
     def text(self, name: str, value: float) -> str:
         """Title and number: "top-1 45.6"."""

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.metrics import Metric, MultiLabelOutcomes, Outcomes, average_precisions, confusion
+from pyvideoai.metrics import Metric
 from pyvideoai.reporting.classes import draw_average_precisions
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
@@ -17,12 +17,14 @@ from pyvideoai.reporting.first_batch import draw_clips
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.summary import write_summary
 from pyvideoai.reporting.tensorboard import TensorBoard
+from pyvideoai.tasks import ClassPrecisions, Confusion
 
 if TYPE_CHECKING:
     from pyvideoai.data.batches import Failure
 
 FIGURES_PERIOD_S = 20.0
 FIGURES_SHARE = 0.03
+ClassFigure = Confusion | ClassPrecisions
 
 
 class Reporter:
@@ -101,10 +103,13 @@ class Reporter:
         if self._files:
             self._files.resume(history, best_epoch)
 
-    def test(self, which: str, epoch: int, values: Row, predictions: Any, classes: Sequence[str]) -> None:
-        """Report the final score of the "last" or "best" weights, saved after `epoch`; `values`: "test/top1", ..."""
+    def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
+        """Report the final score of the "last" or "best" weights, saved after `epoch`.
+
+        values: "test/top1", ...; figure: what the task shows of the classes, None where nothing was scored.
+        """
         if self._files:
-            self._files.test(which, epoch, values, predictions, classes)
+            self._files.test(which, epoch, values, figure, classes)
 
     def close(self) -> None:
         """Finish the files."""
@@ -143,27 +148,22 @@ class Files:
         self.tensorboard.resume(history[-1] if history else None)
         self._show(history, best_epoch)
 
-    def test(self, which: str, epoch: int, values: Row, predictions: Any, classes: Sequence[str]) -> None:
+    def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
         self.tensorboard.test(which, epoch, values)
         split = next(iter(values), "test/").split("/")[0]
         self.curves.tests[f"{split}, {which} weights"] = (epoch, values)
         self._stale = True
-        if len(predictions.rows):
+        if figure is not None:
             scores = ", ".join(self.curves.wording.text(name, value) for name, value in _by_name(values).items())
             heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
-            self._draw_classes(which, predictions, classes, heading)
+            self._draw_classes(which, figure, classes, heading)
 
-    def _draw_classes(self, which: str, predictions: Any, classes: Sequence[str], heading: str) -> None:
-        """The confusion matrix; of several labels a video, the average precision of each class."""
-        probabilities, labels = predictions.probabilities, predictions.labels
-        if labels.ndim == 2:
-            precisions = average_precisions(MultiLabelOutcomes.from_probabilities(probabilities, labels))
-            path, positives = self.folder.plots / f"average_precision_{which}.png", labels.astype(int).sum(0)
-            draw_average_precisions(path, precisions, positives, classes, heading)
+    def _draw_classes(self, which: str, figure: ClassFigure, classes: Sequence[str], heading: str) -> None:
+        if isinstance(figure, ClassPrecisions):
+            path = self.folder.plots / f"average_precision_{which}.png"
+            draw_average_precisions(path, figure.precisions, figure.positives, classes, heading)
         else:
-            ranked = Outcomes.from_probabilities(probabilities, labels).ranked
-            counts = confusion(labels, ranked[:, 0], len(classes))
-            draw_confusion(self.folder.plots / f"confusion_{which}.png", counts, classes, heading)
+            draw_confusion(self.folder.plots / f"confusion_{which}.png", figure.counts, classes, heading)
 
     def close(self) -> None:
         self.tensorboard.close()

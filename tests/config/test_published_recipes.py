@@ -12,9 +12,9 @@ from pyvideoai.data.sampling_peers import DenseSampleFrames, NonLocalNet, Sample
 from pyvideoai.data.views import Views
 from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews
 from pyvideoai.engine.checks import accumulation, make_schedule
-from pyvideoai.engine.goal import Goal
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.models.affine import Affine
+from pyvideoai.scoring.selection import Selection
 
 REPOSITORY = Path(__file__).parents[2]
 PAIRS = sorted((REPOSITORY / "exp_configs/kinetics400").glob("*.py"))
@@ -29,7 +29,7 @@ def config(model: str, recipe: str, *overrides: str, dataset: str = "kinetics400
 def rate(exp, epoch: float) -> float:
     """The learning rate of a step that starts at this epoch."""
     optimiser = exp.optimiser(torch.nn.Linear(1, 1))
-    make_schedule(exp, optimiser, Goal((), "val/loss")).before_step(epoch)
+    make_schedule(exp, optimiser, Selection((), "val/loss")).before_step(epoch)
     return optimiser.param_groups[0]["lr"]
 
 

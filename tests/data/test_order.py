@@ -99,7 +99,8 @@ def test_batches_that_do_not_fill_a_step_are_refused():
 
 
 def config(**exp):
-    return SimpleNamespace(exp=SimpleNamespace(**({"sampler": None, "balance": "none"} | exp)))
+    settings = SimpleNamespace(**({"sampler": None, "balance": "none"} | exp))
+    return SimpleNamespace(exp=settings, dataset=SimpleNamespace(multi_label=False))
 
 
 TABLE = pd.DataFrame({"video": list("abcdef"), "label": [0, 0, 0, 0, 1, 2]})

@@ -22,6 +22,8 @@ from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine.scoring import Trained
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.predictor import Predictor
+from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.tasks import SingleLabel
 
 CLIPS, SIZE = 10, 256
 DATASET = 'root = "."\ndef classes():\n    return [str(each) for each in range(400)]\ndef splits():\n    return {}\n'
@@ -210,8 +212,8 @@ def test_the_score_is_the_mean_of_the_probabilities_of_all_views_and_positions(p
         for view in their_views(protocol, video)
     ]
     expected = torch.stack(theirs).mean(0)
-    predictor = Predictor(
-        Trained(config, model, ToInput(config.model.normalise), [], 1, video.path), torch.device("cpu")
-    )
+    cpu = torch.device("cpu")
+    scored = TrainedModel(model, ToInput(config.model.normalise), cpu, SingleLabel())
+    predictor = Predictor(Trained(config, scored, [], 1, video.path), cpu)
     difference = np.abs(predictor.probabilities(video.path) - expected.numpy()).max()
     assert difference <= SCORE * expected.max()

@@ -136,7 +136,7 @@ def test_what_else_works_with_several_labels(place, setting, capsys):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("balance=sampling", "balance = 'sampling' draws classes equally often, which videos of several classes don't"),
+        ("balance=sampling", "balance = 'sampling' draws classes equally often, which multi-label videos don't"),
         ("select=val/top1", "select = 'val/top1' is no metric of this experiment; "),
     ],
 )

@@ -13,7 +13,6 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.guard import Guard
 from pyvideoai.engine import batchnorm
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
-from pyvideoai.engine.goal import Goal, goal_of
 from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.optim import groups
@@ -23,6 +22,8 @@ from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
 from pyvideoai.errors import UserError
 from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
+from pyvideoai.scoring.selection import Selection, selection_of
+from pyvideoai.tasks import MultiLabel, SingleLabel
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -78,7 +79,7 @@ def test_a_metric_that_nobody_measures_is_an_error():
         check_metric_name("select", "val/top5", (Top1(),))
 
 
-GOAL = Goal((Top1(),), "val/top1")
+GOAL = Selection((Top1(),), "val/top1")
 
 
 def plateau(mode: str, on: str | None = "val/top1") -> SimpleNamespace:
@@ -98,25 +99,25 @@ def test_a_plateau_that_looks_the_wrong_way_is_an_error():
 
 
 def test_what_is_measured_and_chosen_follows_the_labels_unless_it_is_set():
-    def goal(multi_label: bool, **settings: object) -> Goal:
+    def selection(multi_label: bool, **settings: object) -> Selection:
         guard = Guard(Place("e.py", 1), "metrics", {})
         exp = SimpleNamespace(**{"metrics": None, "select": None, "guard": lambda name: guard, **settings})
-        return goal_of(SimpleNamespace(exp=exp, dataset=SimpleNamespace(multi_label=multi_label)))
+        return selection_of(SimpleNamespace(exp=exp, dataset=SimpleNamespace(multi_label=multi_label)))
 
-    assert goal(False).select == "val/top1" and goal(False).metrics[:2] == (Top1(), Top5())
-    assert goal(True) == Goal((MeanAveragePrecision(),), "val/map")
-    assert goal(True, metrics=(), select=None).select == "val/loss"
-    own = goal(False, metrics=(Top5(),))
+    assert selection(False).select == "val/top1" and selection(False).metrics[:2] == (Top1(), Top5())
+    assert selection(True) == Selection((MeanAveragePrecision(),), "val/map")
+    assert selection(True, metrics=(), select=None).select == "val/loss"
+    own = selection(False, metrics=(Top5(),))
     assert [each.name for each in own.metrics] == ["top5"] and own.select == "val/top5"
-    assert goal(False, select="val/loss").select == "val/loss"
+    assert selection(False, select="val/loss").select == "val/loss"
 
 
 def test_a_plateau_schedule_follows_what_selects_unless_it_says():
     optimiser = torch.optim.SGD(network().parameters(), lr=1.0)
-    goal = Goal((MeanAveragePrecision(),), "val/map")
-    assert make_schedule(plateau("max", on=None), optimiser, goal).wrapper.on == "val/map"
+    selection = Selection((MeanAveragePrecision(),), "val/map")
+    assert make_schedule(plateau("max", on=None), optimiser, selection).wrapper.on == "val/map"
     with pytest.raises(UserError, match="'val/top1' is no metric of this experiment; "):
-        make_schedule(plateau("max"), optimiser, goal)
+        make_schedule(plateau("max"), optimiser, selection)
 
 
 def test_a_bare_torch_scheduler_is_an_error():
@@ -147,7 +148,7 @@ def test_a_signal_is_answered_between_two_steps():
 
 
 def meter(log_period: int) -> EpochMeter:
-    return EpochMeter(ONE, epoch=2, steps=4, log_period=log_period)
+    return EpochMeter(ONE, SingleLabel(), epoch=2, steps=4, log_period=log_period)
 
 
 def shown(each: EpochMeter, losses: list[float]) -> list[dict]:
@@ -169,7 +170,7 @@ def test_the_meter_averages_over_the_log_period_and_the_epoch():
 
 
 def test_the_meter_measures_several_labels():
-    each = EpochMeter(ONE, epoch=1, steps=2, log_period=1, several=True)
+    each = EpochMeter(ONE, MultiLabel(), epoch=1, steps=2, log_period=1)
     rows, logits = [], torch.tensor([[2.0, 0.5], [1.0, -1.0], [0.0, 3.0]])
     for step, labels in enumerate(
         (torch.tensor([[1.0, 0], [0, 0], [0, 1]]), torch.tensor([[0, 0], [1.0, 0], [0, 1]])), 1

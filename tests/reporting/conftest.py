@@ -6,6 +6,7 @@ import pytest
 
 from pyvideoai.experiment import new_version
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.tasks import SingleLabel, Task
 
 
 @pytest.fixture
@@ -29,11 +30,12 @@ def make_history():
 def predictions():
     """Three of four videos: rows 0, 1 and 3; the last of them is wrong."""
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.25, 0.25]], np.float32)
-    return FakePredictions(np.array([0, 1, 3]), np.array([0, 1, 2]), probabilities)
+    return FakePredictions(SingleLabel(), np.array([0, 1, 3]), np.array([0, 1, 2]), probabilities)
 
 
 @dataclass
 class FakePredictions:
+    task: Task
     rows: np.ndarray
     labels: np.ndarray
     probabilities: np.ndarray

@@ -1,11 +1,16 @@
 import math
-from types import SimpleNamespace
 
 import pytest
 
+from pyvideoai.metrics import Metric
 from pyvideoai.reporting.lines import Wording, clean, compact, duration, epoch_line, failure_lines, step_text
 
-CALIBRATION = SimpleNamespace(name="ece", title="calibration error", percent=False, higher_is_better=False)
+
+class Calibration(Metric):
+    name, title, percent = "ece", "calibration error", False
+
+    def __call__(self, outcomes):
+        return 0.0
 
 
 @pytest.mark.parametrize(
@@ -37,7 +42,7 @@ def test_an_experiments_own_metric_is_shown_as_it_says():
         select="val/ece",
         seconds=1,
         left_s=0,
-        wording=Wording((CALIBRATION,)),
+        wording=Wording((Calibration(),)),
     )
     assert "  val calibration error 0.123  best val calibration error 0.123 (epoch 1)  " in line
 

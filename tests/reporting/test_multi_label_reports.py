@@ -6,6 +6,7 @@ import pytest
 
 from pyvideoai.reporting.classes import draw_average_precisions
 from pyvideoai.reporting.predictions import save_predictions
+from pyvideoai.tasks import ClassPrecisions, MultiLabel
 
 CLASSES = ["left", "right", "走る"]
 
@@ -13,6 +14,7 @@ CLASSES = ["left", "right", "走る"]
 @pytest.fixture
 def several(predictions):
     """Three of four videos: rows 0, 1 and 3."""
+    predictions.task = MultiLabel()
     predictions.labels = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]], np.float32)
     predictions.probabilities = np.array([[0.9, 0.2, 0.6], [0.1, 0.2, 0.3], [0.5, 0.4, 0.1]], np.float32)
     return predictions
@@ -31,10 +33,11 @@ def test_predictions_name_all_classes_that_are_there_and_all_of_at_least_a_half(
         assert np.array_equal(arrays["labels"], several.labels)
 
 
-def test_a_run_draws_average_precisions_and_no_confusion_matrix(reporter, folder, several, monkeypatch):
+def test_a_run_draws_average_precisions_and_no_confusion_matrix(reporter, folder, monkeypatch):
     drawn = []
     monkeypatch.setattr("pyvideoai.reporting.reporter.draw_average_precisions", lambda *what: drawn.append(what))
-    reporter.test("best", 3, {"test/loss": 0.3, "test/map": 75.0}, several, CLASSES)
+    figure = ClassPrecisions(np.ones(3), np.ones(3, int))
+    reporter.test("best", 3, {"test/loss": 0.3, "test/map": 75.0}, figure, CLASSES)
     ((path, precisions, positives, classes, heading),) = drawn
     assert path == folder.plots / "average_precision_best.png" and classes == CLASSES
     assert precisions.tolist() == [1, 1, 1] and positives.tolist() == [1, 1, 1]

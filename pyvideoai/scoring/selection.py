@@ -1,4 +1,4 @@
-"""What a run measures and which of it chooses: the experiment's settings, or what the dataset's labels suggest."""
+"""What a run measures, and which value chooses its best epoch: the experiment's settings, else the task's own."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -6,22 +6,12 @@ from typing import Any
 
 from pyvideoai.config.guard import Guard, in_words, plain
 from pyvideoai.config.load import Config
-from pyvideoai.metrics import (
-    MeanAveragePrecision,
-    MeanClassAccuracy,
-    Metric,
-    MultiLabelOutcomes,
-    Outcomes,
-    Top1,
-    Top5,
-)
-
-SINGLE_LABEL = (Top1(), Top5(), MeanClassAccuracy())
-MULTI_LABEL = (MeanAveragePrecision(),)
+from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.tasks import task_of
 
 
 @dataclass(frozen=True)
-class Goal:
+class Selection:
     """metrics: what is reported besides the loss. select: the value behind best.pth, such as "val/top1"."""
 
     metrics: tuple[Metric, ...]
@@ -43,8 +33,8 @@ class GuardedMetric:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.metric, name)
 
-    def __call__(self, outcomes: Outcomes | MultiLabelOutcomes) -> float:
-        """The metric as a number. Raises ConfigError."""
+    def __call__(self, outcomes: Outcomes) -> float:
+        """Return the metric as a number. Raises ConfigError."""
         name = type(self.metric).__name__
         value = self.guard.run(self.metric, outcomes, doing=f"the metric {name}")
         number = plain(value)
@@ -53,11 +43,11 @@ class GuardedMetric:
         return float(number)
 
 
-def goal_of(config: Config) -> Goal:
-    """The settings `metrics` and `select`; where they are None, those of single- or multi-label datasets."""
+def selection_of(config: Config) -> Selection:
+    """Return the settings `metrics` and `select`; where they are None, what the task suggests."""
     metrics, select = config.exp.metrics, config.exp.select
     if metrics is None:
-        metrics = MULTI_LABEL if config.dataset.multi_label else SINGLE_LABEL
+        metrics = task_of(config.dataset.multi_label).metrics
     else:
         metrics = tuple(GuardedMetric(each, config.exp.guard("metrics")) for each in metrics)
-    return Goal(metrics, select or f"val/{Goal(metrics, '').main}")
+    return Selection(metrics, select or f"val/{Selection(metrics, '').main}")

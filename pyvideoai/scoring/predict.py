@@ -1,0 +1,65 @@
+"""The pass over a split: one decode for all views of a row, one forward for its scores and losses."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from pyvideoai.data.batches import ViewBatch
+from pyvideoai.data.loader import EvalLoader
+from pyvideoai.engine.processes import Processes
+from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.averaging import average_views
+from pyvideoai.scoring.predictions import Predictions, by_video, gather
+from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.tasks import Task
+
+
+def predict_split(
+    model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
+) -> Predictions:
+    """Predict every row of a loader's split, gather all processes' rows, and name the videos that failed."""
+    with reporter.progress(title, loader.videos) as progress:
+        piece = predict(
+            model,
+            loader,
+            average=loader.views.average,
+            clips_per_forward=loader.clips_per_forward,
+            after_batch=lambda videos: progress.update(videos * processes.world),
+        )
+    predictions = gather(piece, processes, loader.videos)
+    reporter.failures(title, predictions.failures)
+    return predictions
+
+
+def predict_videos(
+    model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
+) -> Predictions:
+    """Predict every video of a loader's split: as `predict_split`, with the rows of one video_id averaged."""
+    return by_video(predict_split(model, loader, processes=processes, reporter=reporter, title=title), loader.table)
+
+
+def predict(
+    model: TrainedModel,
+    batches: Iterable[ViewBatch],
+    *,
+    average: str,
+    clips_per_forward: int,
+    after_batch: Callable[[int], None] = lambda videos: None,
+) -> Predictions:
+    """Predict this process's batches. `after_batch` is told how many videos each one held."""
+    pieces, failures = [], []
+    for batch in batches:
+        failures += batch.failures
+        if len(batch.rows):
+            logits = model.logits(batch.clips, clips_per_forward)
+            scores = average_views(logits, average, model.task)
+            losses = model.losses(logits, batch.labels).double()
+            pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses)])
+        after_batch(len(batch.rows) + len(batch.failures))
+    arrays = [np.concatenate(each) for each in zip(*pieces, strict=True)] or _nothing(model.task)
+    return Predictions(model.task, average, *arrays, failures)
+
+
+def _nothing(task: Task) -> list[np.ndarray]:
+    """Rows, labels, scores and losses of no video."""
+    return [np.empty(0, np.int64), task.label_array([], 0), np.empty((0, 0), np.float32), np.empty(0)]

@@ -1,0 +1,107 @@
+"""What a pass over a split gives: a score for each row, gathered from all processes, joined into videos."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import torch
+
+from pyvideoai.data.batches import Failure
+from pyvideoai.data.table import video_numbers
+from pyvideoai.engine.processes import Processes
+from pyvideoai.metrics import Outcomes
+from pyvideoai.scoring.averaging import reduce_scores, to_probabilities
+from pyvideoai.tasks import Task
+
+ARRAYS = ("rows", "labels", "scores", "losses")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores of the rows (or, after `by_video`, videos) of one split, and the videos that could not be decoded.
+
+    rows: int64 (N,), row in the split table. labels: int64 (N,), for multi-label data float32 (N, classes). scores:
+    float32 (N, classes), logits or probabilities averaged over the views as `average` says. losses: float64 (N,), the
+    loss of each view's own logits, averaged over the views. undecoded: labels of the videos without a score; only
+    `by_video` knows them.
+    """
+
+    task: Task
+    average: str
+    rows: np.ndarray
+    labels: np.ndarray
+    scores: np.ndarray
+    losses: np.ndarray
+    failures: list[Failure] = field(default_factory=list)
+    undecoded: np.ndarray | None = None
+
+    @property
+    def failed(self) -> int:
+        """Videos without a score."""
+        return len(self.failures) if self.undecoded is None else len(self.undecoded)
+
+    @cached_property
+    def probabilities(self) -> np.ndarray:
+        """float32 (N, classes)."""
+        return to_probabilities(torch.from_numpy(self.scores), self.average, self.task).numpy()
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What metrics are given."""
+        return self.task.outcomes(self.labels, self.probabilities, self.losses)
+
+    def with_undecoded(self) -> "Predictions":
+        """Add the videos that could not be decoded, with NaN scores, so that every metric counts them as wrong."""
+        labels = self.labels[:0] if self.undecoded is None else self.undecoded
+        nothing = np.full((len(labels), *self.scores.shape[1:]), np.nan, np.float32)
+        return replace(
+            self,
+            rows=np.concatenate([self.rows, np.full(len(labels), -1)]),
+            labels=np.concatenate([self.labels, labels]),
+            scores=np.concatenate([self.scores, nothing]),
+            losses=np.concatenate([self.losses, np.full(len(labels), np.nan)]),
+            undecoded=None,
+        )
+
+
+def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions:
+    """Return all processes' predictions in the table's order, on every process; each row must be there once."""
+    pieces = processes.gather(piece)
+    filled = [each for each in pieces if len(each.rows)] or pieces[:1]
+    order = np.argsort(np.concatenate([each.rows for each in filled]), kind="stable")
+    joined = {name: np.concatenate([getattr(each, name) for each in filled])[order] for name in ARRAYS}
+    failures = [failure for each in pieces for failure in each.failures]
+    rows = joined["rows"]
+    assert len(np.unique(rows)) == len(rows) and len(rows) + len(failures) == videos, "a video was lost or scored twice"
+    return Predictions(piece.task, piece.average, **joined, failures=failures)
+
+
+def by_video(predictions: Predictions, table: pd.DataFrame) -> Predictions:
+    """Average the rows that share a video_id into one prediction per video. The result keeps the first row's index.
+
+    A row that failed is left out of its video; a video of which all rows failed is undecoded.
+    """
+    if not len(predictions.rows):
+        return predictions
+    numbers = video_numbers(table)
+    of_rows = numbers[predictions.rows]
+    scored, first, counts = np.unique(of_rows, return_index=True, return_counts=True)
+    missing = ~np.isin(numbers, scored) & ~pd.Series(numbers).duplicated().to_numpy()
+    undecoded = predictions.task.label_array(table["label"][missing].tolist(), predictions.scores.shape[1])
+    if len(scored) == len(predictions.rows):
+        return replace(predictions, undecoded=undecoded)
+    order, ends = np.argsort(of_rows, kind="stable"), np.cumsum(counts)[:-1]
+    return replace(
+        predictions,
+        rows=predictions.rows[first],
+        labels=predictions.labels[first],
+        scores=_joined(np.split(predictions.scores[order], ends), predictions.average),
+        losses=np.array([part.mean() for part in np.split(predictions.losses[order], ends)]),
+        undecoded=undecoded,
+    )
+
+
+def _joined(parts: Sequence[np.ndarray], how: str) -> np.ndarray:
+    return torch.stack([reduce_scores(torch.from_numpy(part), how) for part in parts]).numpy()

@@ -1,0 +1,66 @@
+"""Scores as numbers and as words: what results.json holds and the console shows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pyvideoai.annotations.names import some
+from pyvideoai.metrics import Loss, MeanAveragePrecision, MeanClassAccuracy, Metric
+from pyvideoai.scoring.predictions import Predictions
+from pyvideoai.tasks import Task
+
+OVER_CLASSES = (MeanClassAccuracy.name, MeanAveragePrecision.name)  # means that leave out classes without videos
+
+
+def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str) -> dict[str, float]:
+    """Return the loss and every metric by name, such as "val/top1"; {} where nothing was scored."""
+    if not len(predictions.rows):
+        return {}
+    return {f"{prefix}/{metric.name}": float(metric(predictions.outcomes)) for metric in (Loss(), *metrics)}
+
+
+def describe_score(
+    predictions: Predictions, values: dict[str, float], prefix: str, classes: Sequence[str]
+) -> dict[str, Any]:
+    """Return a score as results.json and run_eval's --out hold it: metrics, counts, how sure it is, what failed.
+
+    A mean over classes (class accuracy, average precision) is over those with a scored video: the others are named.
+    """
+    task, main = predictions.task, predictions.task.metrics[0]
+    counts = task.class_counts(predictions.labels, len(classes))
+    outcomes = predictions.with_undecoded().outcomes
+    return {
+        "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},
+        "videos": len(predictions.rows),
+        "failed": predictions.failed,
+        "classes": len(classes),
+        "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0)],
+        **task.surety(predictions.outcomes),
+        f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
+        "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
+    }
+
+
+def score_text(score: dict[str, Any], split: str, task: Task) -> str:
+    """Put a score into one line: every metric, how sure it is, and the videos that failed."""
+    metrics = ", ".join(
+        f"{name} {value:.4g}"
+        if name.startswith("loss")
+        else f"{name} {value:.2f}{_over_classes(score, split) * (name in OVER_CLASSES)}"
+        for name, value in score["metrics"].items()
+    )
+    return f"{metrics}  ({task.surety_text(score)}, {score['videos']} videos{_failed(score, task)})"
+
+
+def _over_classes(score: dict[str, Any], split: str) -> str:
+    """Say what a mean over classes leaves out; nothing where every class has videos."""
+    absent, classes = score["classes_without_videos"], score["classes"]
+    return f" over {classes - len(absent)} of {classes} classes: none of {some(absent)} in {split}" if absent else ""
+
+
+def _failed(score: dict[str, Any], task: Task) -> str:
+    if not score["failed"]:
+        return ""
+    name = task.metrics[0].name
+    return f", {score['failed']} failed: {score[f'{name}_failed_as_wrong']:.2f} {name} with these as wrong"

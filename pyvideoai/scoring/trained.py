@@ -1,0 +1,72 @@
+"""A network as it is scored: in eval mode, on its device, given normalised clips, cast as `amp` says."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import nn
+
+from pyvideoai.tasks import Task
+
+
+class Network(Protocol):
+    """What is scored: a torch module, or a guard around one."""
+
+    def __call__(self, inputs: torch.Tensor) -> torch.Tensor: ...
+    def eval(self) -> object: ...
+
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A network with the weights that are scored, and all that turns pixels into its logits and losses.
+
+    network: float32 (N, 3, T, H, W) to logits. loss: the experiment's own; None for the task's plain loss.
+    """
+
+    network: Network
+    to_input: nn.Module
+    device: torch.device
+    task: Task
+    amp: str = "none"
+    loss: Loss | None = None
+
+    @torch.inference_mode()
+    def logits(self, clips: torch.Tensor, clips_per_forward: int) -> torch.Tensor:
+        """Turn uint8 (videos, views, T, H, W, 3) into float32 (videos, views x positions, classes).
+
+        Positions of a fully convolutional head are further views.
+        """
+        self.network.eval()
+        outputs = []
+        for chunk in clips.flatten(0, 1).split(clips_per_forward):
+            inputs = self.to_input(chunk.to(self.device, non_blocking=True))
+            with autocast(self.amp, self.device):
+                outputs.append(self.network(inputs).float())
+        logits = torch.cat(outputs)
+        return logits.reshape(len(clips), -1, logits.shape[-1])
+
+    @torch.inference_mode()
+    def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Return the loss of each view's own logits, averaged over a video's views: float32 (videos,).
+
+        logits: float32 (videos, views, classes); labels: as the task has them. A hook returns the mean of the clips it
+        is given, so it is called once for each video.
+        """
+        videos, views, _ = logits.shape
+        repeated = labels.to(logits.device).repeat_interleave(views, dim=0)
+        if self.loss is None:
+            return self.task.losses(logits.flatten(0, 1), repeated).view(videos, views).mean(1)
+        of_videos = zip(logits, repeated.split(views), strict=True)
+        return torch.stack([torch.as_tensor(self.loss(*each)).float() for each in of_videos])
+
+
+def autocast(amp: str, device: torch.device) -> AbstractContextManager:
+    """Make the context of mixed precision for the setting `amp`: "none", "bf16" or "fp16"."""
+    if amp == "none":
+        return nullcontext()
+    return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])

@@ -1,0 +1,85 @@
+"""A video has none, one or more of the classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyvideoai.metrics import MeanAveragePrecision, Outcomes, average_precisions
+from pyvideoai.tasks.task import ClassPrecisions, class_number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+SEPARATOR = ";"
+CUT = 0.5  # a class counts as predicted from this probability on
+
+
+class MultiLabel:
+    """Sigmoids, binary cross entropy, mean average precision. Labels are 0 or 1 for each class, float32 (N, C)."""
+
+    multi_label = True
+    metrics = (MeanAveragePrecision(),)
+
+    def activate(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.sigmoid()
+
+    def rescale(self, scores: torch.Tensor) -> torch.Tensor:
+        return scores
+
+    def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        return binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(-1)
+
+    def training_loss(self, weights: torch.Tensor | None, smoothing: float) -> nn.Module:
+        from pyvideoai.tasks.smoothed import SmoothedBinaryCrossEntropy
+
+        return SmoothedBinaryCrossEntropy(weights, smoothing)
+
+    def class_weights(self, counts: np.ndarray, rows: int) -> np.ndarray:
+        return (rows - counts) / np.maximum(counts, 1)
+
+    def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {}
+
+    def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
+        numbers = np.arange(classes)
+        return np.array([np.isin(numbers, list(each)) for each in column], np.float32).reshape(len(column), classes)
+
+    def label(self, given: Any, classes: int) -> list[int]:
+        try:
+            return [class_number(each, classes) for each in (None if isinstance(given, str) else given)]
+        except (TypeError, ValueError):
+            raise ValueError(f"a list, each a label from 0 to {classes - 1}") from None
+
+    def mirrored(self, label: Any, flipped: Sequence[int]) -> Any:
+        return [flipped[int(each)] for each in label]
+
+    def cells(self, column: Sequence[Any]) -> list[Any]:
+        return [SEPARATOR.join(map(str, each)) for each in column]
+
+    def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:
+        return labels.reshape(-1, classes).astype(np.int64).sum(axis=0)
+
+    def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
+        return Outcomes(labels.astype(bool), probabilities, losses)
+
+    def surety(self, outcomes: Outcomes) -> dict[str, Any]:
+        return {"classes_with_positives": int(outcomes.labels.any(axis=0).sum())}
+
+    def surety_text(self, score: dict[str, Any]) -> str:
+        return f"{score['classes_with_positives']} of {score['classes']} classes occur"
+
+    def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+        """There is no column "correct": how many classes a score makes depends on where it is cut."""
+        return {
+            "label_name": [SEPARATOR.join(names[row]) for row in labels.astype(bool)],
+            "predicted": [SEPARATOR.join(names[row]) for row in probabilities >= CUT],
+        }
+
+    def class_figure(self, outcomes: Outcomes) -> ClassPrecisions:
+        return ClassPrecisions(average_precisions(outcomes), outcomes.labels.sum(axis=0))

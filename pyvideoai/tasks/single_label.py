@@ -1,0 +1,81 @@
+"""Each video has exactly one class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyvideoai.metrics import MeanClassAccuracy, Outcomes, Top1, Top5, confusion, interval95
+from pyvideoai.tasks.task import Confusion, class_number
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+class SingleLabel:
+    """Softmax, cross entropy, top-1. Labels are class numbers, int64 (N,)."""
+
+    multi_label = False
+    metrics = (Top1(), Top5(), MeanClassAccuracy())
+
+    def activate(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.softmax(-1)
+
+    def rescale(self, scores: torch.Tensor) -> torch.Tensor:
+        return scores / scores.sum(-1, keepdim=True)
+
+    def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        from torch.nn.functional import cross_entropy
+
+        return cross_entropy(logits, labels, reduction="none")
+
+    def training_loss(self, weights: torch.Tensor | None, smoothing: float) -> nn.Module:
+        from torch.nn import CrossEntropyLoss
+
+        return CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
+
+    def class_weights(self, counts: np.ndarray, rows: int) -> np.ndarray:
+        return counts.sum() / (len(counts) * np.maximum(counts, 1))
+
+    def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {"top1": (probabilities.argmax(-1) == labels).sum()}
+
+    def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
+        return np.asarray(column, dtype=np.int64)
+
+    def label(self, given: Any, classes: int) -> int:
+        return class_number(given, classes)
+
+    def mirrored(self, label: Any, flipped: Sequence[int]) -> Any:
+        return flipped[int(label)]
+
+    def cells(self, column: Sequence[Any]) -> list[Any]:
+        return list(column)
+
+    def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:
+        return np.bincount(labels, minlength=classes)
+
+    def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
+        return Outcomes(labels, probabilities, losses)
+
+    def surety(self, outcomes: Outcomes) -> dict[str, Any]:
+        return {"top1_interval95": list(interval95(int((outcomes.label_ranks == 0).sum()), len(outcomes)))}
+
+    def surety_text(self, score: dict[str, Any]) -> str:
+        low, high = score["top1_interval95"]
+        return f"top1 95 % interval {low:.1f}-{high:.1f}"
+
+    def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
+        predicted = probabilities.argmax(axis=1)
+        return {
+            "label_name": names[labels],
+            "predicted": names[predicted],
+            "probability": probabilities[np.arange(len(labels)), predicted],
+            "correct": predicted == labels,
+        }
+
+    def class_figure(self, outcomes: Outcomes) -> Confusion:
+        return Confusion(confusion(outcomes))
