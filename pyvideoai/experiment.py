@@ -9,6 +9,7 @@ import json
 import math
 import re
 import shutil
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,18 @@ def experiment_base(names: tuple[str, str, str], variant: str = "", root: str | 
     return Path(root, *names, *([variant] if variant else [])).absolute()
 
 
+def check_subfolder(name: str) -> None:
+    """Raise UserError unless `name`, which was given with -S, can name one folder beside an experiment's versions."""
+    odd = [each for each in name if each in "/\\" or unicodedata.category(each) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    if odd or name in (".", "..") or name != name.strip() or not name or len(name.encode(errors="replace")) > 200:
+        raise UserError(
+            f"-S {name!r} can't name a folder of the experiment: write one name of at most 200 bytes, without slashes, "
+            "control characters or blanks around it"
+        )
+    if re.fullmatch(r"version_\d{3,}", name):
+        raise UserError(f"-S {name!r}: versions are called that; give another name")
+
+
 def new_version(base: Path) -> ExperimentFolder:
     """Make the next version; two runs that start at once get two."""
     base.mkdir(parents=True, exist_ok=True)
@@ -107,30 +120,37 @@ def discard(folder: ExperimentFolder) -> None:
             folder.path.parent.rmdir()
 
 
-def find_version(base: Path, version: str = "last") -> ExperimentFolder:
-    """An existing version: 'last' or a number. Raises UserError that lists what there is."""
+def has_versions(base: Path) -> bool:
+    """Whether the folder holds versions of an experiment."""
+    return bool(_versions(base))
+
+
+def find_version(base: Path, version: str | None = None) -> ExperimentFolder:
+    """An existing version: 'last' (None) or a number. Raises UserError that lists what there is."""
     versions = _versions(base)
     if not versions:
         raise UserError(f"no experiment in {base}{_near_experiments(base)}")
-    if version == "last":
+    if version in (None, "last"):
         return ExperimentFolder(versions[max(versions)])
-    if not version.isdigit() or int(version) not in versions:
+    if not version.isdecimal() or int(version) not in versions:
         raise UserError(
             f"no version {version!r} in {base}; {hint(version, ['last', *(str(each) for each in versions)])}"
         )
     return ExperimentFolder(versions[int(version)])
 
 
-def open_folder(path: str | Path) -> ExperimentFolder:
-    """An experiment folder named by the user: a version itself, or the folder above (its last version)."""
+def open_folder(path: str | Path, version: str | None = None) -> ExperimentFolder:
+    """An experiment folder named by the user: a version, or the folder above (its version `version`, else the last)."""
     path = Path(path).absolute()
     if (path / "run.json").exists():
+        if version is not None and find_version(path.parent, version).path != path:
+            raise UserError(f"-v {version}: {path} is a version itself; give the folder above, or leave -v out")
         return ExperimentFolder(path)
     if path.is_file() or path.name in PARTS:
         raise UserError(f"{path} is a part of an experiment; give its folder, {version_of(path)}")
     if not path.is_dir():
         raise UserError(f"{path} is not an experiment folder: it does not exist")
-    return find_version(path)
+    return find_version(path, version)
 
 
 def version_of(file: str | Path) -> Path:

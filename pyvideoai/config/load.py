@@ -16,9 +16,10 @@ from pyvideoai.config.lookup import Library, Names, default_roots
 from pyvideoai.config.naming import folder_name
 from pyvideoai.config.overrides import Override, parse_overrides, value_at
 from pyvideoai.config.portable import Portable, restore
-from pyvideoai.config.snapshot import read_snapshot, write_snapshot
+from pyvideoai.config.snapshot import RESOLVED, read_snapshot, write_snapshot
 from pyvideoai.config.tables import Row, rows, table
 from pyvideoai.config.unread import refuse_unread
+from pyvideoai.files import write_whole
 
 __all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_layer", "load_snapshot"]
 
@@ -137,6 +138,10 @@ class Config:
         """Write the snapshot that `load_snapshot` reads: every file read, the names, the overrides, and the table."""
         resolved = self.table()
         write_snapshot(Path(folder), self._library, [each.typed for each in self.overrides], resolved)
+
+    def write_table(self, folder: str | Path) -> None:
+        """Write `table` anew to a snapshot of which an override was replaced."""
+        write_whole(Path(folder) / RESOLVED, self.table() + "\n")
 
     def portable(self, value: Any) -> Portable:
         """Wrap `value` for another process: unpickled there, after the configs have run, `.value` gives it back."""

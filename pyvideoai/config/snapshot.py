@@ -41,13 +41,24 @@ def write_snapshot(folder: Path, library: Library, overrides: Iterable[str], res
     write_whole(folder / OVERRIDES, json.dumps(said, indent=2) + "\n")
 
 
+def replace_override(folder: Path, name: str, override: str) -> None:
+    """Write `override`, of the experiment's setting `name`, to a snapshot in place of the one that it holds, if any."""
+    said = _read(folder / OVERRIDES)
+    others = [each for each in said["overrides"] if each.partition("=")[0].strip().rpartition(".")[2] != name]
+    write_whole(folder / OVERRIDES, json.dumps({**said, "overrides": [*others, override]}, indent=2) + "\n")
+
+
 def read_snapshot(folder: Path) -> Snapshot:
     """Read a snapshot folder; raises ConfigError when it is none."""
     try:
-        said = json.loads((folder / OVERRIDES).read_text())
+        said = _read(folder / OVERRIDES)
         hidden = sorted(folder.glob("hidden_*"), key=lambda path: int(path.name.removeprefix("hidden_")))
         return Snapshot([folder, *hidden], tuple(said["names"]), list(said["overrides"]))
     except FileNotFoundError:
         raise ConfigError(f"{folder}: no snapshot of configs here ({OVERRIDES} is missing)") from None
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{folder / OVERRIDES}: cannot be read: {error}") from None
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))

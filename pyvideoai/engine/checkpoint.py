@@ -36,7 +36,7 @@ def find_checkpoint(folder: Path, which: str) -> Path:
     """The file behind `last`, `best`, an epoch's number, or a path. Raises UserError that lists what there is."""
     if which.endswith(".pth") and Path(which).is_file():
         return Path(which)
-    path = folder / (_name(int(which)) if which.isdigit() else f"{which}.pth")
+    path = folder / (_name(int(which)) if which.isdecimal() else f"{which}.pth")
     if not path.is_file():
         kept = [each.stem.removeprefix("epoch_").lstrip("0") or "0" for each in folder.glob("epoch_*.pth")]
         named = [name for name in ("last", "best") if (folder / f"{name}.pth").is_file()]

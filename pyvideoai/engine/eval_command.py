@@ -8,11 +8,12 @@ from typing import Any
 from pyvideoai._version import __version__
 from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
-from pyvideoai.config.load import Config, help_text, load
+from pyvideoai.config.load import Config, help_text
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.which_run import base_of, find_run, load_named, open_named
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
+from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder, find_version, has_versions
 
 DESCRIPTION = """Score a trained model.
 
@@ -43,6 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.help_config:
         print(help_text(CONTRACTS))
         return 0
+    _refuse_ineffective(options)
     folder = None if options.weights else find_folder(options)
     config = _load(options, folder)
     if options.print_config:
@@ -77,9 +79,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
     )
-    parser.add_argument(
-        "-v", "--version-number", dest="version", default="last", metavar="N", help="which version (last)"
-    )
+    parser.add_argument("-v", "--version-number", dest="version", metavar="N", help="which version (last)")
     parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
     parser.add_argument(
         "--weights",
@@ -109,35 +109,45 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _refuse_ineffective(options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing beside the others."""
+    if options.subfolder is not None:
+        check_subfolder(options.subfolder)
+    if options.source and options.subfolder is not None:
+        raise UserError(f"-S {options.subfolder}: --from names the folder already; leave -S out")
+    of_folder = {
+        "--from": options.source,
+        "-S": options.subfolder,
+        "-v": options.version,
+        "-p": options.save_predictions,
+    }
+    given = [flag for flag, value in of_folder.items() if value]
+    if options.weights and given:
+        raise UserError(f"{given[0]} is for the folder of an experiment; --weights are scored without one, see --out")
+
+
 def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
     """The snapshot of a trained experiment, or for --weights the configs themselves."""
     if folder is not None:
         return load_run(folder, evaluation_overrides(options))
-    if options.source or options.save_predictions:
-        given = "--from" if options.source else "-p"
-        raise UserError(f"{given} is for the folder of an experiment; --weights are scored without one, see --out")
-    _require_names(options)
     flags = [*_device(options), *(["offline=True"] if options.offline else [])]
-    return load(CONTRACTS, options.dataset, options.model, options.experiment, [*options.overrides, *flags])
+    return load_named(options, [*options.overrides, *flags])
 
 
 def _device(options: argparse.Namespace) -> list[str]:
     return [f"device={options.device}"] if options.device else []
 
 
-def _require_names(options: argparse.Namespace) -> None:
-    if not (options.dataset and options.model and options.experiment):
-        raise UserError("say which experiment: -D -M -E, or --from FOLDER")
-
-
 def find_folder(options: argparse.Namespace) -> ExperimentFolder:
     """The version that the options name. Overrides for evaluation name no folder, unless one was trained with them."""
     if options.source:
-        return open_folder(options.source)
-    _require_names(options)
+        return open_named(options.source, options)
     trained = [override for override in options.overrides if not _for_evaluation(override)]
-    bases = [_base(options, overrides) for overrides in (options.overrides, trained)]
-    return find_version(next((base for base in bases if base.is_dir()), bases[-1]), options.version)
+    if len(trained) < len(options.overrides) and options.subfolder is None:
+        base = base_of(load_named(options, options.overrides), options)
+        if has_versions(base):
+            return find_version(base, options.version)
+    return find_run(options, trained)
 
 
 def evaluation_overrides(options: argparse.Namespace) -> list[str]:
@@ -151,13 +161,6 @@ def evaluation_overrides(options: argparse.Namespace) -> list[str]:
 def _for_evaluation(override: str) -> bool:
     name = override.partition("=")[0].removeprefix("exp.")
     return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_SETTINGS)
-
-
-def _base(options: argparse.Namespace, overrides: list[str]) -> Path:
-    config: Config = load(CONTRACTS, options.dataset, options.model, options.experiment, overrides)
-    return experiment_base(
-        config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root
-    )
 
 
 def result_line(result: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """One run of tools/run_train.py, once its configs are loaded: make or find the folder, build, fit, score."""
 
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -7,7 +8,8 @@ from typing import Any
 
 import torch
 
-from pyvideoai.config.load import Config
+from pyvideoai.config.load import Config, load_snapshot
+from pyvideoai.config.snapshot import replace_override
 from pyvideoai.data.limit import limit_training
 from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, Tables, make_splits
@@ -19,6 +21,7 @@ from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.provenance import run_facts, write_diff
 from pyvideoai.engine.results import score_run, summary_lines
+from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
@@ -34,7 +37,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
-            print(f"{resumed.path} has finished its {config.exp.num_epochs} epochs; --set num_epochs=... lets it go on")
+            print(_finished(resumed, config.exp.num_epochs))
             return 0
         if resumed is None:
             find_pretrained(config)
@@ -52,6 +55,8 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
             if resumed:
                 _load_last(training)
+                if processes.is_main:
+                    _keep_growth(folder, config.exp.num_epochs)
             training.fit()
             training.signals.restore()
             reporter.log("\n".join(summary_lines(score_run(training), training.task)))
@@ -126,7 +131,7 @@ def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
 
 
 def _load_last(training: Training) -> None:
-    folder, exp = training.folder, training.config.exp
+    folder = training.folder
     recorded = folder.read_run()["splits"]
     if recorded != training.splits.facts():
         raise UserError(
@@ -138,12 +143,21 @@ def _load_last(training: Training) -> None:
         training.reporter.resume([])
         return
     training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
-    if training.progress.epoch > exp.num_epochs:
-        raise UserError(
-            f"num_epochs = {exp.num_epochs} may only grow: {folder.path} has trained {training.progress.epoch} epochs"
-        )
     training.reporter.resume(training.progress.history, training.progress.best_epoch)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
+
+
+def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
+    """Let the snapshot say how far the run goes now, for the next resume, which need not be told again."""
+    if load_snapshot(CONTRACTS, folder.configs).exp.num_epochs != num_epochs:
+        replace_override(folder.configs, "num_epochs", f"num_epochs={num_epochs}")
+        load_snapshot(CONTRACTS, folder.configs).write_table(folder.configs)
+
+
+def _finished(folder: ExperimentFolder, num_epochs: int) -> str:
+    """What is said of a run that has nothing left to do."""
+    longer = f"tools/run_train.py -l {shlex.quote(str(folder.path))} -e {num_epochs + 1}"
+    return f"{folder.path} has finished its {num_epochs} epoch{'s' * (num_epochs > 1)}; to train longer: {longer}"
 
 
 def _is_finished(folder: ExperimentFolder, config: Config) -> bool:

@@ -8,13 +8,15 @@ from pathlib import Path
 from pyvideoai._version import __version__
 from pyvideoai.arguments import Parser
 from pyvideoai.config.arguments import add_config_arguments
-from pyvideoai.config.load import Config, help_text, load
+from pyvideoai.config.load import Config, help_text
 from pyvideoai.config.overrides import parse_overrides
+from pyvideoai.config.snapshot import read_snapshot
 from pyvideoai.data.splits import Tables, prepare, read_tables
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, experiment_base, find_version, open_folder
+from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder
 
 DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment config.
 
@@ -23,7 +25,6 @@ DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment 
   tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l last          # go on with the last run
   torchrun --nproc_per_node 4 tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau"""
 
-GROWS = "num_epochs"
 ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "test_period": ("-t", "--test_period", "multi-crop validation every so many epochs"),
     "num_epochs": ("-e", "--num_epochs", "passes over the training list"),
@@ -42,24 +43,26 @@ def main(arguments: Sequence[str]) -> int:
     if options.help_config:
         print(help_text(CONTRACTS))
         return 0
-    config = _load(options)
+    _refuse_ineffective(options)
+    folder = _named_folder(options)
+    config = _load(options, folder)
     if options.print_config:
         config.execute()
         print(config.table())
         return 0
-    if options.load or options.source:
-        check_root(config, _resumed_folder(options) if options.load else open_folder(options.source))
+    if folder is not None:
+        check_root(config, folder)
     tables = load_tables(config)
     from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
     from pyvideoai.engine.run import overfit, train
 
+    base = base_of(config, options)
     if options.check:
-        return check(config, tables, base=_base(config, options))
+        return check(config, tables, base=base)
     if options.overfit:
         return overfit(config, tables, options.overfit)
-    folder = _resumed_folder(options) if options.load else None
     command = [Path(sys.argv[0]).name, *arguments]
-    return train(config, tables, base=_base(config, options), resumed=folder, command=command)
+    return train(config, tables, base=base, resumed=folder if options.load else None, command=command)
 
 
 def load_tables(config: Config) -> Tables:
@@ -84,9 +87,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "-v",
         "--version-number",
         dest="version",
-        default="last",
         metavar="N",
-        help="with -l last: which version to go on with",
+        help="with -l or --from: which version (the last)",
     )
     parser.add_argument(
         "-l", "--load", metavar="last|FOLDER", help="go on with the last run of this experiment, or with this folder's"
@@ -116,56 +118,52 @@ def _steps(text: str) -> int:
     return int(text)
 
 
-def _load(options: argparse.Namespace) -> Config:
-    if options.load:
-        return load_run(_resumed_folder(options), _changes(options))
-    if options.source:
-        return load_run(open_folder(options.source), _overrides(options))
-    return _load_named(options, _overrides(options))
+def _refuse_ineffective(options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing beside the others."""
+    if options.subfolder is not None:
+        check_subfolder(options.subfolder)
+    if options.load and options.source:
+        raise UserError("-l goes on with a run, --from repeats one: give one of them")
+    if options.load not in (None, "last") and options.subfolder is not None:
+        raise UserError(f"-S {options.subfolder}: -l {options.load} goes on in that folder; leave -S out")
+    if options.version is not None and not options.load and not options.source:
+        raise UserError(f"-v {options.version}: a new run makes the next version; -v is for -l and --from")
 
 
-def _load_named(options: argparse.Namespace, overrides: list[str]) -> Config:
-    missing = [
-        flag
-        for flag, value in (("-D", options.dataset), ("-M", options.model), ("-E", options.experiment))
-        if not value
-    ]
-    if missing:
-        raise UserError(
-            f"{', '.join(missing)} missing: choose a dataset, a model and an experiment config (or --from FOLDER)"
-        )
-    return load(CONTRACTS, options.dataset, options.model, options.experiment, overrides)
+def _named_folder(options: argparse.Namespace) -> ExperimentFolder | None:
+    """The version that -l or --from names; None for a run of its own."""
+    if options.load == "last":
+        return find_run(options, _overrides(options))
+    path = options.load or options.source
+    return open_named(path, options) if path else None
+
+
+def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
+    overrides = _overrides(options)
+    if folder is None:
+        return load_named(options, overrides)
+    return _load_resumed(folder, overrides) if options.load else load_run(folder, overrides)
+
+
+def _load_resumed(folder: ExperimentFolder, overrides: list[str]) -> Config:
+    """The snapshot of a run that goes on: num_epochs may grow, and how it runs (workers, device) may change."""
+    parsed = [parse_overrides([each], CONTRACTS)[0] for each in overrides]
+    kept = settings_of(parse_overrides(read_snapshot(folder.configs).overrides, CONTRACTS))
+    for each in parsed:
+        if not settings_of([each]).items() <= kept.items():
+            raise UserError(
+                f"--set {each.typed}: a resumed run keeps the settings of its snapshot; only num_epochs may grow"
+            )
+    asked = [each.value() for each in parsed if each.setting.name == GROWS]
+    grown = [f"{GROWS}={max(asked)}"] if asked else []  # given twice, one of them is what the run was called by
+    config = load_run(folder, [*(each.typed for each in parsed if not each.setting.names_folder), *grown])
+    before = load_run(folder).exp.num_epochs if asked else 0
+    if asked and max(asked) < before:
+        raise UserError(f"num_epochs = {max(asked)} may only grow: {folder.path} is a run of {before}")
+    return config
 
 
 def _overrides(options: argparse.Namespace) -> list[str]:
     flags = [f"{name}={value}" for name in ALIASES if (value := getattr(options, f"set_{name}")) is not None]
     switches = [f"{name}=True" for name in SWITCHES if getattr(options, name)]
     return [*options.overrides, *flags, *switches]
-
-
-def _changes(options: argparse.Namespace) -> list[str]:
-    """The overrides that go on top of a resumed run's snapshot: num_epochs, and how it runs (workers, device)."""
-    parsed = parse_overrides(_overrides(options), CONTRACTS)
-    kept = [each for each in parsed if each.setting.names_folder and each.setting.name != GROWS]
-    if kept and options.load != "last":
-        given = f"--set {kept[0].typed}"
-        raise UserError(f"{given}: a resumed run keeps the settings of its snapshot; only num_epochs may grow")
-    return [each.typed for each in parsed if each not in kept]
-
-
-def _resumed_folder(options: argparse.Namespace) -> ExperimentFolder:
-    """The version to go on with: a folder, or the last one of the experiment that -D -M -E --set name."""
-    if options.load != "last":
-        return open_folder(options.load)
-    overrides = _overrides(options)
-    base = _base(_load_named(options, overrides), options)
-    if not base.is_dir():
-        kept = [override for override in overrides if not override.startswith(f"{GROWS}=")]
-        base = _base(_load_named(options, kept), options)
-    return find_version(base, options.version)
-
-
-def _base(config: Config, options: argparse.Namespace) -> Path:
-    return experiment_base(
-        config.names, config.folder_name if options.subfolder is None else options.subfolder, options.root
-    )
