@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.cells import has_header
-from pyvideoai.annotations.official import Faults, Source, class_names, records
+from pyvideoai.annotations.official import Faults, Source, class_names, records, unknown_class
 from pyvideoai.annotations.path_list import located, read_list
 from pyvideoai.annotations.presence import found_table, video_files
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +167,7 @@ def _official_rows(path: Path, names: list[str], faults: Faults) -> Iterator[Row
         text = record["label"]
         label = by_text[text] if text in by_text else labels.get(_letters(text))
         if label is None:
-            faults.add(path, number, f"{text!r} is none of the {len(names)} classes; {hint(text, names)}")
+            faults.add(path, number, unknown_class(text, names))
             continue
         try:
             start, end = (int(float(record[name])) for name in ("time_start", "time_end"))

@@ -1,12 +1,12 @@
 """What the readers of official annotation files share: find them, read them line by line, report every fault."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.text import csv_rows, text_lines
-from pyvideoai.errors import UserError, nearest
+from pyvideoai.errors import UserError, hint, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,16 +62,25 @@ class Source:
 class Faults:
     """Faulty lines of one annotation folder, collected so that one error names them all."""
 
-    found: list[str] = field(default_factory=list)
+    count: int = 0
+    shown: list[str] = field(default_factory=list)
 
-    def add(self, path: Path, number: int | str, reason: str) -> None:
-        self.found.append(f"{path}:{number}: {reason}")
+    def add(self, path: Path, number: int | str, reason: str | Callable[[], str]) -> None:
+        """Note a fault; a reason that takes long to word is a function, since few of many are shown."""
+        self.count += 1
+        if len(self.shown) < FAULTS_SHOWN:
+            self.shown.append(f"{path}:{number}: {reason if isinstance(reason, str) else reason()}")
 
     def raise_if_any(self) -> None:
-        if self.found:
-            more = len(self.found) - FAULTS_SHOWN
+        if self.count:
+            more = self.count - len(self.shown)
             rest = f"; and {more} more" if more > 0 else ""
-            raise UserError("; ".join(self.found[:FAULTS_SHOWN]) + rest)
+            raise UserError("; ".join(self.shown) + rest)
+
+
+def unknown_class(name: str, names: Sequence[str]) -> Callable[[], str]:
+    """Return the reason of a fault: `name` is none of the classes; did you mean ...?"""
+    return lambda: f"{name!r} is none of the {len(names)} classes; {hint(name, names)}"
 
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:

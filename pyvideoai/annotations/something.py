@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pyvideoai.annotations.official import Faults, Source, class_names
+from pyvideoai.annotations.official import Faults, Source, class_names, unknown_class
 from pyvideoai.annotations.presence import found_table, names_in
 from pyvideoai.annotations.text import read_json, text_lines
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +92,7 @@ def _rows(path: Path, names: list[str], there: set[str], faults: Faults) -> list
     labels, rows = {name: label for label, name in enumerate(names)}, []
     for where, number, name in _entries(path, faults):
         if name not in labels:
-            faults.add(path, where, f"{name!r} is none of the {len(names)} classes; {hint(name, names)}")
+            faults.add(path, where, unknown_class(name, names))
             continue
         found = next((number + suffix for suffix in SUFFIXES if number + suffix in there), None)
         rows.append((found is not None, found or number, labels[name]))

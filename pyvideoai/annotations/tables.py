@@ -8,6 +8,7 @@ Paths are absolute or relative to the dataset's root. Classes: classes.txt besid
 order of the labels; without it the names in the tables, sorted, or the numbers as they are.
 """
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pyvideoai.annotations.path_list import MOST_CLASSES
 from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
 
+NUMBERED = re.compile(r"[0-9]+[\s,.:]+\S")
 PARTS = ("train", "val", "test")
 LAYOUT = (
     "expected are train.csv and perhaps val.csv, test.csv and classes.txt there, or where dataset.annotations says, by "
@@ -92,4 +94,7 @@ def _listed(path: Path) -> list[str]:
         raise UserError(f"{path}: {twice[0]!r} is there {names.count(twice[0])} times; a line names one class")
     if not names:
         raise UserError(f"{path} names no class")
+    numbers = [re.split(r"[\s,.:]", name, maxsplit=1)[0] for name in names if NUMBERED.match(name)]
+    if any(numbers == [str(number) for number in range(first, first + len(names))] for first in (0, 1)):
+        raise UserError(f"{path}:1: {names[0]!r}: lines are numbered; each is the name of a class and nothing else")
     return names

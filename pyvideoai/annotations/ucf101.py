@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.frame_folders import in_place_of_videos
-from pyvideoai.annotations.official import Faults, Source, lines
-from pyvideoai.errors import UserError, hint
+from pyvideoai.annotations.official import Faults, Source, lines, unknown_class
+from pyvideoai.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,19 +76,20 @@ def _folder(root: Path, annotations: Path | None) -> Path:
 
 
 def _rows(path: Path, names: list[str], faults: Faults) -> list[tuple[str, int, str]]:
-    rows = []
+    rows, labels = [], {name: label for label, name in enumerate(names)}
     for number, words in lines(path):
+        name = words[0].partition("/")[0]
         try:
-            rows.append(_row(words, names))
+            if name in labels:
+                rows.append(_row(words, labels[name]))
+            else:
+                faults.add(path, number, unknown_class(name, names))
         except UserError as error:
             faults.add(path, number, str(error))
     return rows
 
 
-def _row(words: list[str], names: list[str]) -> tuple[str, int, str]:
-    name = words[0].partition("/")[0]
-    if name not in names:
-        raise UserError(f"{name!r} is no class of classInd.txt; {hint(name, names)}")
-    if len(words) > 2 or words[1:] not in ([], [str(names.index(name) + 1)]):
-        raise UserError(f"{' '.join(words)!r}; expected '<class>/<file>', then nothing or {names.index(name) + 1}")
-    return words[0], names.index(name), group(words[0])
+def _row(words: list[str], label: int) -> tuple[str, int, str]:
+    if len(words) > 2 or words[1:] not in ([], [str(label + 1)]):
+        raise UserError(f"{' '.join(words)!r}; expected '<class>/<file>', then nothing or {label + 1}")
+    return words[0], label, group(words[0])

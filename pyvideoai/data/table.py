@@ -12,8 +12,9 @@ their average). Others are carried into predictions. Several rows may name one v
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-SHOWN = 5
+SHOWN, LONGEST = 5, 200  # faults, and characters of a cell, in an error line
 SEPARATOR = ";"
 
 
@@ -37,17 +38,18 @@ class Faults:
 
     where: str
     places: list[str]
-    found: dict[int, str] = field(default_factory=dict)
+    found: dict[int, str | Callable[[], str]] = field(default_factory=dict)
 
-    def add(self, row: int, fault: str) -> None:
-        """Note the first fault of a row."""
+    def add(self, row: int, fault: str | Callable[[], str]) -> None:
+        """Note the first fault of a row; one that takes long to word is a function, since few of many are shown."""
         self.found.setdefault(row, fault)
 
     def raise_if_any(self) -> None:
         """Raise a UserError of one line that lists the first few."""
         if not self.found:
             return
-        shown = [f"{self.places[row]}: {self.found[row]}" for row in sorted(self.found)[:SHOWN]]
+        first = {row: self.found[row] for row in sorted(self.found)[:SHOWN]}
+        shown = [f"{self.places[row]}: {fault if isinstance(fault, str) else fault()}" for row, fault in first.items()]
         more = [f"and {len(self.found) - SHOWN} more"] if len(self.found) > SHOWN else []
         count = f"{len(self.found)} of {len(self.places)} rows are faulty"
         raise UserError(f"{self.where}: {count}: {'; '.join(shown + more)}")
@@ -88,10 +90,15 @@ def read_table(
     return checked
 
 
-def csv_text(table: "pd.DataFrame") -> str:
-    """A checked table as CSV that `read_table` reads to the same."""
-    if table["label"].dtype == object:
-        table = table.assign(label=[SEPARATOR.join(map(str, labels)) for labels in table["label"]])
+def csv_text(table: "pd.DataFrame", classes: Sequence[str] = ()) -> str:
+    """A checked table as CSV that `read_table` reads to the same.
+
+    classes: their names. Labels are written as these where a label's number is the name of another class.
+    """
+    misread = any(name.isdecimal() and name != str(number) for number, name in enumerate(classes))
+    names = classes if misread else range(1 + max(each_label(table)))
+    labels = [[label] if isinstance(label, int) else label for label in table["label"].tolist()]
+    table = table.assign(label=[SEPARATOR.join(str(names[label]) for label in several) for several in labels])
     return table.to_csv(index=False, lineterminator="\n")
 
 
@@ -131,32 +138,49 @@ def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
     return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, cells.faults)
 
 
+class _Numbers:
+    """The number of a class by what a cell says: its name, in any form of Unicode, or a number that is no name."""
+
+    def __init__(self, classes: Sequence[str]) -> None:
+        self.classes = classes
+        self.by_name = {name: number for number, name in enumerate(classes)}
+        self.by_form = {composed(name): number for name, number in self.by_name.items()}
+
+    def of(self, value: Any) -> int | None:
+        text = _text(value)
+        if isinstance(value, str):
+            number = self.by_name[text] if text in self.by_name else self.by_form.get(composed(text))
+            if number is not None:
+                return number
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(self.classes)
+        return number if number < len(self.classes) else None
+
+
 def _labels(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[int]:
-    numbers = {name: number for number, name in enumerate(classes)}
-    by_form = {composed(name): number for name, number in numbers.items()}
+    """The label of each cell; -1 for one that is none, which is a fault."""
+    numbers = _Numbers(classes)
     labels = []
     for row, value in enumerate(column):
-        text = "" if value is None or value != value else str(value).strip()
-        number = None
-        if isinstance(value, str):
-            number = numbers[text] if text in numbers else by_form.get(composed(text))
+        number = numbers.of(value)
         if number is None:
-            number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(classes)
-        if number >= len(classes):
-            faults.add(row, _label_fault(text, classes))
-        labels.append(number)
+            faults.add(row, partial(_label_fault, value, classes))
+        labels.append(-1 if number is None else number)
     return labels
 
 
 def _label_sets(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[tuple[int, ...]]:
     """The labels of cells such as "3;7", "run;jump", 3, (3, 7), or nothing at all; each once, rising."""
+    numbers = _Numbers(classes)
     sets = []
-    for row, value in enumerate(column):
-        inner = Faults(faults.where, faults.places)
-        labels = _labels(_parts(value), classes, inner)
-        if inner.found:
-            faults.add(row, next(iter(inner.found.values())))
-        sets.append(tuple(sorted(set(labels))))
+    for row, cell in enumerate(column):
+        found = {}
+        for value in _parts(cell):
+            number = numbers.of(value)
+            if number is None:
+                faults.add(row, partial(_label_fault, value, classes))
+            else:
+                found[number] = None
+        sets.append(tuple(sorted(found)))
     return sets
 
 
@@ -186,7 +210,8 @@ def _check_names(classes: Sequence[str]) -> None:
             )
 
 
-def _label_fault(text: str, classes: Sequence[str]) -> str:
+def _label_fault(value: Any, classes: Sequence[str]) -> str:
+    text = _text(value)[:LONGEST]
     if not text:
         return "no label"
     if text.lstrip("-").isdigit():
@@ -195,6 +220,11 @@ def _label_fault(text: str, classes: Sequence[str]) -> str:
         return f"label {text!r} names several classes; a dataset of such videos says multi_label = True"
     near = nearest(text, classes)
     return f"label {text!r} is no class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
+
+
+def _text(value: Any) -> str:
+    """What a cell says; nothing, if it is missing."""
+    return "" if value is None or value != value else str(value).strip()
 
 
 def _check_videos(column: Iterable[Any], faults: Faults) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.missing import missing_videos
+from pyvideoai.annotations.names import remark_on_alike
 from pyvideoai.arguments import Parser
 from pyvideoai.config.load import load_layer
 from pyvideoai.data.settings import DATASET
@@ -37,13 +38,15 @@ def main(arguments: Sequence[str]) -> int:
     for part, table in tables.by_name.items():
         classes = len(set(each_label(table)) - {-1})
         print(f"{part}: {len(table):,} videos of {classes} classes; {len(missing[part]):,} are missing")
-    for note in tables.notes:
+    for note in filter(None, [*tables.notes, remark_on_alike(tables.classes)]):
         print(note)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "classes.txt", _lines(tables.classes))
         for part, table in tables.by_name.items():
-            _write(options.out, part, table, missing[part])
+            write_whole(options.out / f"{part}.csv", csv_text(table, tables.classes))
+            if missing[part]:
+                write_whole(options.out / f"missing_{part}.txt", _lines(missing[part]))
         print(f"written: {options.out.resolve()}")
     return 1 if any(missing.values()) else 0
 
@@ -53,12 +56,6 @@ def _missing(table: "pd.DataFrame", root: Path) -> list[str]:
     if "missing" in table.attrs:
         return table.attrs["missing"]
     return missing_videos(root, table["video"])
-
-
-def _write(folder: Path, part: str, table: "pd.DataFrame", missing: list[str]) -> None:
-    write_whole(folder / f"{part}.csv", csv_text(table))
-    if missing:
-        write_whole(folder / f"missing_{part}.txt", _lines(missing))
 
 
 def _lines(names: Sequence[str]) -> str:

@@ -206,3 +206,27 @@ def test_a_list_of_classes_that_names_none_or_one_twice(told, tmp_path):
     assert told("video,label\na.mp4,run\n") == "classes.txt names no class"
     (tmp_path / "classes.txt").write_text("run\njump\nrun\n")
     assert told("video,label\na.mp4,run\n") == "classes.txt: 'run' is there 2 times; a line names one class"
+
+
+@pytest.mark.parametrize("names", ["1 run\n2 jump\n", "0,run\n1,jump\n", "1. run\n\n2. jump\n"])
+def test_a_numbered_list_of_classes(names, told, tmp_path):
+    (tmp_path / "classes.txt").write_text(names)
+    first = names.splitlines()[0]
+    assert told("video,label\na.mp4,0\n") == (
+        f"classes.txt:1: '{first}': lines are numbered; each is the name of a class and nothing else"
+    )
+
+
+def test_of_many_faulty_rows_only_the_few_that_are_shown_take_time(told, tmp_path, monkeypatch):
+    """To look for the nearest of 400 names takes milliseconds: a million rows of it would take hours."""
+    looked_up = []
+    monkeypatch.setattr("pyvideoai.data.table.nearest", lambda *given: looked_up.append(given) or [])
+    (tmp_path / "classes.txt").write_text("run\njump\n")
+    for several in ("False", "True"):
+        message = told(
+            "video,label\n" + "".join(f"{row}.mp4,x{row}\n" for row in range(1000)), f"multi_label={several}"
+        )
+        assert message.startswith("train.csv: 1000 of 1000 rows are faulty: line 2: label 'x0' is no class; line 3: ")
+        assert message.endswith("line 6: label 'x4' is no class; and 995 more")
+    assert len(looked_up) == 10
+    assert len(told(f"video,label\na.mp4,{'x' * 100_000}\n")) < 400

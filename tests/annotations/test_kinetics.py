@@ -173,6 +173,16 @@ def test_faulty_rows_are_listed_with_their_lines(root):
     assert "train.csv:6: 'x' to '11': no times in seconds" in told and "train.csv:7: no youtube_id, time_start" in told
 
 
+def test_a_list_of_other_classes_is_told_by_its_first_few(root, monkeypatch):
+    looked_up = []
+    monkeypatch.setattr("pyvideoai.annotations.official.hint", lambda name, names: looked_up.append(name) or "?")
+    rows = "".join(f"of another edition {row},{row:011d},0,10,train\n" for row in range(50))
+    (root / "annotations/train.csv").write_text(HEADER + rows)
+    with pytest.raises(UserError, match=r"csv:6: 'of another edition 4' is none of the 2 classes; \?; and 45 more"):
+        reader.splits(root, None, NAMES)
+    assert len(looked_up) == 5
+
+
 def test_a_list_of_another_format(root):
     (root / "annotations/train.csv").write_text("label,youtube_id,start\n")
     with pytest.raises(

@@ -31,7 +31,7 @@ def test_missing_data_says_what_is_missing_and_where_to_get_it(ucf101, tmp_path)
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("Archary/v_Archary_g08_c01.avi 2", r"'Archary' is no class of classInd\.txt; did you mean 'Archery'\?"),
+        ("Archary/v_Archary_g08_c01.avi 2", r"'Archary' is none of the 2 classes; did you mean 'Archery'\?"),
         ("Archery/v_Archery_g08_c01.avi 3", r"expected '<class>/<file>', then nothing or 2"),
         ("Archery/clip.avi 2", r"'Archery/clip\.avi' is no UCF-101 name"),
     ],

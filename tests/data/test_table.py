@@ -167,3 +167,13 @@ def test_a_table_that_is_written_reads_the_same(tmp_path):
     for given, options in ((text, {"multi_label": True}), (text.replace("dive;dig", "dig").replace("b,,", "b,1,"), {})):
         table = read(tmp_path, given, **options)
         assert read(tmp_path, csv_text(table), **options).equals(table)
+
+
+@pytest.mark.parametrize("classes", [["1", "0", "x"], ["10", "2"], ["0", "1"], ["a", "b"]])
+def test_a_table_of_classes_that_are_numbers_reads_the_same(classes, tmp_path):
+    """A label is a name before it is a number: 0 would be read as the second class of ["1", "0"]."""
+    for several, labels in ((False, [1, 0, 1]), (True, [(0, 1), (), (1,)])):
+        given = pd.DataFrame({"video": ["a", "b", "c"], "label": labels})
+        table = read_table(given, classes, "x", multi_label=several)
+        again = read(tmp_path, csv_text(table, classes), classes=classes, multi_label=several)
+        assert again["label"].tolist() == table["label"].tolist()
