@@ -124,9 +124,10 @@ def near_columns(header: Sequence[str]) -> dict[str, str]:
     A column is only taken for another that is not there: beside start_frame, "start_time" is a column of its own.
     """
     found = {near: repr(name) for name in OPTIONAL if name not in header and (near := _near(name, header))}
+    there, words = set(header), {_letters(name) for name in header}
     for name in header:
-        edge, columns = _meant(name, header)
-        if columns and not set(EDGES[edge]) & set(header):
+        edge, columns = _meant(name, there, words)
+        if columns and there.isdisjoint(EDGES[edge]):
             found[name] = _told(columns)
     return found
 
@@ -145,23 +146,26 @@ def _near(name: str, header: Sequence[str]) -> str | None:
     return next(iter([*known, *(column for column in free if _alike(column, name))]), None)
 
 
-def _meant(name: str, header: Sequence[str]) -> tuple[str, list[str]]:
-    """("start" or "end", the columns that a name may mean); ("", []) where it bounds no part of a video."""
+def _meant(name: str, there: set[str], words: set[str]) -> tuple[str, list[str]]:
+    """("start" or "end", the columns that a name may mean); ("", []) where it bounds no part of a video.
+
+    there: all columns. words: their letters.
+    """
     letters = _letters(name)
     if match := EDGE.fullmatch(letters) or FRAME_EDGE.fullmatch(letters):
         edge = "start" if match["start"] else "end"
         return edge, _in_unit(edge, match["unit"] if "unit" in match.groupdict() else match["before"] + match["after"])
-    if edge := _paired(letters, header):
+    if edge := _paired(letters, words):
         return edge, _in_unit(edge, "")
-    if (match := DURATION.fullmatch(letters)) and set(EDGES["start"]) & set(header):
+    if (match := DURATION.fullmatch(letters)) and not there.isdisjoint(EDGES["start"]):
         return "end", _in_unit("end", match["unit"])  # start_s alone would mean "to the end of the video"
     alike = [(edge, [column]) for edge, columns in EDGES.items() for column in columns if _alike(name, column)]
     return alike[0] if alike else ("", [])
 
 
-def _paired(letters: str, header: Sequence[str]) -> str:
-    there = {_letters(name) for name in header}
-    pairs = [pair for pair in PAIRS if letters in pair and there >= set(pair)]
+def _paired(letters: str, words: set[str]) -> str:
+    """Which edge a word names where its counterpart is there as well, as "from" does beside "to"."""
+    pairs = [pair for pair in PAIRS if letters in pair and words.issuperset(pair)]
     return ("start", "end")[pairs[0].index(letters)] if pairs else ""
 
 

@@ -45,3 +45,17 @@ def test_the_tables_that_are_written_can_be_read(kinetics, tmp_path, capsys):
     assert "400 classes\ntrain: 1 videos of 1 classes; 0 are missing\n" in capsys.readouterr().out
     (kinetics / "train/abseiling/aaaaaaaaaaa_000001_000011.mp4").unlink()
     assert main(["-D", "table", "--set", f"root={kinetics}", "--set", f"annotations={out}"]) == 1
+
+
+def test_classes_that_are_numbers_or_look_like_another_are_written_and_told(tmp_path, capsys):
+    """The first class is called "1": as the number 0 its videos would be read as those of the class "0"."""
+    (tmp_path / "classes.txt").write_text("1\n0\n0_\n")
+    (tmp_path / "train.csv").write_text("video,label\na.mp4,1\nb.mp4,0\nc.mp4,0_\n")
+    for name in "abc":
+        (tmp_path / f"{name}.mp4").touch()
+    assert main(["-D", "table", "--set", f"root={tmp_path}", "--out", str(tmp_path / "out")]) == 0
+    assert (
+        "class names that differ only by case, blanks, underscores or Unicode form: '0' and '0_'"
+        in capsys.readouterr().out
+    )
+    assert (tmp_path / "out/train.csv").read_text() == (tmp_path / "train.csv").read_text()
