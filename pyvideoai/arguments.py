@@ -1,16 +1,47 @@
-"""The argument parser of every command: it knows `--debug`."""
+"""The argument parser of every command: it knows `--debug`, and a wrong option is one line."""
 
 import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-from pyvideoai.errors import show_tracebacks
+from pyvideoai.errors import UserError, hint, nearest, show_tracebacks
+
+SEE = "--help lists all options"
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser with the option that all commands have."""
+    """An ArgumentParser with the option that all commands have, whose errors are UserErrors of one line."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self.add_argument("--debug", action=_Debug, nargs=0, help="with an error, show the traceback of what led to it")
+
+    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:
+        options, rest = self.parse_known_args(args, namespace)
+        if rest:
+            raise UserError(self._unknown(rest[0]))
+        return options
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}; {SEE}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(each) for each in action.choices]
+            near = f"; {hint(str(value), choices)}" if nearest(str(value), choices) else ""
+            raise argparse.ArgumentError(action, f"takes {' or '.join(choices)}, not {value!r}{near}")
+
+    def _unknown(self, given: str) -> str:
+        """What to say of an argument that nothing takes: the nearest option."""
+        if not given.startswith("-"):
+            return f"unexpected argument {given!r}: {SEE}"
+        option, known = given.partition("=")[0], self._option_string_actions
+        near = nearest(option.lstrip("-"), [each.removeprefix("--") for each in known if each.startswith("--")])
+        if near:
+            return f"unknown option {option!r}; did you mean '--{near[0]}'?"
+        setting = option.lstrip("-").replace("-", "_")
+        is_setting = "--set" in known and len(setting) > 1
+        return f"unknown option {option!r}; {f'a setting is given as --set {setting}=...' if is_setting else SEE}"
 
 
 class _Debug(argparse.Action):

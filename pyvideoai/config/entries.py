@@ -10,6 +10,26 @@ from pyvideoai.config.contract import REQUIRED, Contract, Hook, Setting
 from pyvideoai.config.errors import ConfigError, Place, meant
 from pyvideoai.config.kinds import Misfit, Range, describe, fit, shortened, told
 
+USUAL_NAMES = {  # ours: what people type; for hints only
+    "learning_rate": ("lr", "base_lr", "init_lr", "lrate", "rate"),
+    "global_batch": ("batch_size", "batchsize", "bs", "batch", "train_batch_size", "videos_per_gpu"),
+    "clips_per_device": ("batch_size_per_gpu", "batch_per_gpu", "per_device_batch_size"),
+    "num_epochs": ("epochs", "epoch", "n_epochs", "max_epochs", "max_epoch", "nb_epochs"),
+    "weight_decay": ("wd", "decay", "weightdecay", "l2"),
+    "workers": ("num_workers", "n_workers", "nworkers", "loader_workers"),
+    "optimiser": ("opt", "optim"),
+    "lr_factor": ("lr_schedule", "lr_policy"),
+    "scheduler": ("lr_scheduler", "sched"),
+    "clip_grad_norm": ("grad_clip", "clip_grad", "max_grad_norm", "gradient_clip_val"),
+    "amp": ("fp16", "bf16", "precision", "mixed_precision"),
+    "device": ("gpu", "gpus", "cuda"),
+    "pretrained": ("weights", "checkpoint", "ckpt", "init_weights", "finetune"),
+    "label_smoothing": ("smoothing",),
+    "root": ("path", "dir", "folder", "data_root", "data_dir", "data_path", "video_root"),
+    "val_share": ("val_split", "val_ratio", "val_size"),
+    "test_share": ("test_split", "test_ratio", "test_size"),
+}
+
 
 def limits(setting: Setting) -> Range:
     """The range of a setting's numbers."""
@@ -60,7 +80,12 @@ def signature(hook: Hook) -> str:
 
 
 def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None:
-    """Refuse what cannot be called with the hook's parameters; the config's own function must name them so too."""
+    """Refuse what cannot be called with the hook's parameters; the config's own function must name them so too.
+
+    None in place of an optional hook removes the one that a base defines.
+    """
+    if function is None and not hook.required:
+        return
     if not callable(function):
         given = f"the module {function.__name__}" if isinstance(function, ModuleType) else shortened(function)
         raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {given}")
@@ -89,8 +114,18 @@ def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract]
     owner = next((other.layer for other in others if name in other.names), None)
     if owner is not None:
         return f"{name!r} is for the {owner} config; write it there, or --set {owner}.{name}=..."
-    ending = meant(name, contract.names) or "--help-config lists all, and a helper's name starts with an underscore"
+    ending = _question(name, contract) or "--help-config lists all, and a helper's name starts with an underscore"
     return f"unknown {noun} {name!r}; {ending}"
+
+
+def usual_name(name: str, contract: Contract) -> str | None:
+    """The contract's name for what other frameworks call `name`; None where it has none."""
+    return next((ours for ours, theirs in USUAL_NAMES.items() if name.lower() in theirs and contract.get(ours)), None)
+
+
+def _question(name: str, contract: Contract) -> str:
+    usual = usual_name(name, contract)
+    return f"did you mean {usual!r}?" if usual else meant(name, contract.names)
 
 
 def is_helper(name: str) -> bool:

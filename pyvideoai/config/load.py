@@ -72,7 +72,7 @@ class Config:
             library.chosen(contract.layer)
         self.overrides: list[Override] = parse_overrides(typed, contracts)
         self._chains = {contract.layer: self._checked(contract.layer) for contract in contracts}
-        if len(self._chains) > 1:  # a tool that loads one layer may read settings itself
+        if len(self._chains) > 1 or "dataset" in self._chains:  # a tool that loads a model alone may read what it likes
             refuse_unread(self._chains.values(), self.overrides)
         self._executions: dict[str, Execution] = {}
         self.notes: list[str] = []  # lines for the console: what whoever loads it has to say

@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from pyvideoai.config.contract import Contract, Hook, Setting
-from pyvideoai.config.entries import fitted, literal_text, signature, unknown
+from pyvideoai.config.entries import fitted, literal_text, signature, unknown, usual_name
 from pyvideoai.config.errors import ConfigError, Place
 from pyvideoai.config.kinds import ANY_NUMBER, Misfit, Range, alternatives, field_kinds, fit, takes_text, told, words
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError, hint, nearest
 
 PREFIXES = {"dataset": "dataset", "model": "model", "exp": "experiment", "experiment": "experiment"}
+USUAL_PREFIXES = {  # what people type; for hints only
+    **dict.fromkeys(("data", "ds", "dataset_cfg", "dataset_configs"), "dataset"),
+    **dict.fromkeys(("net", "network", "arch", "backbone", "model_cfg", "model_configs"), "model"),
+    **dict.fromkeys(("train", "training", "optim", "optimizer", "solver", "loader", "trainer", "cfg"), "experiment"),
+}
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     names = address.strip().split(".")
     if not equals or not all(names) or not text.strip():
         raise ConfigError(f"{place}: write name=value")
+    _refuse_usual_prefix(names, contracts, place)
     layer = PREFIXES[names.pop(0)] if names[0] in PREFIXES and len(names) > 1 else contracts[-1].layer
     contract = next((each for each in contracts if each.layer == layer), None)
     if contract is None:
@@ -115,6 +121,16 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     override = Override(typed, layer, setting, tuple(names[1:]), text.strip())
     override.check_path(setting.kind) if override.path else override.value()
     return override
+
+
+def _refuse_usual_prefix(names: Sequence[str], contracts: Sequence[Contract], place: Place) -> None:
+    """`data.root`, `train.lr`: which setting of which layer is meant."""
+    contract = next((each for each in contracts if each.layer == USUAL_PREFIXES.get(names[0].lower())), None)
+    if len(names) == 1 or contract is None or contracts[-1].get(names[0]):
+        return
+    ours = usual_name(names[1], contract) or next(iter(nearest(names[1], contract.names)), names[1])
+    prefix = [] if contract is contracts[-1] else [contract.layer]
+    raise ConfigError(f"{place}: unknown layer {names[0]!r}; did you mean {'.'.join([*prefix, ours, *names[2:]])!r}?")
 
 
 def _fault(check: Callable[[Any], Any], value: Any) -> ConfigError | None:

@@ -21,7 +21,13 @@ DATASET = Contract(
             None,
             names_folder=False,
         ),
-        Setting("frames", bool, "Whether root holds a folder of extracted frames in place of each video.", False),
+        Setting(
+            "frames",
+            bool,
+            "Whether root holds a folder of extracted frames in place of each video.",
+            False,
+            for_configs=True,
+        ),
         Setting(
             "layout",
             Literal["auto", "classes"],
@@ -29,7 +35,7 @@ DATASET = Contract(
             "auto",
             for_configs=True,
         ),
-        Setting("split", int, "Which official split.", 1, low=1),
+        Setting("split", int, "Which official split.", 1, low=1, for_configs=True),
         Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
         Setting(
             "val_share",

@@ -16,7 +16,10 @@ def check_experiment(config: Config, world: int) -> None:
     """Raise UserError when the experiment's settings don't fit together or don't fit `world` processes."""
     exp = config.exp
     if exp.lr_factor is not None and exp.scheduler is not None:
-        raise UserError("the experiment defines both lr_factor and scheduler; a schedule is exactly one of them")
+        raise UserError(
+            "the experiment defines both lr_factor and scheduler; a schedule is exactly one of them: write "
+            "lr_factor = None or scheduler = None to remove the one that a base defines"
+        )
     selection = selection_of(config)
     _check_metrics(selection, config.dataset.multi_label)
     check_metric_name("select", selection.select, selection.metrics)

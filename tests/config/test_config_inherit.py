@@ -1,5 +1,7 @@
 """inherit: pins, what follows them, and what may be said after the base."""
 
+import re
+
 import pytest
 
 from pyvideoai.config.load import ConfigError
@@ -226,3 +228,13 @@ def test_scaled_without_a_batch_is_told(loaded):
     with pytest.raises(ConfigError) as caught:
         loaded({"exp_configs/e.py": text + "def optimiser(model):\n    return 1\n"}).execute()
     assert str(caught.value) == "exp_configs/e.py:2: scaled(...) needs global_batch; set it above"
+
+
+@pytest.mark.parametrize("removed", ['inherit("hooked")\nloss = None', 'inherit("hooked", loss=None)'])
+def test_none_removes_an_optional_hook_of_a_base(loaded, removed):
+    hooked = 'from pyvideoai.config import inherit\ninherit("base")\ndef loss(logits, target):\n    return 0\n'
+    files = {"exp_configs/hooked.py": hooked, "exp_configs/e.py": f"from pyvideoai.config import inherit\n{removed}\n"}
+    assert loaded(files, experiment="hooked").exp.loss is not None
+    config = loaded(files)
+    assert config.exp.loss is None
+    assert re.search(r"^  loss +None +line \d$", config.table(), re.MULTILINE)

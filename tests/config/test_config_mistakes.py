@@ -16,6 +16,14 @@ HELP = "--help-config lists all, and a helper's name starts with an underscore"
 
 # What the text alone shows: (experiment e, message)
 IN_TEXT = [
+    (INHERIT + "lr = 0.1\n", "exp_configs/e.py:3: unknown setting 'lr'; did you mean 'learning_rate'?"),
+    (INHERIT + "batch_size = 4\n", "exp_configs/e.py:3: unknown setting 'batch_size'; did you mean 'global_batch'?"),
+    (INHERIT + "epochs = 4\n", "exp_configs/e.py:3: unknown setting 'epochs'; did you mean 'num_epochs'?"),
+    (
+        INHERIT + "optimiser = None\n",
+        "exp_configs/e.py:3: optimiser is a hook: write def optimiser(model), not None",
+    ),
+    (INHERIT + "loss = 0\n", "exp_configs/e.py:3: loss is a hook: write def loss(logits, target), not 0"),
     (
         "from config_pieces import View\n" + INHERIT,
         "exp_configs/e.py:1: config_pieces has no 'View'; did you mean 'Views'?",
@@ -274,6 +282,24 @@ IN_RUN = [
 
 # (--set, message)
 SET = [
+    ("lr=0.1", "--set lr=0.1: unknown experiment setting 'lr'; did you mean 'learning_rate'?"),
+    ("exp.LR=0.1", "--set exp.LR=0.1: unknown experiment setting 'LR'; did you mean 'learning_rate'?"),
+    ("batch_size=4", "--set batch_size=4: unknown experiment setting 'batch_size'; did you mean 'global_batch'?"),
+    ("bs=4", "--set bs=4: unknown experiment setting 'bs'; did you mean 'global_batch'?"),
+    ("epochs=4", "--set epochs=4: unknown experiment setting 'epochs'; did you mean 'num_epochs'?"),
+    ("max_epochs=4", "--set max_epochs=4: unknown experiment setting 'max_epochs'; did you mean 'num_epochs'?"),
+    ("num_workers=4", "--set num_workers=4: unknown experiment setting 'num_workers'; did you mean 'workers'?"),
+    ("fp16=True", "--set fp16=True: unknown experiment setting 'fp16'; did you mean 'amp'?"),
+    ("data.root=x", "--set data.root=x: unknown layer 'data'; did you mean 'dataset.root'?"),
+    ("data.path=x", "--set data.path=x: unknown layer 'data'; did you mean 'dataset.root'?"),
+    ("dataset.path=x", "--set dataset.path=x: unknown dataset setting 'path'; did you mean 'root'?"),
+    ("network.dropuot=0", "--set network.dropuot=0: unknown layer 'network'; did you mean 'model.dropout'?"),
+    ("optimizer.lr=1", "--set optimizer.lr=1: unknown layer 'optimizer'; did you mean 'learning_rate'?"),
+    (
+        "train.test_views.clips=2",
+        "--set train.test_views.clips=2: unknown layer 'train'; did you mean 'test_views.clips'?",
+    ),
+    ("loss=None", "--set loss=None: loss is a hook: write def loss(logits, target) in a config"),
     ("globalbatch=4", "--set globalbatch=4: unknown experiment setting 'globalbatch'; did you mean 'global_batch'?"),
     ("global_batch=four", "--set global_batch=four: global_batch takes an int of at least 1, not 'four'"),
     ("global_batch=0", "--set global_batch=0: global_batch takes an int of at least 1, not 0"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from workplaces import CHOICE, VERSION, VIDEOS, tool
+from workplaces import CHOICE, EXPERIMENT, VERSION, VIDEOS, tool
 
 import pyvideoai
 from pyvideoai.engine import eval_command, train_command
@@ -249,5 +249,21 @@ def test_two_schedules_at_once_are_an_error(workplace):
         '"""Two schedules."""\nfrom pyvideoai.config import inherit\n\ninherit("brief")\n\n\n'
         "def lr_factor(epoch):\n    return 1.0\n\n\ndef scheduler(optimiser):\n    return None\n"
     )
-    with pytest.raises(UserError, match="defines both lr_factor and scheduler"):
+    with pytest.raises(
+        UserError, match=r"defines both lr_factor and scheduler; .* write lr_factor = None or scheduler"
+    ):
         train_command.main([*CHOICE[:-1], "both"])
+
+
+def test_an_inherited_schedule_can_be_replaced(workplace):
+    text = '"""A step after each epoch in place of the base\'s cosine."""\nimport torch\n\n'
+    text += "from pyvideoai.config import inherit\nfrom pyvideoai.engine.schedules import EachEpoch\n\n"
+    text += 'inherit("cosine", num_epochs=2)\nlr_factor = None\n\n\ndef scheduler(optimiser):\n'
+    text += "    return EachEpoch(torch.optim.lr_scheduler.StepLR(optimiser, 1, gamma=0.5))\n"
+    Path("exp_configs/cosine.py").write_text(
+        f"{EXPERIMENT.lstrip()}\n\ndef lr_factor(epoch):\n    return 1 - epoch / 9\n"
+    )
+    Path("exp_configs/stepped.py").write_text(text)
+    assert train_command.main([*CHOICE[:-1], "stepped"]) == 0
+    rates = summary(VERSION.parents[1] / "stepped" / "version_000")["learning_rate"]
+    assert rates.tolist() == pytest.approx([0.05, 0.025])

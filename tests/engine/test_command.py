@@ -4,12 +4,15 @@ import multiprocessing
 import sys
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from pyvideoai import arguments, errors
-from pyvideoai.engine import command
+from pyvideoai.engine import command, eval_command, train_command
 from pyvideoai.errors import UserError
+
+TOOLS = Path(__file__).parents[2] / "tools"
 
 
 @pytest.fixture
@@ -35,6 +38,40 @@ def fail() -> None:
         {}["the cause"]
     except KeyError:
         raise UserError("a.py:3: no such thing") from None
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--sett", "x=1"], "unknown option '--sett'; did you mean '--set'?"),
+        (["--sed=2"], "unknown option '--sed'; did you mean '--seed'?"),
+        (["--epochs", "2"], "unknown option '--epochs'; did you mean '--num_epochs'?"),
+        (["--lr", "0.1"], "unknown option '--lr'; a setting is given as --set lr=..."),
+        (["--batch-size", "2"], "unknown option '--batch-size'; a setting is given as --set batch_size=..."),
+        (["-Z"], "unknown option '-Z'; --help lists all options"),
+        (["clip.mp4"], "unexpected argument 'clip.mp4': --help lists all options"),
+        (["-l"], "argument -l/--load: expected one argument; --help lists all options"),
+        (["--s", "3"], "ambiguous option: --s could match "),
+        (["--overfit", "x"], "argument --overfit: 'x' is no number of steps: write a whole number of at least 1; "),
+    ],
+)
+def test_a_wrong_option_is_one_line_with_the_nearest(options, line):
+    with pytest.raises(UserError) as error:
+        train_command.main(options)
+    assert str(error.value).startswith(line) and "\n" not in str(error.value)
+
+
+def test_a_wrong_choice_is_one_line():
+    with pytest.raises(UserError) as error:
+        eval_command.main(["-m", "oneclips"])
+    told = "argument -m/--mode: takes oneclip or multicrop, not 'oneclips'; did you mean 'oneclip'?"
+    assert str(error.value) == f"{told}; --help lists all options"
+
+
+@pytest.mark.parametrize("tool", sorted(path for path in TOOLS.rglob("*.py") if "import run" in path.read_text()))
+def test_every_tool_ends_so(tool):
+    """tools/*.py hand their options to the one parser: nothing makes an ArgumentParser of its own."""
+    assert "argparse.ArgumentParser(" not in tool.read_text()
 
 
 def explain_failure() -> None:
