@@ -46,10 +46,9 @@ def test_each_damaged_file_is_read_or_named_once(tmp_path, count):
     assert not [reason for reason in refused.values() if not reason or "unexpected" in reason or "\n" in reason]
 
     names = [path.name for path in written]
-    (tmp_path / "all.csv").write_text("\n".join(["video", *names]) + "\n")
-    code, output, errors = run(
-        CHECK, tmp_path / "all.csv", "--exact", "--out", tmp_path / "out.csv", limit_s=60 + count
-    )
+    table, out = tmp_path / "all.csv", tmp_path / "out.csv"
+    table.write_text("\n".join(["video", *names]) + "\n")
+    code, output, errors = run(CHECK, table, "--exact", "--out", out, limit_s=60 + count)
     assert code == 1 and "Traceback" not in errors, errors[-3000:]
     rows = out.read_text().splitlines()[1:]
     assert sorted(Path(row.split(",")[0]).name for row in rows) == sorted(names)
