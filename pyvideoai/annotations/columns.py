@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
+from pyvideoai.annotations.names import in_one_line
 from pyvideoai.errors import UserError
 
 REQUIRED, OPTIONAL = ("video", "label"), ("group", "video_id")
@@ -134,7 +135,7 @@ def near_columns(header: Sequence[str]) -> dict[str, str]:
 
 def _missing(name: str, header: Sequence[str]) -> str:
     near = _near(name, header)
-    return f"no column {name}; " + (f"did you mean {near!r}?" if near else f"it has {', '.join(header)}.")
+    return f"no column {name}; " + (f"did you mean {near!r}?" if near else f"it has {in_one_line(', '.join(header))}.")
 
 
 def _near(name: str, header: Sequence[str]) -> str | None:

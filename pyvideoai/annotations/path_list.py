@@ -18,6 +18,10 @@ HEADER = "write a table with the header 'video,label'"
 # What all lines of a list of another format are like, and what to do with it; the first that fits
 FORMATS = (
     (
+        re.compile(r"^[^/]+_[hulf]_(cm|nm)_np[0-9]+_(fr|ba|le|ri)_(bad|med|goo)_[0-9]+\.avi [012]$"),
+        "a list of HMDB-51, where 1 is training, 2 test and 0 neither, and no labels; -D hmdb reads its lists",
+    ),
+    (
         re.compile(r"[\s,][0-9]+[\s,]+[0-9]+[\s,]+[0-9]+$"),
         f"more than three columns; a list has '<path> <label>'. For parts of videos, or several labels, {HEADER}",
     ),
@@ -38,6 +42,7 @@ FORMATS = (
     (re.compile(r"[^\s,][\s,]+[^\s,]"), f"lines that don't end with a number; where labels are names, {HEADER}"),
     (re.compile(r"^\S+$"), f"lines without labels; expected is '<path> <number of its class>', or {HEADER}"),
 )
+NUMBERED = 3  # so many of the formats have lines that end with a number, as ours do
 Row = tuple[str, int]
 
 
@@ -74,7 +79,7 @@ def _parts(line: str) -> tuple[str, int | None]:
 
 def _check_format(path: Path, lines: list[tuple[int, str]]) -> None:
     numbered = [LABEL.search(line) is not None for _, line in lines]
-    for pattern, told in FORMATS[: 2 if any(numbered) else len(FORMATS)]:
+    for pattern, told in FORMATS[: NUMBERED if any(numbered) else len(FORMATS)]:
         if lines and all(pattern.search(line) for _, line in lines):
             raise UserError(f"{path}:{lines[0][0]}: {told}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.annotations.missing import likely_cause, note_on_missing
-from pyvideoai.annotations.names import remark_on_alike, some
+from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
 from pyvideoai.annotations.presence import are_there
 from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.layer import Layer
@@ -87,7 +87,7 @@ def read_tables(dataset: Layer) -> Tables:
     notes = [f"{name}: {table.attrs['note']}" for name, table in given.items() if "note" in getattr(table, "attrs", ())]
     several = dataset.multi_label
     checked = {name: read_table(table, classes, f"{name} split", multi_label=several) for name, table in given.items()}
-    return Tables(classes, checked, [*notes, *_remarks(checked, dataset)])
+    return Tables(classes, checked, [in_one_line(note) for note in (*notes, *_remarks(checked, dataset))])
 
 
 def _check_number(classes: list[str], multi_label: bool) -> None:
@@ -243,17 +243,18 @@ def _size(table: "pd.DataFrame") -> str:
 def _leaks(splits: Splits, dataset: Layer) -> list[str]:
     """A line for each split that shares groups with the training list: its score says less than it seems to."""
     others = ("val", "test") if splits.val is not splits.test else ("test",)
-    tables = {
-        name: _with_groups(table, dataset) for name, table in splits.tables().items() if name in ("train", *others)
-    }
-    told = []
-    for name in others[: len(tables) - 1]:
-        for what, column in (("groups of videos", "group"), ("videos", "video")):
-            whole = set(tables[name][column])
-            if both := whole & set(tables["train"][column]):
-                told.append(f"train and {name} share {len(both)} of {len(whole)} {what}, such as {min(both)}")
-                break
-    return told
+    train, tables = _with_groups(splits.train, dataset), splits.tables()
+    shared = {name: _shared(train, _with_groups(tables[name], dataset)) for name in others if name in tables}
+    return [f"train and {name} share {told}" for name, told in shared.items() if told]
+
+
+def _shared(train: "pd.DataFrame", other: "pd.DataFrame") -> str | None:
+    """What two tables share: groups or, where these don't tell, videos; None for nothing."""
+    for what, column in (("groups of videos", "group"), ("videos", "video")):
+        whole = set(other[column])
+        if both := whole & set(train[column]):
+            return f"{len(both)} of {len(whole)} {what}, such as {in_one_line(min(both))}"
+    return None
 
 
 def _open_lock(root: Path) -> TextIO | None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.cells import read_cells
 from pyvideoai.annotations.columns import BOUNDS, check_header
-from pyvideoai.annotations.names import composed
+from pyvideoai.annotations.names import composed, in_one_line
 from pyvideoai.data.repeated import contradictions, remarks, repeated_parts
 from pyvideoai.errors import UserError, nearest
 
@@ -255,7 +255,8 @@ def _check_repeated(
         if not {row, before} & set(faults.found):
             here, there = (_named(labels[each], classes) for each in (row, before))
             once = "" if isinstance(labels[row], int) else "; one row names all classes of a video"
-            faults.add(row, f"{videos[row]} has the label {here} here and {there} in {faults.places[before]}{once}")
+            told = f"{in_one_line(videos[row])} has the label {here} here and {there} in {faults.places[before]}"
+            faults.add(row, told + once)
 
 
 def _named(label: int | Sequence[int], classes: Sequence[str]) -> str:

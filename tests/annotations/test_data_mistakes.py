@@ -96,6 +96,10 @@ FILES = [
         "0 jump/0.mp4\n1 run/0.mp4\n",
         ":1: the label comes before the path; write a table with the header 'label,video'",
     ),
+    (
+        "April_09_brush_hair_u_nm_np1_ba_goo_0.avi 1 \nB_brush_hair_h_cm_np2_le_med_12.avi 0 \n",
+        ":1: a list of HMDB-51, where 1 is training, 2 test and 0 neither, and no labels; -D hmdb reads its lists",
+    ),
     ("run/0.mp4,run\njump/0.mp4,jump\n", ":1: no header; where labels are names, the first line must be 'video,label'"),
     (
         "run/0.mp4 run\njump/0.mp4 jump\n",
@@ -133,6 +137,11 @@ FILES = [
         "video,label\n../a.mp4,x\nb/../../c.mp4,y\nb/../c.mp4,x\n",
         ": 2 of 3 rows are faulty: line 2: video '../a.mp4' leads out of dataset.root; write the whole path, from '/'; line 3: video 'b/../../c.mp4' leads out of dataset.root; write the whole path, from '/'",
     ),
+    (
+        'video,label\n"a\nb\x1b.mp4",x\n"a\nb\x1b.mp4",y\n',
+        ": 1 of 2 rows are faulty: line 4: a\\nb\\x1b.mp4 has the label 'y' here and 'x' in line 2",
+    ),
+    ('video,"who\nis it"\na,b\n', f":1: no column label; it has video, who\\nis it. {HEADER}"),
     ("", ": no rows"),
     ("\n \n", ": no rows"),
     ("video,label\n\n,\n", ": no rows"),
