@@ -7,8 +7,10 @@
 import contextlib
 import json
 import math
+import os
 import re
 import shutil
+import tempfile
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,7 +99,8 @@ def check_subfolder(name: str) -> None:
 
 
 def new_version(base: Path) -> ExperimentFolder:
-    """Make the next version; two runs that start at once get two."""
+    """Make the next version; two runs that start at once get two. Raises UserError where nothing can be written."""
+    refuse_unwritable(base)
     base.mkdir(parents=True, exist_ok=True)
     number = max(_versions(base), default=-1) + 1
     while True:
@@ -110,6 +113,17 @@ def new_version(base: Path) -> ExperimentFolder:
         for part in PARTS:
             (path / part).mkdir()
         return ExperimentFolder(path)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raise UserError unless files can be made in `folder`, or where it would be made; nothing is left behind."""
+    existing = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        at = "" if existing == folder else f" at {existing}"
+        raise UserError(f"{folder} can't be written{at}: {error.strerror}") from None
 
 
 def discard(folder: ExperimentFolder) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache, update_wrapper
 from operator import attrgetter
 from pathlib import Path
-from traceback import TracebackException, walk_tb
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.config.contract import Hook
-from pyvideoai.config.errors import ConfigError, Place
+from pyvideoai.config.errors import ConfigError, Place, meant
 from pyvideoai.config.kinds import Misfit, Range, describe, fit, shortened
 from pyvideoai.errors import UserError
 
@@ -108,8 +108,15 @@ def _is_no_fault(error: Exception) -> bool:
 
 
 def _told(error: Exception) -> str:
-    """Type and text in one line, with the name that Python supposes was meant."""
-    text = " ".join("".join(TracebackException.from_exception(error).format_exception_only()).split())
+    """Type and text in one line, with the nearest name where an attribute was misspelt."""
+    text = " ".join(str(error).split())
+    is_misspelt = isinstance(error, AttributeError) and error.name
+    question = meant(error.name, (each for each in dir(error.obj) if each[0] != "_")) if is_misspelt else ""
+    told = f"{type(error).__name__}{text and f': {_cut(text)}'}"
+    return f"{told}; {question}" if question else told
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
@@ -150,7 +157,8 @@ def in_words(value: Any) -> str:
     """A value in a few words: None and numbers as they are, of others the type, of tensors the shape."""
     if isinstance(value, type):
         return f"the class {value.__name__} itself"
-    if value is None or isinstance(value, str | int | float):
+    parts = value if isinstance(value, list | tuple) else [value]
+    if value is None or all(isinstance(each, str | int | float) for each in parts):
         return shortened(value)
     shape = getattr(value, "shape", None)
     told = f"a {type(value).__name__}"

@@ -65,10 +65,11 @@ def prepare(dataset: Layer) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             dataset.prepare()
-        except OSError as error:
-            if error.errno not in READ_ONLY:
+        except (OSError, UserError) as error:  # the hook's guard makes a UserError of what the hook raises
+            cause = error.__cause__ or error
+            if getattr(cause, "errno", None) not in READ_ONLY:
                 raise
-            raise UserError(_unprepared(root, error)) from None
+            raise UserError(_unprepared(root, cause)) from error
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,35 @@
 A part is a function that returns what it found, in a line. It raises a UserError where the run would fail.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import torch
+
 from pyvideoai.config.load import Config
-from pyvideoai.data.splits import Tables
+from pyvideoai.data.loader import eval_loader
+from pyvideoai.data.splits import Splits, Tables
+from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
-from pyvideoai.engine.processes import start_processes
+from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.run import say_what_runs, splits_of
-from pyvideoai.engine.setup import build_training
-from pyvideoai.engine.training import Training
+from pyvideoai.engine.setup import build_training, loader_options
+from pyvideoai.engine.training import Progress, Training
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import refuse_unwritable
+from pyvideoai.models.weights.find import PRETRAINED
+from pyvideoai.reporting.lines import Wording
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.selection import selection_of
+
+SCORED = 8  # videos of a split, or as many as one batch holds: metrics need some of several classes
 
 
 def check(config: Config, tables: Tables, *, base: Path) -> int:
@@ -27,34 +42,88 @@ def check(config: Config, tables: Tables, *, base: Path) -> int:
         reporter = Reporter(None, enabled=processes.is_main)
         reporter.log(config.table())
         say_what_runs(reporter, config, splits, processes, None)
-        training = build_training(config, splits, processes, None, reporter)
-        rehearsal = Rehearsal(training, base)
+        rehearsal = Rehearsal(config, splits, processes, reporter, base)
         for name, part in PARTS.items():
             reporter.log(f"ok  {name}: {part(rehearsal)}")
-        training.signals.restore()
         reporter.log("nothing was trained or written")
     return 0
 
 
 @dataclass
 class Rehearsal:
-    """What the parts look at, and what earlier ones leave for later ones."""
+    """What the parts look at. `values`: those of the first epoch, as far as it got: "train/loss", "val/top1", ..."""
 
-    training: Training
+    config: Config
+    splits: Splits
+    processes: Processes
+    reporter: Reporter
     base: Path
+    values: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def training(self) -> Training:
+        """All that a run is made of; signals act as ever."""
+        training = build_training(self.config, self.splits, self.processes, None, self.reporter)
+        training.signals.restore()
+        return training
+
+
+def _folders(rehearsal: Rehearsal) -> str:
+    """Where the run and published weights are to be kept."""
+    folders = [rehearsal.base, *([PRETRAINED.absolute()] if rehearsal.config.exp.pretrained else [])]
+    for folder in folders:
+        refuse_unwritable(folder)
+    return f"{' and '.join(map(str, folders))} can be written"
+
+
+def _build(rehearsal: Rehearsal) -> str:
+    """`load_model`, `wrap_model`, `optimiser`, `scheduler`, `sampler`, `class_counts`; the weights to start from."""
+    training = rehearsal.training
+    return f"{type(training.model).__name__} and {type(training.optimiser).__name__} were made"
 
 
 def _training_step(rehearsal: Rehearsal) -> str:
-    """One batch is decoded and goes forward and backward."""
+    """A batch is decoded, augmented, goes forward and backward and is measured: `target`, `loss`, `metrics`."""
     training = rehearsal.training
     meter = EpochMeter(training.processes, training.task, epoch=1, steps=1, log_period=1)
     training.rehearse_step(meter)
-    return "one batch was decoded and went forward and backward"
+    rehearsal.values |= meter.values(selection_of(rehearsal.config).metrics) | {"learning_rate": training.learning_rate}
+    rehearsal.reporter.failures("train", meter.all_failures())
+    shown, classes = _shown(rehearsal, rehearsal.values), len(rehearsal.splits.classes)
+    return f"{sum(meter.clips)} clips went forward and backward, {classes} outputs each: {shown}"
+
+
+def _validation(rehearsal: Rehearsal) -> str:
+    """Videos of val as each epoch scores them."""
+    exp = rehearsal.config.exp
+    told, values = _scored(rehearsal, rehearsal.splits.val, exp.val_views, "val")
+    if exp.val_period == 1 or exp.num_epochs == 1:
+        rehearsal.values |= values
+    rehearsal.training.schedule.after_epoch(values)
+    return told
+
+
+def _final_score(rehearsal: Rehearsal) -> str:
+    """Videos of test, or of val where there is no test, as the end of a run scores them."""
+    splits = rehearsal.splits
+    split = "val" if splits.test is None else "test"
+    return _scored(rehearsal, splits.tables()[split], rehearsal.config.exp.test_views, split)[0]
+
+
+def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str) -> tuple[str, dict[str, float]]:
+    """(what to say, values) of some of a split's videos, from all over its table."""
+    exp, options = rehearsal.config.exp, loader_options(rehearsal.config, rehearsal.processes)
+    clips = exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
+    count = min(max(clips // views.count, SCORED), len(table))
+    some = table.iloc[np.linspace(0, len(table) - 1, count).astype(int)].reset_index(drop=True)
+    values = rehearsal.training.score(eval_loader(some, views=views, **options), split)
+    told = _shown(rehearsal, values) if values else "none of them could be decoded"
+    return f"{count} of {len(table)} videos of {split}, {views}: {told}", values
 
 
 def _schedule(rehearsal: Rehearsal) -> str:
-    """The learning rate of the first, the middle and the last step."""
-    exp, steps = rehearsal.training.config.exp, rehearsal.training.train_loader.steps
+    """The learning rate's factor in the first, the middle and the last step; a scheduler has stepped by now."""
+    exp, steps = rehearsal.config.exp, rehearsal.training.train_loader.steps
     if exp.lr_factor is None:
         return "a constant rate" if exp.scheduler is None else "the scheduler was made and stepped"
     last = exp.num_epochs - 1 / steps
@@ -67,8 +136,48 @@ def _videos(rehearsal: Rehearsal) -> str:
     return read_all(rehearsal.training)
 
 
+def _end_of_epoch(rehearsal: Rehearsal) -> str:
+    """The hook `on_epoch_end`, called as after epoch 1 with what was measured here."""
+    training = rehearsal.training
+    training.progress = Progress(epoch=1, history=[{"epoch": 1, **rehearsal.values}])
+    training.update_best(1, rehearsal.values)
+    stops = training.wants_to_stop()
+    if rehearsal.config.exp.on_epoch_end is None:
+        return "the experiment has no on_epoch_end"
+    return f"on_epoch_end was called once with these values and says {'stop' if stops else 'go on'}"
+
+
+def _checkpoint(rehearsal: Rehearsal) -> str:
+    """Each part of a checkpoint is written to memory and read back, as tensors and plain values only."""
+    size = 0
+    for name, part in rehearsal.training.state_dict().items():
+        memory = io.BytesIO()
+        try:
+            torch.save(part, memory)
+            size += memory.tell()
+            memory.seek(0)
+            torch.load(memory, weights_only=True)
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0]
+            told = "holds more than tensors, numbers, text, lists and dicts, and could not be resumed"
+            raise UserError(f"the state of the {name} {told}: {type(error).__name__}: {reason}") from error
+    return f"{size / 1e6:.1f} MB can be saved and read back"
+
+
+def _shown(rehearsal: Rehearsal, values: Mapping[str, float]) -> str:
+    """Loss and metrics, as people read them."""
+    wording = Wording(selection_of(rehearsal.config).metrics)
+    return ", ".join(wording.text(name.partition("/")[2], value) for name, value in values.items() if "/" in name)
+
+
 PARTS: dict[str, Callable[[Rehearsal], str]] = {
+    "folders": _folders,
+    "network and optimiser": _build,
     "videos": _videos,
     "training step": _training_step,
+    "validation": _validation,
+    "final score": _final_score,
     "schedule": _schedule,
+    "end of an epoch": _end_of_epoch,
+    "checkpoint": _checkpoint,
 }

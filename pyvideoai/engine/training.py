@@ -133,6 +133,7 @@ class Training:
     def rehearse_step(self, meter: EpochMeter) -> None:
         """The first step of the first epoch, without what a run has around it: for --check."""
         batchnorm.train_mode(self.network, self.config.exp.bn)
+        self.schedule.before_step(0.0)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 
     def show(self, batch: TrainBatch) -> None:

@@ -2,13 +2,20 @@
 
 # ruff: noqa: E501 (messages stand here as the user sees them)
 
+import inspect
+import json
+import pickle
+import re
 from pathlib import Path
 
 import pytest
+import torch
 from workplaces import CHOICE
 
-from pyvideoai.engine import train_command
+import pyvideoai
+from pyvideoai.engine import eval_command, train_command
 from pyvideoai.errors import UserError
+from pyvideoai.predictor import load_config
 
 MODEL = '''"""A mean colour and a linear layer."""
 import torch
@@ -173,11 +180,231 @@ IN_EXPERIMENT = [
     ),
     (
         "def sampler(table):\n    return [1, 2]\n",
-        "exp_configs/brief.py:22: sampler(table) returned a list; it must return 32 weights of at least 0, one for each row of the training table, not all of them 0",
+        "exp_configs/brief.py:22: sampler(table) returned [1, 2]; it must return 32 weights of at least 0, one for each row of the training table, not all of them 0",
     ),
     (
         "def sampler(table):\n    return table['lable']\n",
         "exp_configs/brief.py:23: sampler(table) raised KeyError: 'lable'",
+    ),
+]
+
+LR = "torch.optim.lr_scheduler"
+METRIC = """
+class Worst:
+    name, title, percent, higher_is_better, multi_label = "worst", "worst", True, True, False
+
+    def __call__(self, outcomes):
+        {}
+
+
+metrics = [Worst()]
+"""
+IN_EXPERIMENT += [
+    (
+        f"def scheduler(optimiser):\n    return {LR}.StepLR(optimiser, 1)\n",
+        "exp_configs/brief.py:22: scheduler(optimiser) returned a StepLR; it must return EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler (pyvideoai.engine.schedules)",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR)\n",
+        "exp_configs/brief.py:23: scheduler(optimiser) wraps the class StepLR itself in EachStep, not a torch scheduler",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.ReduceLROnPlateau(optimiser))\n",
+        "exp_configs/brief.py:23: scheduler(optimiser) wraps a ReduceLROnPlateau in EachStep; it needs OnPlateau(..., on='val/top1')",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import OnPlateau\ndef scheduler(optimiser):\n    return OnPlateau({LR}.StepLR(optimiser, 1), on='val/loss')\n",
+        "exp_configs/brief.py:23: scheduler(optimiser) wraps a StepLR in OnPlateau; it needs EachStep(...) or EachEpoch(...)",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import EachStep\n_other = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1)\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR(_other, 1))\n",
+        "exp_configs/brief.py:24: scheduler(optimiser) made a schedule of another optimiser than the one it was given",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.LambdaLR(optimiser, lambda step: [1][step]))\n",
+        "exp_configs/brief.py:24: the scheduler's step raised IndexError: list index out of range",
+    ),
+    (
+        f"from pyvideoai.engine.schedules import EachEpoch\ndef scheduler(optimiser):\n    return EachEpoch({LR}.LambdaLR(optimiser, lambda epoch: [1][epoch]))\n",
+        "exp_configs/brief.py:24: the scheduler's step raised IndexError: list index out of range",
+    ),
+    (
+        "def on_epoch_end(state):\n    return state.history[-1]['val/acc'] > 99\n",
+        "exp_configs/brief.py:23: on_epoch_end(state) raised KeyError: 'val/acc'",
+    ),
+    (
+        "def on_epoch_end(state):\n    return 'no'\n",
+        "exp_configs/brief.py:22: on_epoch_end(state) returned 'no'; it must return True or False or None",
+    ),
+    (
+        METRIC.format("return outcomes.rankd[0, 0]"),
+        "exp_configs/brief.py:27: the metric Worst raised AttributeError: 'Outcomes' object has no attribute 'rankd'; did you mean 'ranked'?",
+    ),
+    (
+        METRIC.format("return torch.zeros(2)"),
+        "exp_configs/brief.py:30: the metric Worst returned a Tensor of shape (2,); it must return one number",
+    ),
+    (
+        METRIC.format("return outcomes.ranked"),
+        "exp_configs/brief.py:30: the metric Worst returned a ndarray of shape (4, 2); it must return one number",
+    ),
+    (
+        METRIC.format("outcomes.nll.mean()"),
+        "exp_configs/brief.py:30: the metric Worst returned None; it must return one number",
+    ),
+    (
+        METRIC.format("return '7 %'"),
+        "exp_configs/brief.py:30: the metric Worst returned '7 %'; it must return one number",
+    ),
+    (
+        METRIC.format("return outcomes.nll[5]"),
+        "exp_configs/brief.py:27: the metric Worst raised IndexError: index 5 is out of bounds for axis 0 with size 4",
+    ),
+    (
+        "loss = torch.nn.CrossEntropyLoss(torch.ones(3))\n",
+        "exp_configs/brief.py:22: loss(logits, target) raised RuntimeError: weight tensor should be defined either for all 2 classes or no classes but got weight tensor of shape: [3]",
+    ),
+]
+
+# (what stands in the place of the optimiser's return, message)
+OPTIMISERS = [
+    (
+        "torch.optim.SGD(model.parameters(), lr=0.1)",
+        "optimiser(model) returned None; it must return a torch.optim.Optimizer" + NO_RETURN,
+        19,
+    ),
+    (
+        "return torch.optim.SGD",
+        "optimiser(model) returned the class SGD itself; it must return a torch.optim.Optimizer; write SGD(...)",
+        19,
+    ),
+    (
+        "return [torch.optim.SGD(model.parameters(), lr=0.1)]",
+        "optimiser(model) returned a list; it must return a torch.optim.Optimizer",
+        19,
+    ),
+    (
+        "return torch.optim.SGD([], lr=0.1)",
+        "optimiser(model) raised ValueError: optimizer got an empty parameter list",
+        20,
+    ),
+    (
+        "return torch.optim.SGD([{'params': []}], lr=0.1)",
+        "optimiser(model) trains nothing: it holds no parameter with requires_grad",
+        19,
+    ),
+    (
+        "return torch.optim.SGD(torch.nn.Linear(3, 2).parameters(), lr=0.1)",
+        "optimiser(model) trains 2 of 2 tensors that are not parameters of model; a run neither saves nor scores them",
+        19,
+    ),
+    (
+        "return torch.optim.SGD([*model.parameters(), torch.zeros(1, requires_grad=True)], lr=0.1)",
+        "optimiser(model) trains 1 of 3 tensors that are not parameters of model; a run neither saves nor scores them",
+        19,
+    ),
+    (
+        "return torch.optim.SGD(model.parameters(), lr=-1)",
+        "optimiser(model) raised ValueError: Invalid learning rate: -1",
+        20,
+    ),
+    (
+        "return torch.optim.SGD(model.paramters(), lr=0.1)",
+        "optimiser(model) raised AttributeError: 'Net' object has no attribute 'paramters'; did you mean 'parameters' or 'get_parameter' or 'named_parameters'?",
+        20,
+    ),
+    (
+        "return torch.optim.LBFGS(model.parameters())",
+        "the optimiser's step raised TypeError: LBFGS.step() missing 1 required positional argument: 'closure'",
+        19,
+    ),
+]
+
+CLASSES, SPLITS = 'return ["red", "blue"]', 'return {name: f"{name}.csv" for name in ("train", "val", "test")}'
+# (text of dataset_configs/colours.py, what stands in its place, message)
+IN_DATASET = [
+    (
+        CLASSES,
+        "['red', 'blue']",
+        "dataset_configs/colours.py:7: classes() returned None; it must return a list, each text" + NO_RETURN,
+    ),
+    (
+        CLASSES,
+        "return 'red'",
+        "dataset_configs/colours.py:7: classes() returned 'red'; it must return a list, each text",
+    ),
+    (
+        CLASSES,
+        "return [1, 2]",
+        "dataset_configs/colours.py:7: classes() returned [1, 2]; it must return a list, each text",
+    ),
+    (
+        CLASSES,
+        "return open('classes.txt').read().split()",
+        "dataset_configs/colours.py:8: classes() raised FileNotFoundError: [Errno 2] No such file or directory: 'classes.txt'",
+    ),
+    (
+        SPLITS,
+        "return ['train.csv', 'val.csv']",
+        "dataset_configs/colours.py:11: splits() returned ['train.csv', 'val.csv']; it must return a dict of text to anything",
+    ),
+    (
+        SPLITS,
+        "{'train': 'train.csv'}",
+        "dataset_configs/colours.py:11: splits() returned None; it must return a dict of text to anything" + NO_RETURN,
+    ),
+    (
+        SPLITS,
+        "return {'train': ['a.mp4'], 'val': 'val.csv'}",
+        "dataset_configs/colours.py:11: splits() returned ['a.mp4'] as train; a split is a DataFrame or the path of a CSV",
+    ),
+    (
+        SPLITS,
+        "return {'trian': 'train.csv'}",
+        "dataset_configs/colours.py:11: splits() returned a split 'trian'; did you mean 'train'?",
+    ),
+    (SPLITS, "return {'val': 'val.csv'}", "dataset_configs/colours.py:11: splits() returned no train split"),
+    (
+        SPLITS,
+        "return {'train': pd.read_csv('nope.csv')}",
+        "dataset_configs/colours.py:12: splits() raised FileNotFoundError: [Errno 2] No such file or directory: 'nope.csv'",
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef prepare():\n    1 / 0",
+        "dataset_configs/colours.py:15: prepare() raised ZeroDivisionError: division by zero",
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef group(row):\n    row.video",
+        "dataset_configs/colours.py:14: group(row) returned None; it must return what the videos of one group share, such as a person's name"
+        + NO_RETURN,
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef group(row):\n    return row.person",
+        "dataset_configs/colours.py:15: group(row) raised AttributeError: 'Pandas' object has no attribute 'person'",
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef target(row, frame_indices):\n    return 2",
+        "dataset_configs/colours.py:14: target(row, frame_indices) returned 2; it must return a label from 0 to 1",
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef target(row, frame_indices):\n    return 'red'",
+        "dataset_configs/colours.py:14: target(row, frame_indices) returned 'red'; it must return a label from 0 to 1",
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef target(row, frame_indices):\n    row.label",
+        "dataset_configs/colours.py:14: target(row, frame_indices) returned None; it must return a label from 0 to 1"
+        + NO_RETURN,
+    ),
+    (
+        SPLITS,
+        SPLITS + "\n\ndef target(row, frame_indices):\n    return row.lable",
+        "dataset_configs/colours.py:15: target(row, frame_indices) raised AttributeError: 'types.SimpleNamespace' object has no attribute 'lable'; did you mean 'label'?",
     ),
 ]
 
@@ -218,8 +445,197 @@ def test_mistakes_in_an_experiment(place, added, expected):
     assert message("--check") == expected
 
 
+@pytest.mark.parametrize(("written", "expected", "line"), OPTIMISERS)
+def test_mistakes_in_an_optimiser(place, written, expected, line):
+    edit("exp_configs/brief.py", OPTIMISER, written)
+    assert message("--check") == f"exp_configs/brief.py:{line}: {expected}"
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), IN_DATASET)
+def test_mistakes_in_a_dataset(place, old, new, expected):
+    edit("dataset_configs/colours.py", old, new)
+    assert message("--check") == expected
+
+
 def test_a_backward_pass_that_fails_is_the_network_s(place):
     edit("model_configs/small.py", FORWARD, "return torch.exp(self.fc(clips.mean((2, 3, 4)))).add_(1)")
     told = message("--check")
     begins = "model_configs/small.py:20: the backward pass of load_model's network raised RuntimeError: one of the var"
     assert told.startswith(begins)
+
+
+CALLED = """
+import json
+import json
+from pathlib import Path
+
+
+def _note(what):
+    file = Path("called.json")
+    file.write_text(json.dumps([*(json.loads(file.read_text()) if file.exists() else []), what]))
+
+
+class Noted:
+    name, title, percent, higher_is_better, multi_label = "noted", "noted", False, True, False
+
+    def __call__(self, outcomes):
+        _note(f"metric of {len(outcomes.labels)}")
+        return 7
+
+
+metrics = [Noted()]
+
+
+def loss(logits, target):
+    _note(f"loss of {len(target)} {'in training' if logits.requires_grad else 'in validation'}")
+    return torch.nn.functional.cross_entropy(logits, target)
+
+
+def lr_factor(epoch):
+    _note(f"lr_factor of {epoch}")
+    return 1 - epoch / num_epochs
+
+
+def on_epoch_end(state):
+    _note(f"on_epoch_end of {', '.join(name for name in state.history[0] if '/' in name)}")
+    return True
+"""
+
+
+def test_check_calls_what_a_run_calls_and_says_so_part_by_part(place, capsys):
+    add("exp_configs/brief.py", CALLED)
+    assert train_command.main([*CHOICE, "--check"]) == 0
+    assert json.loads(Path("called.json").read_text()) == [
+        "lr_factor of 0.0",
+        "loss of 4 in training",
+        "metric of 4",
+        "loss of 6 in validation",
+        "metric of 6",
+        "loss of 8 in validation",
+        "metric of 8",
+        *["lr_factor of 0.0", "lr_factor of 1.4375", "lr_factor of 2.875"],
+        "on_epoch_end of train/loss, train/noted, val/loss, val/noted",
+    ]
+    lines = capsys.readouterr().out.splitlines()
+    passed = [line.removeprefix("ok  ") for line in lines if line.startswith("ok  ")]
+    names = ["folders", "network and optimiser", "videos", "training step", "validation", "final score", "schedule"]
+    assert [line.partition(": ")[0] for line in passed] == [*names, "end of an epoch", "checkpoint"]
+    assert passed[4].startswith("validation: 6 of 6 videos of val, 1 clip x 1 crop = 1 view: loss ")
+    assert passed[4].endswith(", noted 7.000")
+    assert passed[6] == "schedule: lr_factor is 1 in the first step, 0.521 in the middle, 0.0417 in the last"
+    assert passed[7] == "end of an epoch: on_epoch_end was called once with these values and says stop"
+    assert lines[-1] == "nothing was trained or written" and not Path("data").exists()
+
+
+@pytest.mark.parametrize(
+    ("root", "at"), [("train.csv", "train.csv"), ("train.csv/deep/er", "train.csv"), ("/proc", "/proc")]
+)
+def test_a_root_that_can_not_be_written_is_told_before_anything_is_built(place, root, at):
+    base = Path(root).absolute() / "colours/small/brief"
+    assert message("--check", "-R", root).startswith(f"{base} can't be written at {Path(at).absolute()}: ")
+    assert message("-R", root).startswith(f"{base}")
+
+
+def test_training_tells_the_same_line_and_keeps_the_cause(place):
+    edit("model_configs/small.py", FORWARD, "return self.fc(clips)")
+    with pytest.raises(UserError) as caught:
+        train_command.main([*CHOICE, "-e", "1"])
+    assert str(caught.value) == IN_MODEL[0][2]
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    edit("model_configs/small.py", "return self.fc(clips)", FORWARD)
+    edit("model_configs/small.py", MAKE, "return Net(num_classes + 3)")
+    assert message("-e", "1").endswith(
+        "has 5 outputs for the 2 classes of the dataset; make it with num_classes outputs"
+    )
+
+
+def test_evaluation_and_prediction_tell_of_outputs_that_are_no_classes(place):
+    assert train_command.main([*CHOICE, "-e", "1", "-S", "good"]) == 0
+    folder = "data/experiments/colours/small/brief/good"
+    snapshot = f"{folder}/version_000/configs/model_configs/small.py"
+    edit(snapshot, FORWARD, f"{FORWARD}.repeat(1, 2)")
+    told = "model_configs/small.py:20: load_model's network has 4 outputs for the 2 classes of the dataset; "
+    with pytest.raises(UserError, match=re.escape(told)):
+        eval_command.main(["--from", folder])
+    with pytest.raises(UserError, match=re.escape(told)):
+        pyvideoai.load(folder).predict("clips/test_red_0.mp4")
+    edit(snapshot, ".repeat(1, 2)", "[:, None].repeat(1, 5, 1)")
+    assert eval_command.main(["--from", folder]) == 0
+
+
+def test_positions_are_for_tests_only(place):
+    edit("model_configs/small.py", FORWARD, f"{FORWARD}[:, None].repeat(1, 5, 1)")
+    told = "model_configs/small.py:20: load_model's network returned a Tensor of shape (4, 5, 2); it must return logits of "
+    assert message("--check") == f"{told}shape (4, 2)"
+
+
+def test_a_multi_label_model_of_other_outputs_is_told(place):
+    edit("dataset_configs/colours.py", 'root = "clips"', 'root, multi_label = "clips", True')
+    edit("model_configs/small.py", MAKE, "return Net(3)")
+    assert message("--check").startswith(
+        "model_configs/small.py:20: load_model's network has 3 outputs for the 2 classes"
+    )
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_mistake_in_a_worker_is_the_same_line(place, method):
+    add("dataset_configs/colours.py", "\ndef target(row, frame_indices):\n    return row.lable\n")
+    told = message("--check", "--workers", "1", "--set", f"start_method={method}")
+    name = "dataset_configs/colours.py:16: target(row, frame_indices)"
+    assert (
+        told
+        == f"{name} raised AttributeError: 'types.SimpleNamespace' object has no attribute 'lable'; did you mean 'label'?"
+    )
+
+
+def test_the_user_s_own_file_beside_the_configs_is_named_and_the_hook_with_it(place, monkeypatch):
+    Path("my_losses.py").write_text("def careful(logits):\n    return logits.maen()\n")
+    monkeypatch.syspath_prepend(str(place))
+    add(
+        "exp_configs/brief.py",
+        "from my_losses import careful\n\n\ndef loss(logits, target):\n    return careful(logits)\n",
+    )
+    told = (
+        "my_losses.py:2: loss(logits, target) raised AttributeError: 'Tensor' object has no attribute 'maen'; did you"
+    )
+    assert message("--check").startswith(told)
+    assert message("--check").endswith("; the config's line is exp_configs/brief.py:25")
+
+
+def test_what_is_no_mistake_of_the_code_passes_through(place):
+    for error in ("KeyboardInterrupt", "MemoryError", "torch.OutOfMemoryError"):
+        add("exp_configs/brief.py", f"def loss(logits, target):\n    raise {error}('full')\n")
+        with pytest.raises((KeyboardInterrupt, MemoryError, torch.OutOfMemoryError)) as caught:
+            train_command.main([*CHOICE, "--check"])
+        assert type(caught.value).__name__ == error.rpartition(".")[2]
+
+
+def test_a_state_that_can_not_be_resumed_is_told_before_training(place):
+    add(
+        "exp_configs/brief.py",
+        """
+from pathlib import Path
+
+from pyvideoai.engine.schedules import EachEpoch
+
+
+class Own(torch.optim.lr_scheduler.StepLR):
+    def state_dict(self):
+        return {"where": Path("here")}
+
+
+def scheduler(optimiser):
+    return EachEpoch(Own(optimiser, 1))
+""",
+    )
+    told = (
+        "the state of the schedule holds more than tensors, numbers, text, lists and dicts, and could not be resumed: "
+    )
+    assert message("--check").startswith(told)
+
+
+def test_a_guarded_hook_is_a_function_to_inspect_and_pickle(place):
+    add("exp_configs/brief.py", "def lr_factor(epoch):\n    return 1.0\n")
+    hook = load_config("colours", "small", "brief").exp.lr_factor
+    assert hook(1) == 1.0 and inspect.signature(hook) == inspect.signature(hook.__wrapped__)
+    assert pickle.loads(pickle.dumps(hook))(1) == 1.0

@@ -130,7 +130,7 @@ def test_what_else_works_with_several_labels(place, setting, capsys):
         assert train("data", "--check", "--set", "dataset.flip_labels=(('red', 'green'),)") == 0
     else:
         assert train("data", "--check", "--set", setting) == 0
-    assert "went forward and backward" in capsys.readouterr().out
+    assert "clips went forward and backward" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
