@@ -101,8 +101,8 @@ def told(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> str:
 
 
 def shortened(value: Any) -> str:
-    """`value` as code, cut where it would fill the line."""
-    text = repr(value)
+    """`value` as code, cut where it would fill the line; an object without a text of its own by its class."""
+    text = repr(value) if type(value).__repr__ is not object.__repr__ else _with_article(type(value).__name__)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -135,15 +135,18 @@ def field_kinds(cls: type) -> dict[str, Any]:
 
 
 def _fit_union(value: Any, kinds: tuple[Any, ...], limits: Range) -> Any:
-    """The member that takes the value as it is goes before one that would convert it."""
-    fitted = []
+    """The member that takes the value as it is goes before one that would convert it.
+
+    A misfit within the value, such as one part of a list, is told as that where it is the only one.
+    """
+    fitted, within = [], []
     for kind in kinds:
         try:
             fitted.append(fit(value, kind, limits))
-        except Misfit:
-            continue
+        except Misfit as misfit:
+            within += [misfit] if misfit.note else []
     if not fitted:
-        raise Misfit
+        raise within[0] if len(within) == 1 else Misfit
     return next((each for each in fitted if type(each) is type(value)), fitted[0])
 
 

@@ -190,9 +190,10 @@ IN_EXPERIMENT = [
 
 LR = "torch.optim.lr_scheduler"
 METRIC = """
-class Worst:
-    name, title, percent, higher_is_better, multi_label = "worst", "worst", True, True, False
+from pyvideoai.metrics import Metric
 
+
+class Worst(Metric):
     def __call__(self, outcomes):
         {}
 
@@ -237,32 +238,48 @@ IN_EXPERIMENT += [
         "exp_configs/brief.py:22: on_epoch_end(state) returned 'no'; it must return True or False or None",
     ),
     (
-        METRIC.format("return outcomes.rankd[0, 0]"),
-        "exp_configs/brief.py:27: the metric Worst raised AttributeError: 'Outcomes' object has no attribute 'rankd'; did you mean 'ranked'?",
+        METRIC.format("return outcomes.predictd[0]"),
+        "exp_configs/brief.py:28: the metric Worst raised AttributeError: 'Outcomes' object has no attribute 'predictd'; did you mean 'predicted'?",
     ),
     (
         METRIC.format("return torch.zeros(2)"),
-        "exp_configs/brief.py:30: the metric Worst returned a Tensor of shape (2,); it must return one number",
+        "exp_configs/brief.py:31: the metric Worst returned a Tensor of shape (2,); it must return one number",
     ),
     (
-        METRIC.format("return outcomes.ranked"),
-        "exp_configs/brief.py:30: the metric Worst returned a ndarray of shape (4, 2); it must return one number",
+        METRIC.format("return outcomes.probabilities"),
+        "exp_configs/brief.py:31: the metric Worst returned a ndarray of shape (4, 2); it must return one number",
     ),
     (
-        METRIC.format("outcomes.nll.mean()"),
-        "exp_configs/brief.py:30: the metric Worst returned None; it must return one number",
+        METRIC.format("outcomes.losses.mean()"),
+        "exp_configs/brief.py:31: the metric Worst returned None; it must return one number",
     ),
     (
         METRIC.format("return '7 %'"),
-        "exp_configs/brief.py:30: the metric Worst returned '7 %'; it must return one number",
+        "exp_configs/brief.py:31: the metric Worst returned '7 %'; it must return one number",
     ),
     (
-        METRIC.format("return outcomes.nll[5]"),
-        "exp_configs/brief.py:27: the metric Worst raised IndexError: index 5 is out of bounds for axis 0 with size 4",
+        METRIC.format("return outcomes.losses[5]"),
+        "exp_configs/brief.py:28: the metric Worst raised IndexError: index 5 is out of bounds for axis 0 with size 4",
     ),
     (
         "loss = torch.nn.CrossEntropyLoss(torch.ones(3))\n",
         "exp_configs/brief.py:22: loss(logits, target) raised RuntimeError: weight tensor should be defined either for all 2 classes or no classes but got weight tensor of shape: [3]",
+    ),
+    (
+        "class Worst:\n    def __call__(self, outcomes):\n        return 1\n\n\nmetrics = [Worst()]\n",
+        "exp_configs/brief.py:27: metrics[0] takes a Metric, not a Worst",
+    ),
+    (
+        "from pyvideoai.metrics import Top1\n\nmetrics = [Top1]\n",
+        "exp_configs/brief.py:24: metrics[0] takes a Metric, not the class Top1 itself; write Top1(...)",
+    ),
+    (
+        "class Worst:\n    def __call__(self, outcomes):\n        return 1\n\n\nmetrics = [Worst()]\n",
+        "exp_configs/brief.py:27: metrics[0] takes a Metric, not a Worst",
+    ),
+    (
+        "from pyvideoai.metrics import Top1\n\nmetrics = [Top1]\n",
+        "exp_configs/brief.py:24: metrics[0] takes a Metric, not the class Top1 itself; write Top1(...)",
     ),
 ]
 
@@ -466,8 +483,9 @@ def test_a_backward_pass_that_fails_is_the_network_s(place):
 
 CALLED = """
 import json
-import json
 from pathlib import Path
+
+from pyvideoai.metrics import Metric
 
 
 def _note(what):
@@ -475,8 +493,8 @@ def _note(what):
     file.write_text(json.dumps([*(json.loads(file.read_text()) if file.exists() else []), what]))
 
 
-class Noted:
-    name, title, percent, higher_is_better, multi_label = "noted", "noted", False, True, False
+class Noted(Metric):
+    percent = False
 
     def __call__(self, outcomes):
         _note(f"metric of {len(outcomes.labels)}")
@@ -487,7 +505,7 @@ metrics = [Noted()]
 
 
 def loss(logits, target):
-    _note(f"loss of {len(target)} {'in training' if logits.requires_grad else 'in validation'}")
+    _note("loss in training" if logits.requires_grad else "loss in validation")
     return torch.nn.functional.cross_entropy(logits, target)
 
 
@@ -505,15 +523,10 @@ def on_epoch_end(state):
 def test_check_calls_what_a_run_calls_and_says_so_part_by_part(place, capsys):
     add("exp_configs/brief.py", CALLED)
     assert train_command.main([*CHOICE, "--check"]) == 0
-    assert json.loads(Path("called.json").read_text()) == [
-        "lr_factor of 0.0",
-        "loss of 4 in training",
-        "metric of 4",
-        "loss of 6 in validation",
-        "metric of 6",
-        "loss of 8 in validation",
-        "metric of 8",
-        *["lr_factor of 0.0", "lr_factor of 1.4375", "lr_factor of 2.875"],
+    calls = list(dict.fromkeys(json.loads(Path("called.json").read_text())))
+    assert calls == [
+        *["lr_factor of 0.0", "loss in training", "metric of 4", "loss in validation", "metric of 6", "metric of 8"],
+        *["lr_factor of 1.4375", "lr_factor of 2.875"],
         "on_epoch_end of train/loss, train/noted, val/loss, val/noted",
     ]
     lines = capsys.readouterr().out.splitlines()
