@@ -18,7 +18,7 @@ class DecordVideo(Video):
     def __init__(self, path: Path, threads: int = 1) -> None:
         decord = _decord()
         self.path, self.failure = path, decord.DECORDError
-        libav.check_file(path)
+        libav.open_container(path).close()  # the library itself would follow a playlist to other files
         try:
             self.reader = decord.VideoReader(str(path.absolute()), num_threads=threads)
             self.num_frames, self.fps = len(self.reader), float(self.reader.get_avg_fps())

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
-from av.error import FFmpegError
+from av.error import ArgumentError, FFmpegError
 from av.sidedata.sidedata import Type as FrameSideData
 from av.stream import Disposition
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-NO_NETWORK = {"protocol_whitelist": "file"}  # a playlist under a video's name must not fetch anything
+# Containers and raw streams of video, by libav's names. What opens other files (concat, hls, dash, imf, image2) is not
+# among them, nor what shows a single picture (png_pipe, tiff_pipe): a name and an ending say nothing of the content.
+FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2 matroska,webm avi mpegts mpeg flv live_flv kux asf asf_o ogg mxf nut gif apng ivf dv "
+    "h261 h263 h264 hevc vvc evc apv av1 obu m4v mpegvideo mpjpeg mjpeg mjpeg_2000 ingenient vc1 vc1test dirac "
+    "dnxhd cavsvideo avs2 avs3 rawvideo yuv4mpegpipe bitpacked v210 v210x gxf lxf nuv nsv rm ivr r3d cine wtv ty "
+    "pva pmp dhav ifv ser smjpeg mtv mlv mgsts jpegxl_anim ipu pdv swf vivo flic roq bink smk 4xm thp wc3movie "
+    "rl2 rpl film_cpk filmstrip xmv usm moflex psxstr iv8 lvf lmlm4 mxg nc paf siff tmv txd vmd yop amv anm avs "
+    "bethsoftvid bfi bmv c93 cdxl dsicin dxa ea ea_cdata gdv hnm idcin iff ipmovie jv mm mv mvi sga smush "
+    "tiertexseq vpk frm 3dostr argo_brp"
+)
+ONLY_VIDEOS = {"format_whitelist": FORMATS.replace(" ", ","), "protocol_whitelist": "file"}
 
 
 def check_file(path: Path) -> None:
@@ -31,10 +42,13 @@ def check_file(path: Path) -> None:
 
 
 def open_container(path: Path) -> "InputContainer":
-    """The file, open for demuxing. Raises VideoError."""
+    """The file, open for demuxing. Nothing but this file is opened, whatever its content names. Raises VideoError."""
     check_file(path)
     with translated(path, "can't be opened as a video"):
-        return av.open(str(path.absolute()), container_options=NO_NETWORK, metadata_errors="replace")
+        try:
+            return av.open(str(path.absolute()), container_options=ONLY_VIDEOS, metadata_errors="replace")
+        except ArgumentError:  # what a format that isn't among them gives
+            raise ValueError("it is a playlist, an image, sound or text, or its header is damaged") from None
 
 
 def video_stream(container: "InputContainer", path: Path, threads: int) -> "VideoStream":

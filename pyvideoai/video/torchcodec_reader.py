@@ -18,7 +18,7 @@ class TorchCodecVideo(Video):
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         decoder = _decoder()
-        libav.check_file(path)
+        libav.open_container(path).close()  # the library itself would follow a playlist to other files
         self.path = path
         try:
             self.decoder = decoder(

@@ -5,7 +5,9 @@ import shutil
 
 import av
 import numpy as np
+import painting
 import pytest
+from PIL import Image
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
@@ -45,6 +47,42 @@ def test_not_a_video(tmp_path, content):
 def test_a_playlist_fetches_nothing(tmp_path):
     (tmp_path / "a.mp4").write_text("#EXTM3U\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n")
     assert refusal(tmp_path / "a.mp4")
+
+
+def m3u8(file: str) -> str:
+    return f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{file}\n#EXT-X-ENDLIST\n"
+
+
+@pytest.mark.parametrize("reader", ["pyav", "decord"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.mp4", "ffconcat version 1.0\nfile secret.mp4\n"),
+        ("a.mkv", "ffconcat version 1.0\nfile 'secret.mp4'\n"),
+        ("a.m3u8", m3u8("secret.ts")),
+        ("a.mp4", m3u8("secret.ts")),
+        ("a.mp4", '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><Period><BaseURL>secret.mp4</BaseURL></Period></MPD>'),
+    ],
+)
+def test_a_text_that_names_other_files_opens_none_of_them(tmp_path, painted_video, name, content, reader):
+    painted_video("secret.mp4"), painted_video("secret.ts")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(VideoError, match="can't be opened as a video: "):
+        open_video(tmp_path / name, reader)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+def test_a_picture_under_a_videos_name_is_no_video_of_one_frame(tmp_path, kind):
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.mp4", kind)
+    assert "can't be opened as a video: it is a playlist, an image, sound or text" in refusal(tmp_path / "a.mp4")
+
+
+def test_an_animation_under_a_videos_name_is_read_whole(tmp_path):
+    pictures = [Image.fromarray(painting.paint(number)) for number in range(5)]
+    for kind in ("GIF", "PNG"):
+        pictures[0].save(tmp_path / "a.mp4", kind, save_all=True, append_images=pictures[1:])
+        with open_video(tmp_path / "a.mp4") as video:
+            assert [painting.read_number(frame) for frame in video.frames(range(5))] == list(range(5))
 
 
 def test_audio_only(tmp_path):
