@@ -14,6 +14,9 @@ __all__ = ["__version__", "load", "load_config"]
 def __getattr__(name: str) -> Any:
     """Import torch only for those who use it: a wrong config must be told in a moment."""
     if name in ("load", "load_config"):
+        from pyvideoai import environment
+
+        environment.settle()
         from pyvideoai import predictor
 
         return getattr(predictor, name)

@@ -1,7 +1,7 @@
 """What must be settled before torch is imported: that it is there, and how its threads wait."""
 
+import importlib
 import importlib.util
-import os
 import sys
 from pathlib import Path
 
@@ -16,6 +16,4 @@ if importlib.util.find_spec("pyvideoai") is None or importlib.util.find_spec("to
     )
     sys.exit(2)
 
-# Idle OpenMP threads spin by default and take the cores from data-loading workers: on 2 busy cores a training step of
-# a small network took 3.5 times as long. It changes no result.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+importlib.import_module("pyvideoai.environment").settle()  # not before it is known that there is one

@@ -1,84 +1,10 @@
 #!/usr/bin/env python3
-"""What networks cost: `tools/model_table.py i3d_resnet50 r3d_18 --csv costs.csv`; `--help` tells all.
-
-Parameters, GMACs and the memory that a training step keeps are counted; clips per second are measured on this machine.
-`--zoo docs/MODEL_ZOO.md` writes the page of the model zoo instead.
-"""
-
-import argparse
-import functools
-from collections.abc import Sequence
-from pathlib import Path
+"""What networks cost: `tools/model_table.py --help` tells all."""
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
-import pandas as pd
-import torch
 
-from pyvideoai.arguments import Parser
-from pyvideoai.config.load import Layer, load
+from pyvideoai.commands.model_table import main
 from pyvideoai.engine.command import run
-from pyvideoai.files import write_whole
-from pyvideoai.models.cost import cost, speed
-from pyvideoai.models.settings import MODEL
-from pyvideoai.models.zoo import Entry, describe, page, recipes
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-CONFIGS, RECIPES = REPOSITORY / "model_configs", REPOSITORY / "exp_configs" / "kinetics400"
-
-
-def main(arguments: Sequence[str]) -> None:
-    options = _parse(arguments)
-    if options.zoo:
-        write_whole(options.zoo, page(_entries()))
-        print(f"written: {options.zoo.resolve()}")
-        return
-    table = pd.DataFrame([_measure(name, options) for name in options.models or sorted(_zoo())])
-    print(table.to_string(index=False))
-    if options.csv:
-        write_whole(options.csv, table.to_csv(index=False))
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", help="model configs by name; none: all of the zoo")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="such as --set model.width=16")
-    parser.add_argument("--classes", type=int, default=400)
-    parser.add_argument("--clips", type=int, default=2, help="clips at once, for the speed (training needs two)")
-    parser.add_argument("--size", type=int, help="height and width of the input; else the config's")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each speed is measured at least")
-    parser.add_argument("--count-only", action="store_true", help="measure no speed")
-    parser.add_argument("--csv", type=Path, help="write the table here too")
-    parser.add_argument("--zoo", type=Path, help="write the page of the model zoo here, and do nothing else")
-    return parser.parse_args(arguments)
-
-
-def _measure(name: str, options: argparse.Namespace) -> dict[str, object]:
-    config = _config(name, options.set)
-    size = options.size or config.size
-    clip = (3, config.clip[0], size, size)
-    counted = cost(functools.partial(config.load_model, options.classes), clip)
-    row = {"model": name, "clip": f"{config.clip[0]}x{size}x{size}", **counted._asdict()}
-    if not options.count_only:
-        model = config.load_model(options.classes).to(options.device)
-        measured = speed(model, torch.randn(options.clips, *clip, device=options.device), options.seconds)
-        row |= {"forward_clips_per_s": measured.forward, "training_clips_per_s": measured.training}
-    return {column: round(value, 2) if isinstance(value, float) else value for column, value in row.items()}
-
-
-def _config(name: str, overrides: Sequence[str] = ()) -> Layer:
-    return load((MODEL,), dataset="", model=name, experiment="", overrides=overrides).model
-
-
-def _zoo() -> dict[str, Path]:
-    return {path.stem: path for path in CONFIGS.glob("*.py") if describe(path)[1]}
-
-
-def _entries() -> list[Entry]:
-    return [
-        Entry(name, *describe(path), _config(name).weights, recipes(name, RECIPES)) for name, path in _zoo().items()
-    ]
-
 
 if __name__ == "__main__":
     run(main)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pyvideoai.config.errors import ConfigError, meant
+from pyvideoai.program import shipped_configs
 
 FOLDERS = {"dataset": "dataset_configs", "model": "model_configs", "experiment": "exp_configs"}
 FLAGS = {"dataset": "-D", "model": "-M", "experiment": "-E"}
@@ -19,8 +20,8 @@ class Names(NamedTuple):
 
 
 def default_roots() -> tuple[Path, ...]:
-    """Where `*_configs` folders are looked for: the current directory, then the repository (beside the package)."""
-    return tuple(dict.fromkeys([Path.cwd().resolve(), Path(__file__).resolve().parents[2]]))
+    """Where `*_configs` folders are looked for: the current directory, then what is shipped."""
+    return tuple(dict.fromkeys([Path.cwd().resolve(), shipped_configs()]))
 
 
 class Library:

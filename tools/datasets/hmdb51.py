@@ -1,37 +1,15 @@
 #!/usr/bin/env python3
-"""Unpack HMDB-51: its RAR archive of RAR archives and its lists, as `-D hmdb` expects them.
+"""Unpack HMDB-51: `tools/datasets/hmdb51.py hmdb51_org.rar test_train_splits.rar`; `--help` tells all."""
 
-    tools/datasets/hmdb51.py hmdb51_org.rar test_train_splits.rar --to data/hmdb
-
-Needs unrar, unar, bsdtar or a 7z that reads RAR. It can be stopped and called again.
-"""
-
-import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
-from pyvideoai.annotations.unpack import hmdb51_lists, hmdb51_videos
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.unpack_hmdb51 import main
 from pyvideoai.engine.command import run
-
-
-def main(arguments: Sequence[str]) -> int:
-    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("videos", type=Path, metavar="hmdb51_org.rar")
-    parser.add_argument("lists", type=Path, metavar="test_train_splits.rar")
-    parser.add_argument("--to", type=Path, default=Path("data/hmdb"), metavar="FOLDER", help="data/hmdb if not said")
-    options = parser.parse_args(arguments)
-    lists = hmdb51_lists(options.lists, options.to)
-    counts = hmdb51_videos(options.videos, options.to, done=lambda name: print(f"unpacked: {name}", flush=True))
-    found = sum(counts.values())
-    print(f"{options.to.resolve()}: {found:,} videos of {len(counts)} classes (6,766 of 51), {lists} lists (153)")
-    return 0 if (found, lists) == (6766, 153) else 1
-
 
 if __name__ == "__main__":
     run(main)

@@ -1,0 +1,55 @@
+"""The program: `pyvideoai train -D motion -M i3d_tiny -E quickstart`. Its commands are those of `tools/`."""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+
+from pyvideoai import environment
+from pyvideoai._version import __version__
+from pyvideoai.engine.command import run
+from pyvideoai.errors import UserError, hint
+
+COMMANDS = {
+    "train": ("pyvideoai.engine.train_command", "train a classifier: a dataset, a model and an experiment config"),
+    "eval": ("pyvideoai.engine.eval_command", "score a trained model, or published weights"),
+    "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
+    "check-videos": ("pyvideoai.video.checking.command", "find broken and odd videos before training"),
+    "prepare-videos": ("pyvideoai.engine.prepare_command", "make copies of videos that load fast"),
+    "tables": ("pyvideoai.engine.tables_command", "write a dataset's split tables, and list what is missing"),
+    "compare-frames": (
+        "pyvideoai.video.checking.frame_counts",
+        "count frame folders against their videos",
+    ),
+    "unpack-hmdb51": ("pyvideoai.commands.unpack_hmdb51", "unpack HMDB-51's archives"),
+    "convert-weights": ("pyvideoai.commands.convert_weights", "write another framework's weights as ours"),
+    "model-table": ("pyvideoai.commands.model_table", "parameters, GMACs and speed of the models"),
+}
+
+
+def program() -> None:
+    """Run the command that the command line names, and exit with its code."""
+    environment.settle()
+    run(_main)
+
+
+def _main(arguments: Sequence[str]) -> int | None:
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_help())
+        return 0 if arguments else 2
+    if arguments[0] == "--version":
+        print(f"PyVideoAI {__version__}")
+        return 0
+    return _command(arguments[0])(arguments[1:])
+
+
+def _command(name: str) -> Callable[[Sequence[str]], int | None]:
+    if name not in COMMANDS:
+        raise UserError(f"no command {name!r}; {hint(name, list(COMMANDS))}")
+    sys.argv[0] = f"pyvideoai {name}"  # what usage lines and run.json call it
+    return importlib.import_module(COMMANDS[name][0]).main
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(["usage: pyvideoai COMMAND ...   (pyvideoai COMMAND --help tells all of one)", "", *lines])

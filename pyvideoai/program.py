@@ -1,0 +1,28 @@
+"""Where the shipped configs lie, and what people type: `tools/run_train.py` in a checkout, else `pyvideoai train`."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parent if (_PACKAGE.parent / "exp_configs").is_dir() else None
+
+TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
+    "train": "tools/run_train.py",
+    "eval": "tools/run_eval.py",
+    "check-videos": "tools/check_videos.py",
+    "prepare-videos": "tools/prepare_videos.py",
+    "tables": "tools/datasets/tables.py",
+    "compare-frames": "tools/datasets/compare_frames.py",
+    "unpack-hmdb51": "tools/datasets/hmdb51.py",
+    "convert-weights": "tools/convert_weights.py",
+    "model-table": "tools/model_table.py",
+}
+
+
+def typed(command: str) -> str:
+    """Return what people type for a command, such as "tools/run_train.py" or "pyvideoai train"."""
+    return f"pyvideoai {command}" if _CHECKOUT is None else TOOLS[command]
+
+
+def shipped_configs() -> Path:
+    """Return the folder that holds the shipped `*_configs`: the checkout, or the package's own copy of them."""
+    return _CHECKOUT or _PACKAGE / "configs"
