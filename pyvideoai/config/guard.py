@@ -31,12 +31,14 @@ class Guard:
     """Names a config's code where it fails.
 
     place: where the config defines it. title: what it is, such as "loss(logits, target)". labels: the config's files by
-    path, as messages call them.
+    path, as messages call them. may_be_ours: whether it is a value such as a metric, whose class may be one of ours;
+    then an error without a line of the user's on its way is a bug, and stays as it is.
     """
 
     place: Place
     title: str
     labels: Mapping[str, str]
+    may_be_ours: bool = False
 
     def run(self, function: Callable[..., Any], *arguments: Any, doing: str = "", file: str = "") -> Any:
         """Call a function; what it raises becomes a ConfigError, but for what is no fault of the code.
@@ -46,7 +48,7 @@ class Guard:
         try:
             return function(*arguments)
         except Exception as error:
-            if _is_no_fault(error):
+            if _is_no_fault(error) or (self.may_be_ours and _deepest(error, self.labels, file) is None):
                 raise
             raise self.raised(error, doing, file) from error
 

@@ -33,7 +33,7 @@ class Layer:
 
     def guard(self, name: str) -> Guard:
         """The guard of a setting's value, for what the program calls of it."""
-        return Guard(self._namespace.origins[name], name, self._labels)
+        return Guard(self._namespace.origins[name], name, self._labels, may_be_ours=True)
 
     def _guarded(self, hook: Hook, function: Callable[..., Any]) -> GuardedHook:
         if hook.name not in self._hooks:

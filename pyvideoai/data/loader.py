@@ -77,7 +77,7 @@ def train_loader(
     Raises UserError when the experiment's pixel steps don't give clips of one size.
     """
     exp = config.exp
-    _check_sizes(training_steps(config))
+    exp.guard("train_pixels").run(_check_sizes, training_steps(config), doing="a step of train_pixels")
     per_device = exp.clips_per_device or exp.global_batch // world
     weights = row_weights(table, config)
     order = TrainOrder(
@@ -92,7 +92,12 @@ def train_loader(
     )
     workers = min(workers, order.steps * order.accumulation)
     options = _worker_options(config, workers, persistent=True) | {"pin_memory": pin_memory}
-    loader = DataLoader(Items(TrainClips(table, config)), batch_sampler=order, collate_fn=Joined(join_clips), **options)
+    loader = DataLoader(
+        Items(TrainClips(table, config), exp.guard("train_clip")),
+        batch_sampler=order,
+        collate_fn=Joined(join_clips),
+        **options,
+    )
     return TrainLoader(loader, order, _notes(config, order))
 
 
@@ -120,7 +125,10 @@ def eval_loader(
     if workers and exp.train_clip.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     loader = DataLoader(
-        Items(TestViews(table, config, views)), batch_sampler=batches, collate_fn=Joined(join_views), **options
+        Items(TestViews(table, config, views), exp.guard("train_clip")),
+        batch_sampler=batches,
+        collate_fn=Joined(join_views),
+        **options,
     )
     return EvalLoader(loader, views, table, clips)
 

@@ -10,21 +10,25 @@ from typing import Any
 
 import torch
 
+from pyvideoai.config.guard import Guard
 from pyvideoai.errors import UserError
 
 
 class Items(torch.utils.data.Dataset):
-    """The items of a dataset; one that raises a UserError is that error."""
+    """The items of a dataset; one that raises a UserError is that error.
 
-    def __init__(self, dataset: torch.utils.data.Dataset) -> None:
-        self.dataset = dataset
+    guard: for the samplers and pixel steps of the user's own that making an item calls.
+    """
+
+    def __init__(self, dataset: torch.utils.data.Dataset, guard: Guard) -> None:
+        self.dataset, self.guard = dataset, guard
 
     def __len__(self) -> int:
         return len(self.dataset)
 
     def __getitem__(self, index: Any) -> Any:
         try:
-            return self.dataset[index]
+            return self.guard.run(self.dataset.__getitem__, index, doing="a step of train_clip or train_pixels")
         except UserError as error:
             error.add_note("".join(traceback.format_exception(error)))
             return error

@@ -69,7 +69,8 @@ def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:
     rows = [_row(f"group {number}", group) for number, group in enumerate(optimiser.param_groups, start=1)]
     trained = sum(_size(group) for group in optimiser.param_groups)
     frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
-    kept = f"; {frozen:,} frozen" if frozen else ""
+    left_out = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad) - trained
+    kept = f"{f'; {frozen:,} frozen' * (frozen > 0)}{f'; {left_out:,} left out' * (left_out > 0)}"
     first = f"{type(optimiser).__name__} trains {trained:,} parameters{kept}"
     if len(rows) == 1:
         return f"{first}: learning rate {rows[0][3]}, weight decay {rows[0][4]}"

@@ -178,7 +178,12 @@ EXPERIMENT_ENGINE = (
         "over views, then over videos; Views.average changes scores only. Default: cross entropy, weighted by class "
         "with balance = 'loss'; multi-label: binary cross entropy; in evaluation without weights and smoothing.",
     ),
-    Hook("on_epoch_end", ("state",), "-> True to stop training; `state` is an EpochState.", returns=bool | None),
+    Hook(
+        "on_epoch_end",
+        ("state",),
+        "-> True to stop training; `state` is an EpochState. --check calls it once.",
+        returns=bool | None,
+    ),
     Hook(
         "wrap_model",
         ("model",),

@@ -13,6 +13,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
+from pyvideoai.data.train_input import Given
 from pyvideoai.engine import batchnorm, optim
 from pyvideoai.engine.checkpoint import save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
@@ -125,7 +126,7 @@ class Training:
         with torch.no_grad(), batchnorm.population_statistics(self.model, self.processes):
             for batches in itertools.islice(loader.epoch(epoch), min(exp.precise_bn, loader.steps)):
                 for batch in batches:
-                    inputs = self.train_input(batch)[0]
+                    inputs = self.input_of(batch)[0]
                     with self.autocast():
                         self.guarded(self.model)(inputs)
                 self.signals.raise_if_any(self.processes, epoch)
@@ -145,7 +146,7 @@ class Training:
         network, exp = self.guarded(self.network), self.config.exp
         for number, batch in enumerate(batches, start=1):
             with self.synchronised(number == len(batches)):
-                inputs, targets, labels = self.train_input(batch)
+                inputs, targets, labels = self.input_of(batch)
                 with self.autocast():
                     logits = network(inputs)
                 loss = self.loss(logits.float(), targets)
@@ -240,6 +241,10 @@ class Training:
         self.schedule.load_state_dict(state["schedule"])
         self.scaler.load_state_dict(state["scaler"])
         self.progress = Progress.from_state_dict(state["progress"])
+
+    def input_of(self, batch: TrainBatch) -> Given:
+        """What the network and the loss are given of a batch, after the settings `augment` and `mix`."""
+        return self.config.exp.guard("augment").run(self.train_input, batch, doing="a step of augment or mix")
 
     def guarded(self, module: nn.Module) -> GuardedNetwork:
         """The model, or the network around it, as it is called."""

@@ -615,6 +615,50 @@ def test_the_user_s_own_file_beside_the_configs_is_named_and_the_hook_with_it(pl
     assert message("--check").endswith("; the config's line is exp_configs/brief.py:25")
 
 
+OWN_VALUES = [
+    (
+        "class Odd(Dense):\n    def train(self, num_frames, fps, rng):\n        return {}\n\n\ntrain_clip = Odd(4, 2)\n",
+        "exp_configs/brief.py:24: a step of train_clip or train_pixels raised {}",
+    ),
+    (
+        "class Odd(Dense):\n    def test(self, num_frames, fps, view, views):\n        return {}\n\n\ntrain_clip = Odd(4, 2)\n",
+        "exp_configs/brief.py:24: a step of train_clip or train_pixels raised {}",
+    ),
+    (
+        "class Odd:\n    def step(self, region, rng):\n        return {}\n\n\ntrain_pixels = [Odd(), RandomCrop(32)]\n",
+        "exp_configs/brief.py:24: a step of train_pixels raised {}",
+    ),
+    (
+        "class Odd:\n    def draw(self, *given):\n        return {}\n\n    def apply(self, *given):\n        return 0\n\n\naugment = [Odd()]\n",
+        "exp_configs/brief.py:24: a step of augment or mix raised {}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("added", "expected"), OWN_VALUES)
+def test_values_of_the_user_s_own_classes_are_told_too(place, added, expected):
+    edit("exp_configs/brief.py", "train_clip = Dense(*model_cfg.clip)\n", "")
+    edit("exp_configs/brief.py", "train_pixels = [ShortSideJitter(32, 40), RandomCrop(32), HorizontalFlip()]\n", "")
+    given = [] if "train_clip" in added else ["train_clip = Dense(4, 2)"]
+    given += [] if "train_pixels" in added else ["train_pixels = [RandomCrop(32)]"]
+    add("exp_configs/brief.py", "\n".join([added.format("[][3]"), *given, ""]))
+    expected = expected.replace(":24:", ":22:")
+    assert message("--check") == expected.format("IndexError: list index out of range")
+
+
+def test_a_bug_of_ours_stays_a_traceback(place):
+    add("exp_configs/brief.py", "from pyvideoai.metrics import Top1\n\nmetrics = [Top1()]\n")
+    guard = load_config("colours", "small", "brief").exp.guard("metrics")
+    with pytest.raises(IndexError):
+        guard.run(eval, "[][3]")
+
+
+def test_parameters_that_the_optimiser_was_not_given_are_counted(place, capsys):
+    edit("exp_configs/brief.py", "SGD(model.parameters()", "SGD([model.fc.weight]")
+    assert train_command.main([*CHOICE, "--check"]) == 0
+    assert "SGD trains 6 parameters; 2 left out: learning rate 0.05" in capsys.readouterr().out
+
+
 def test_what_is_no_mistake_of_the_code_passes_through(place):
     for error in ("KeyboardInterrupt", "MemoryError", "torch.OutOfMemoryError"):
         add("exp_configs/brief.py", f"def loss(logits, target):\n    raise {error}('full')\n")
