@@ -10,16 +10,22 @@ order of the labels; without it the names in the tables, sorted, or the numbers 
 
 import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pyvideoai.annotations.cells import Cells, read_cells
-from pyvideoai.annotations.names import composed
+from pyvideoai.annotations.names import composed, in_one_line
 from pyvideoai.annotations.path_list import MOST_CLASSES
+from pyvideoai.annotations.presence import names_in
+from pyvideoai.annotations.split_folders import meaning
 from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
 
 NUMBERED = re.compile(r"[0-9]+[\s,.:]+\S")
 PARTS = ("train", "val", "test")
+TABLES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods")
+LIST_OF = re.compile(r"[\s_.-]*(list|split|labels|annotations|table)$")  # train_list.txt
+CLASS_LIST = re.compile(r"(class|label|categor)(es|s|y|ies|ind)?[\s_-]*(names?|list|map)?")
 LAYOUT = (
     "expected are train.csv and perhaps val.csv, test.csv and classes.txt there, or where dataset.annotations says, by "
     "the header 'video,label' or in lines '<path> <number>'"
@@ -35,6 +41,7 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
     files = _files(folder)
     if _is_there(folder / "classes.txt"):
         return _listed(folder / "classes.txt")
+    _refuse_near(folder, "classes.txt", lambda stem: CLASS_LIST.fullmatch(stem) is not None, [".txt"])
     found = {path: _labels(read_cells(path)) for path in files.values()}
     names = set().union(*found.values())
     return _numbered(found) if all(name.isdecimal() for name in names) else sorted(names)
@@ -52,9 +59,20 @@ def _folder(root: Path, annotations: Path | None) -> Path:
 def _files(folder: Path) -> dict[str, Path]:
     files = {part: folder / f"{part}.csv" for part in PARTS}
     found = {part: path for part, path in files.items() if _is_there(path)}
+    for part in (part for part in PARTS if part not in found):
+        _refuse_near(folder, f"{part}.csv", lambda stem, part=part: meaning(LIST_OF.sub("", stem)) == part, TABLES)
     if "train" not in found:
         raise UserError(f"no table {files['train'].absolute()}; {LAYOUT}")
     return found
+
+
+def _refuse_near(folder: Path, name: str, means: Callable[[str], bool], endings: Sequence[str]) -> None:
+    """UserError for a file that would be passed over and is probably the missing `name`, such as "validation.csv"."""
+    for other in sorted(names_in(folder)):
+        path = folder / other
+        if path.suffix.lower() in endings and means(path.stem.casefold()) and path.is_file():
+            sheet = " Save it as CSV" if path.suffix.lower() in (".xls", ".xlsx", ".ods") else " Rename it, or move it"
+            raise UserError(f"{in_one_line(str(path))} is not read; did you mean {name}?{sheet}")
 
 
 def _is_there(path: Path) -> bool:

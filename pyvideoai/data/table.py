@@ -7,7 +7,8 @@
 `label` is a class name or, where no class has that name, a number from 0; in a multi-label dataset none, one or several
 of them: `3;7;12`, `run;jump`. Optional columns: group; start_frame and end_frame (the last frame included); start_s and
 end_s (what is shown before that second); video_id (rows of one video_id have one label and are scored as one video, by
-their average). Others are carried into predictions. Several rows may name one video, such as its segments.
+their average). Others are carried into predictions, unless they are called nearly like one of these, which is an error
+(`annotations.columns`). Several rows may name one video, such as its segments.
 """
 
 import hashlib

@@ -239,3 +239,45 @@ def test_of_many_faulty_rows_only_the_few_that_are_shown_take_time(told, tmp_pat
         assert message.endswith("line 6: label 'x4' is no class; and 995 more")
     assert len(looked_up) == 10
     assert len(told(f"video,label\na.mp4,{'x' * 100_000}\n")) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("validation.csv", "validation.csv is not read; did you mean val.csv? Rename it, or move it"),
+        ("Val.CSV", "Val.CSV is not read; did you mean val.csv? Rename it, or move it"),
+        ("val.txt", "val.txt is not read; did you mean val.csv? Rename it, or move it"),
+        ("test_list.txt", "test_list.txt is not read; did you mean test.csv? Rename it, or move it"),
+        ("testing.xlsx", "testing.xlsx is not read; did you mean test.csv? Save it as CSV"),
+        ("Classes.txt", "Classes.txt is not read; did you mean classes.txt? Rename it, or move it"),
+        ("class_names.txt", "class_names.txt is not read; did you mean classes.txt? Rename it, or move it"),
+        ("classInd.txt", "classInd.txt is not read; did you mean classes.txt? Rename it, or move it"),
+    ],
+)
+def test_a_file_that_would_be_passed_over(name, message, told, tmp_path):
+    (tmp_path / name).touch()
+    assert told("a.mp4 0\nb.mp4 1\n") == message
+
+
+def test_the_training_table_by_another_name(tmp_path):
+    (tmp_path / "Train_list.txt").touch()
+    with pytest.raises(
+        UserError, match=r"Train_list\.txt is not read; did you mean train\.csv\? Rename it, or move it$"
+    ):
+        main(["-D", "table", "--set", f"root={tmp_path}"])
+
+
+def test_files_of_other_meanings_are_let_be(tmp_path):
+    for name in (
+        "notes.txt",
+        "missing_train.txt",
+        "predictions_test.csv",
+        "classify.txt",
+        "a.mp4",
+        "b.mp4",
+        "class.csv",
+    ):
+        (tmp_path / name).touch()
+    (tmp_path / "validation").mkdir()
+    (tmp_path / "train.csv").write_text("a.mp4 0\nb.mp4 1\n")
+    assert main(["-D", "table", "--set", f"root={tmp_path}"]) == 0
