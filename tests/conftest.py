@@ -1,15 +1,29 @@
-"""For all tests: one thread (small networks are faster so, and numbers repeat), and where shared files may be."""
+"""For all tests: one thread (small networks are faster so), and where shared files may be.
+
+No verdict hangs on rounding: OMP_NUM_THREADS=4, ATEN_CPU_CAPABILITY=default (or avx2) and ONEDNN_MAX_CPU_ISA=SSE41 (or
+AVX2) before `make test` run all of them in another way.
+"""
 
 import os
 from pathlib import Path
 
+THREADS_ARE_GIVEN = "OMP_NUM_THREADS" in os.environ
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import pytest
-import torch
+import pytest  # noqa: E402  (after what torch reads when it is imported)
+import torch  # noqa: E402
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+@pytest.fixture
+def two_threads():
+    """For large networks: two threads, unless OMP_NUM_THREADS says how many."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(before if THREADS_ARE_GIVEN else 2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")

@@ -92,5 +92,5 @@ VERSION = Path("data/experiments/colours/small/brief/version_000")
 def tool(name: str, *arguments: str, launcher: tuple[str, ...] = ()) -> subprocess.Popen:
     """A tool in a process of its own, its output in one pipe."""
     command = [sys.executable, *launcher, str(REPOSITORY / "tools" / name), *arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
