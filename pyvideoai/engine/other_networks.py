@@ -52,9 +52,9 @@ def likelier_configs(path: Path) -> list[str]:
 
 def _shipped() -> Iterator[tuple[str, Layer]]:
     """The configs with published weights, by name."""
-    root = default_roots()[-1:]
-    for name in Library(root, Names("", "", "")).known("model"):
-        layer = load_layer(MODEL, name, roots=root)
+    roots = default_roots()[-1:]
+    for name in Library(roots, Names("", "", "")).known("model"):
+        layer = load_layer(MODEL, name, roots=roots)
         if layer.weights:
             yield name, layer
 

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import math
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 import torch
@@ -139,7 +140,7 @@ class Training:
 
     def show(self, batch: TrainBatch) -> None:
         """plots/first_batch.png: what the network is given, made once more from the same draws."""
-        self.reporter.first_batch(lambda: self.train_input.shown(batch, self.splits.classes))
+        self.reporter.first_batch(partial(self.train_input.shown, batch), self.splits.classes)
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.reporting.confusion import text_style
-from pyvideoai.reporting.figures import COLOURS, DARK, GREY, LINE, save_figure
+from pyvideoai.reporting.figures import COLOURS, DARK, GREY, LINE, draw_heading, save_figure
+from pyvideoai.reporting.lettering import text_style
 
 MOST = 60
 NAME_LENGTH = 40
@@ -25,11 +25,11 @@ def draw_average_precisions(
     known = np.flatnonzero(~np.isnan(precisions))
     shown = known[np.argsort(precisions[known], kind="stable")][:MOST]
     figure = Figure((8, BAR_INCHES * max(len(shown), 4) + 1.2), layout="constrained")
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=10, fontweight="bold", color=DARK, wrap=True, parse_math=False)
+    draw_heading(figure, heading)
     axes = figure.subplots()
     axes.barh(np.arange(len(shown)), 100 * precisions[shown], color=COLOURS["train"], height=0.7)
     names = [f"{classes[each][:NAME_LENGTH]} ({positives[each]})" for each in shown]
-    axes.set_yticks(np.arange(len(shown)), names, fontsize=8, **text_style())
+    axes.set_yticks(np.arange(len(shown)), names, fontsize=8, **text_style(names))
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     axes.set_xlim(0, 100)
     axes.set_xlabel(

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyvideoai.reporting.figures import DARK, GREY, LINE, save_figure
+from pyvideoai.reporting.figures import DARK, GREY, LINE, draw_heading, save_figure
+from pyvideoai.reporting.lettering import text_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,10 +16,6 @@ MOST_WITH_COUNTS = 20
 LISTED = 20
 NAME_LENGTH = 32
 LETTER = 0.6  # a letter's width in font sizes, on average
-FONTS = (  # names may be in any script; the first comes with matplotlib, the others with systems
-    "DejaVu Sans", "Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC", "Malgun Gothic", "Microsoft YaHei",
-    "Hiragino Sans", "Apple SD Gothic Neo", "WenQuanYi Zen Hei",
-)  # fmt: skip
 GAMMA = 0.5  # a share of 4 % gets a fifth of the full colour: errors stay visible beside the diagonal
 
 
@@ -33,7 +30,7 @@ def draw_confusion(path: Path, counts: np.ndarray, classes: Sequence[str], headi
     side = len(names) * cell + max(map(len, names)) * LETTER * font / 72 + 0.8
     side, words = max(side, 4.0), (0.3 * side + 2) * is_large
     figure = Figure((side + words, side + 0.3), layout="constrained")
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=10, fontweight="bold", color=DARK, wrap=True, parse_math=False)
+    draw_heading(figure, heading)
     grid = figure.add_gridspec(1, 1 + is_large, width_ratios=[side, words] if is_large else None)
     _draw_matrix(figure.add_subplot(grid[0]), counts, names, font=font)
     if is_large:
@@ -65,7 +62,7 @@ def _draw_matrix(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font
     totals = counts.sum(1, keepdims=True)
     shades = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0) ** GAMMA
     axes.imshow(shades, cmap="Blues", vmin=0, vmax=1, interpolation="nearest", aspect="equal")
-    ticks, style = np.arange(len(names)), {"fontsize": font, **text_style()}
+    ticks, style = np.arange(len(names)), {"fontsize": font, **text_style(names)}
     axes.set_xticks(ticks, names, rotation=90, **style)
     axes.set_yticks(ticks, names, **style)
     axes.tick_params(length=0, labelcolor=DARK)
@@ -89,21 +86,8 @@ def _draw_words(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font:
         + ["", "Classes least often recognised", *weak]
     )
     axes.axis("off")
-    style = {"fontsize": font, "linespacing": 1.5, "color": DARK, **text_style()}
+    style = {"fontsize": font, "linespacing": 1.5, "color": DARK, **text_style([text])}
     axes.text(0, 1, text, va="top", transform=axes.transAxes, **style)
-
-
-def text_style() -> dict[str, Any]:
-    """How names of classes are written: in any script, and never as formulas."""
-    return {"fontfamily": _fonts(), "parse_math": False}
-
-
-def _fonts() -> list[str]:
-    """Those of FONTS that this machine has, in that order."""
-    from matplotlib.font_manager import fontManager
-
-    installed = {font.name for font in fontManager.ttflist}
-    return [name for name in FONTS if name in installed]
 
 
 def _cell_inches(number: int) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.files import replacing
+from pyvideoai.reporting.lettering import drawable, text_style
 from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, Wording, compact
 
 if TYPE_CHECKING:
@@ -97,9 +98,16 @@ def draw_speed(axes: "Axes", curves: Curves) -> None:
 def save_figure(path: Path, figure: "Figure") -> Path:
     """Write a figure whole, as PNG."""
     with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # a box stands for it
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # in bold, say: a box stands for it
         figure.savefig(temporary, format="png", dpi=DPI)
     return path
+
+
+def draw_heading(figure: "Figure", heading: str) -> None:
+    """A bold line, or several, over a figure, from its left edge."""
+    text = drawable(heading)
+    style = {"fontsize": 10, "fontweight": "bold", "color": DARK, **text_style([text])}
+    figure.suptitle(text, x=0.01, ha="left", wrap=True, **style)
 
 
 def _marker(epochs: Sequence[float]) -> str:
@@ -116,7 +124,8 @@ def _figure(panels: Sequence[Callable[["Axes"], None]], heading: str) -> "Figure
     for position, draw in enumerate(panels, start=1):
         draw(figure.add_subplot(rows, columns, position))
     if heading:
-        figure.suptitle(heading, fontsize=10, color=GREY, wrap=True, parse_math=False)
+        text = drawable(heading)
+        figure.suptitle(text, fontsize=10, color=GREY, wrap=True, **text_style([text]))
     return figure
 
 
@@ -143,7 +152,8 @@ def _mark_tests(axes: "Axes", curves: Curves, name: str) -> None:
 def _decorate(axes: "Axes", heading: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_title(heading, loc="left", fontsize=10, fontweight="bold", color=DARK)
+    text = drawable(heading)
+    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=DARK, **text_style([text]))
     axes.set_xlabel("epoch", fontsize=8, color=GREY)
     low, high = axes.dataLim.intervalx
     if low <= high:  # there is data

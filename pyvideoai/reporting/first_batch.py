@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pyvideoai.reporting.figures import DARK, save_figure
+from pyvideoai.reporting.lettering import text_style
 
 GAP = 4  # pixels between frames
 INCHES = 1.4  # a frame's width
@@ -21,7 +22,7 @@ def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> Path:
     rows = figure.subplots(len(shown), squeeze=False)[:, 0]
     for axes, (title, clip) in zip(rows, shown, strict=True):
         axes.imshow(_side_by_side(clip), interpolation="nearest")
-        axes.set_title(title, loc="left", fontsize=9, color=DARK, parse_math=False)
+        axes.set_title(title, loc="left", fontsize=9, color=DARK, **text_style([title]))
         axes.set_axis_off()
     return save_figure(path, figure)
 

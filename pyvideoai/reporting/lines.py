@@ -1,10 +1,11 @@
 """The text of console lines: pure functions of numbers."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pyvideoai.annotations.names import in_one_line
+from pyvideoai.errors import printable
 from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanAveragePrecision, MeanClassAccuracy, Metric, Top1, Top5
 
 SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), MeanAveragePrecision(), Loss(), LossDoubleSoftmax())
@@ -91,13 +92,12 @@ def failure_lines(split: str, count: int, new: Sequence[tuple[str, str]]) -> lis
     """How many videos of a split failed, and each that was not named before with its reason."""
     before = "" if new else ", all named above"
     line = f"{split}: {count} video{'s' * (count != 1)} could not be decoded{before}"
-    return [line, *(f"  {video}: {reason}" for video, reason in new)]
+    return [line, *(f"  {in_one_line(video)}: {in_one_line(reason)}" for video, reason in new)]
 
 
 def clean(text: str) -> str:
     """`text` in one or more lines without control characters, and encodable: what a file name may hold is escaped."""
-    text = text.encode("utf-8", "backslashreplace").decode().expandtabs(4)
-    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    return printable(text.expandtabs(4))
 
 
 def _named(name: str, value: float, wording: Wording) -> str:

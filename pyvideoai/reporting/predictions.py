@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pyvideoai.files import replacing
+from pyvideoai.reporting.spreadsheet import cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +21,14 @@ def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classe
     predictions: `scoring.predictions.Predictions`. The CSV has `table`'s columns, what the task shows of a prediction
     (the names of label and predicted class, and for single-label data its probability and whether it is right), and
     the five most probable classes.
-    Videos that could not be decoded are in it, without prediction. The .npz holds rows, labels, probabilities and
+    Videos that could not be decoded are in it, without prediction: line i is row i of `table`, which joins the two also
+    where a name was changed for spreadsheets (see `cell`). The .npz holds rows, labels, probabilities and
     classes, and loads with NumPy alone (no pickle).
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     csv, npz = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.npz")
     with replacing(csv) as temporary:
-        predictions_table(predictions, table, classes).to_csv(temporary, index=False)
+        predictions_table(predictions, table, classes).rename(columns=cell).map(cell).to_csv(temporary, index=False)
     with replacing(npz) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.files import write_whole
 from pyvideoai.metrics import Metric
 from pyvideoai.reporting.classes import draw_average_precisions
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
 from pyvideoai.reporting.figures import Curves, draw_curves
 from pyvideoai.reporting.first_batch import draw_clips
+from pyvideoai.reporting.lettering import class_labels, legend
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.summary import write_summary
 from pyvideoai.reporting.tensorboard import TensorBoard
@@ -46,7 +48,7 @@ class Reporter:
     ) -> None:
         self.select, self.note, self.wording = select, note, Wording(tuple(metrics))
         self._console = Console(folder.logs / "train.log" if folder else None, enabled=enabled)
-        self._files = Files(folder, select, note, self.wording) if folder and enabled else None
+        self._files = Files(folder, select, note, self.wording, say=self.log) if folder and enabled else None
         self._named_failures: set[tuple[str, str]] = set()
         self._epoch_seconds: list[float] = []
         self._epoch_started = time.monotonic()
@@ -68,10 +70,15 @@ class Reporter:
         with self._console.bar(title, total) as bar:
             yield bar
 
-    def first_batch(self, shown: Callable[[], Sequence[tuple[str, np.ndarray]]]) -> None:
-        """Draw plots/first_batch.png of clips (title, uint8 (T, H, W, 3)), which are asked for only where it is."""
+    def first_batch(
+        self, shown: Callable[[Sequence[str]], Sequence[tuple[str, np.ndarray]]], classes: Sequence[str]
+    ) -> None:
+        """Draw plots/first_batch.png of clips (title, uint8 (T, H, W, 3)), which are asked for only where it is.
+
+        shown: called with what figures call the classes.
+        """
         if self._files:
-            draw_clips(self._files.folder.plots / "first_batch.png", shown())
+            draw_clips(self._files.folder.plots / "first_batch.png", shown(self._files.labels(classes)))
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
         """Name the videos that could not be decoded: each once in a run, their number every time."""
@@ -123,15 +130,17 @@ class Reporter:
 
 
 class Files:
-    """What a run writes besides its log: summary.csv, TensorBoard, figures."""
+    """What a run writes besides its log: summary.csv, TensorBoard, figures. `say`: a line for the console."""
 
-    def __init__(self, folder: ExperimentFolder, select: str, note: str, wording: Wording) -> None:
-        self.folder, self.note = folder, note
+    def __init__(
+        self, folder: ExperimentFolder, select: str, note: str, wording: Wording, *, say: Callable[[str], None]
+    ) -> None:
+        self.folder, self.note, self._say = folder, note, say
         heading = " / ".join(folder.path.parts[-4:])
         self.curves = Curves([], select=select, note=note, heading=heading, wording=wording)
         self.tensorboard = TensorBoard(folder.tensorboard)
         self._next_figures = 0.0
-        self._stale = False
+        self._stale = self._has_legend = False
 
     def step(self, epoch: int, step: int, steps: int, values: Row) -> None:
         self.tensorboard.step(epoch, step, steps, values)
@@ -158,12 +167,24 @@ class Files:
             heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
             self._draw_classes(which, figure, classes, heading)
 
+    def labels(self, classes: Sequence[str]) -> list[str]:
+        """What figures call the classes; where some go by their numbers, plots/classes.txt and a line tell which."""
+        labels, hidden = class_labels(classes)
+        if hidden and not self._has_legend:
+            self._has_legend = True
+            path = self.folder.plots / "classes.txt"
+            write_whole(path, legend(classes))
+            names = f"{len(hidden)} of {len(classes)} class names, such as {hidden[0]}"
+            self._say(f"no installed font has all characters of {names}: figures show their numbers, see {path}")
+        return labels
+
     def _draw_classes(self, which: str, figure: ClassFigure, classes: Sequence[str], heading: str) -> None:
+        labels = self.labels(classes)
         if isinstance(figure, ClassPrecisions):
             path = self.folder.plots / f"average_precision_{which}.png"
-            draw_average_precisions(path, figure.precisions, figure.positives, classes, heading)
+            draw_average_precisions(path, figure.precisions, figure.positives, labels, heading)
         else:
-            draw_confusion(self.folder.plots / f"confusion_{which}.png", figure.counts, classes, heading)
+            draw_confusion(self.folder.plots / f"confusion_{which}.png", figure.counts, labels, heading)
 
     def close(self) -> None:
         self.tensorboard.close()

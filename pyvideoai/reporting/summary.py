@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyvideoai.files import write_whole
 from pyvideoai.reporting.lines import SPLITS, Row
+from pyvideoai.reporting.spreadsheet import cell
 
 
 def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
@@ -17,7 +18,7 @@ def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
     names = columns(history)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column(name) for name in names] + ["note"] * bool(note))
+    writer.writerow([cell(column(name)) for name in names] + ["note"] * bool(note))
     writer.writerows([row.get(name, "") for name in names] + [note] * bool(note) for row in history)
     write_whole(path, text.getvalue())
 

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.names import in_one_line
+
 if TYPE_CHECKING:
     from pyvideoai.reporting.lines import Row
 
@@ -65,7 +67,7 @@ class TensorBoard:
         if run not in self._writers:
             self._writers[run] = self._new_writer(self._folder / run, purge_step=first_step)
         for tag, value in values.items():
-            self._writers[run].add_scalar(tag, value, step)
+            self._writers[run].add_scalar(in_one_line(tag), value, step)
 
 
 def by_run(row: "Row") -> dict[str, dict[str, float]]:

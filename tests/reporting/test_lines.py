@@ -79,11 +79,12 @@ def test_failure_lines():
         "val: 1 video could not be decoded",
         "  a.avi: no frames",
     ]
+    assert failure_lines("val", 1, [("a\nb.avi", "no\nframes")])[1] == r"  a\nb.avi: no\nframes"
     assert failure_lines("train", 2, []) == ["train: 2 videos could not be decoded, all named above"]
 
 
 def test_clean_escapes_what_a_terminal_would_obey():
-    assert clean("a\x1b[31mb\rc\x00d\ne") == r"a\x1b[31mb\x0dc\x00d" + "\ne"
+    assert clean("a\x1b[31mb\rc\x00d\ne") == r"a\x1b[31mb\rc\x00d" + "\ne"
     assert clean("\x7f\x9b1m") == r"\x7f\x9b1m"
-    assert clean("Zürich 走る") == "Zürich 走る"
+    assert clean("Zürich 走る") == "Zürich 走る" and clean("gpj.\u202eexe\u2028") == r"gpj.\u202eexe\u2028"
     assert clean("bad\udcff.avi") == r"bad\udcff.avi"

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pyvideoai.reporting.predictions import save_predictions
+from pyvideoai.reporting.spreadsheet import cell
 
 CLASSES = ["left", "right", "走る"]
 
@@ -76,3 +77,30 @@ def test_nothing_could_be_decoded(tmp_path, predictions, table):
     )
     csv, _ = save_predictions(tmp_path / "p", nothing, table, CLASSES)
     assert pd.read_csv(csv).predicted.isna().all()
+
+
+FORMULAS = ["=1+1", "+1-2", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0", "\N{FULLWIDTH EQUALS SIGN}1"]
+
+
+def test_what_a_spreadsheet_would_run_is_text(tmp_path, predictions, table):
+    """A `'` before it; row i of the table is line i of the file, which joins them whatever the names are."""
+    odd = table.assign(video=[f"{each}.mp4" for each in FORMULAS[:4]], **{"=note": ["-1.5", "ok", "\tx", "a\r\nb"]})
+    csv, npz = save_predictions(tmp_path / "p", predictions, odd, [*FORMULAS[4:], "-walk"])
+    saved = pd.read_csv(csv, dtype=str, keep_default_na=False)
+    assert saved.video.tolist() == [f"'{each}.mp4" for each in FORMULAS[:4]]
+    assert saved["'=note"].tolist() == ["-1.5", "ok", r"\tx", r"a\r\nb"]
+    assert saved.label_name.tolist() == [f"'{FORMULAS[4]}", f"'{FORMULAS[5]}", "", "'-walk"]
+    assert saved.top5[0].startswith(f"'{FORMULAS[4]} 0.7000; ")
+    assert len(csv.read_bytes().splitlines()) == 1 + len(odd)
+    assert np.load(npz)["classes"].tolist() == [*FORMULAS[4:], "-walk"]
+
+
+def test_all_other_names_stay_as_they_are(tmp_path, predictions, table):
+    names = ["a=1.mp4", "Zürich 走る.mp4", "'quoted'.mp4", 'a,"b".mp4']
+    csv, _ = save_predictions(tmp_path / "p", predictions, table.assign(video=names), CLASSES)
+    assert pd.read_csv(csv, dtype=str).video.tolist() == names
+
+
+@pytest.mark.parametrize("text", ["-12", "+3", "1e5", "-inf", "'quoted'", " =x", 'a,"b"', "a-b", "", "🤸"])
+def test_numbers_and_plain_text_are_no_formulas(text):
+    assert cell(text) == text and cell(-1.5) == -1.5 and cell(None) is None

@@ -40,3 +40,8 @@ def test_no_epochs_no_file(tmp_path, make_history):
     write_summary(tmp_path / "summary.csv", make_history(2))
     write_summary(tmp_path / "summary.csv", [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_metric_s_name_keeps_to_its_cell(tmp_path):
+    write_summary(tmp_path / "summary.csv", [{"epoch": 1, "val/a\nb\x1b": 2.0, "=1+1": 3.0}])
+    assert (tmp_path / "summary.csv").read_text() == "epoch,val_a\\nb\\x1b,'=1+1\n1,2.0,3.0\n"

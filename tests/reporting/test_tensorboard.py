@@ -95,3 +95,10 @@ def _run_epochs(board, rows):
     for row in rows:
         board.step(row["epoch"], 4, 4, {"loss": row["train/loss"]})
         board.epoch(row)
+
+
+def test_a_metric_s_name_is_one_line(tmp_path):
+    board = TensorBoard(tmp_path)
+    board.epoch({"epoch": 1, "val/a\nb\x1b": 2.0})
+    board.close()
+    assert set(read(tmp_path, "val")) == {r"epoch/a\nb\x1b"}

@@ -1,0 +1,88 @@
+"""How text stands in figures: in installed fonts that have its characters, and never as a formula.
+
+Matplotlib comes with DejaVu Sans, which has Latin, Greek, Cyrillic, Arabic and more, but no Chinese, Japanese, Korean,
+Thai or Devanagari: for these the system's fonts are looked through, and what none of them has is drawn in other words.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pyvideoai.annotations.names import in_one_line
+
+OWN = "DejaVu Sans"
+LIKED = (  # where several fonts have the characters; the widest first
+    "Noto Sans CJK KR", "Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans", "Malgun Gothic", "Microsoft YaHei",
+    "Hiragino Sans", "Apple SD Gothic Neo", "WenQuanYi Zen Hei", "Arial Unicode MS",
+)  # fmt: skip
+NEVER = "last resort"  # has a box for every character
+
+
+def text_style(texts: Iterable[str]) -> dict[str, Any]:
+    """Matplotlib's options to draw `texts`, a figure's names or one line."""
+    return {"fontfamily": list(_fonts("".join(texts))[0]), "parse_math": False}
+
+
+def drawable(text: str) -> str:
+    """The text with characters that no installed font has written as `\\u8d70`."""
+    absent = _fonts(text)[1]
+    return "".join(each.encode("unicode_escape").decode() if each in absent else each for each in text)
+
+
+def class_labels(classes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """(what figures call each class, the names that can't be drawn): such a class goes by its number, "class 3"."""
+    names = [in_one_line(name) for name in classes]
+    absent = _fonts("".join(names))[1]
+    hidden = [name for name in names if absent.intersection(name)]
+    return [f"class {number}" if name in hidden else name for number, name in enumerate(names)], hidden
+
+
+def legend(classes: Sequence[str]) -> str:
+    """The numbers that `class_labels` may put for names: a line "class 3, tab, name" for each class."""
+    return "".join(f"class {number}\t{in_one_line(name)}\n" for number, name in enumerate(classes))
+
+
+def _fonts(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    return _fonts_for(frozenset(each for each in text if unicodedata.category(each)[0] not in "CZ"))
+
+
+@lru_cache(maxsize=64)
+def _fonts_for(wanted: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
+    """(families that have the characters between them, the characters that none has); the first that has all wins."""
+    from matplotlib.font_manager import findfont
+
+    families, left = [OWN], wanted - _characters(findfont(OWN))
+    if left:
+        found = {}
+        for family, path in _installed():
+            found[family] = left & _characters(path)
+            if found[family] == left:
+                return (OWN, family), frozenset()
+        while left and (family := max(found, key=lambda each: len(found[each] & left), default=None)):
+            if not found[family] & left:
+                break
+            families.append(family)
+            left = left - found[family]
+    return tuple(families), left
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    """(family, file) of upright fonts in one weight, those that we like first."""
+    from matplotlib.font_manager import fontManager
+
+    upright = {font.name: font.fname for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
+    order = sorted(upright, key=lambda name: (LIKED.index(name) if name in LIKED else len(LIKED), name))
+    return ((name, upright[name]) for name in order if NEVER not in name.lower())
+
+
+@lru_cache(maxsize=1024)
+def _characters(path: str) -> frozenset[str]:
+    """The characters that a font has; none where it can't be read, or has pictures of one size in place of outlines."""
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        font = FT2Font(path)
+    except (OSError, RuntimeError):
+        return frozenset()
+    return frozenset(map(chr, font.get_charmap())) if font.scalable else frozenset()
