@@ -185,9 +185,14 @@ def _context(method: str, reader: str) -> BaseContext:
 
 
 def _leave_signals_to_parent(worker: int) -> None:
-    """Ctrl-C reaches every process of a terminal; workers end when their parent, which answers it, lets them go."""
+    """Workers end when their parent, which answers the signal between two steps, lets them go.
+
+    Ctrl-C reaches every process of a terminal, and schedulers send SIGTERM to all processes of a job: a worker that
+    died of it would end its parent with an error in the middle of a step. A second SIGTERM, which the parent sends to
+    workers that don't end when asked, does end one.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))
 
 
 def _refuse_short(batch: TrainBatch, clips: int) -> None:

@@ -6,6 +6,7 @@ from pyvideoai.data.batches import Failure
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
+from pyvideoai.reporting.waiting import patiently
 
 MOST_VIDEOS, MOST_BYTES = 500, 2 * 10**9  # about a minute's work
 
@@ -31,7 +32,7 @@ def _failures(training: Training, split: str) -> list[Failure]:
     loader = eval_loader(table, views=exp.val_views, **loader_options(training.config, processes))
     with training.reporter.progress(f"reading {split}", len(table)) as progress:
         own = []
-        for batch in loader:
+        for batch in patiently(loader, training.reporter.log):
             own += batch.failures
             progress.update((len(batch.rows) + len(batch.failures)) * processes.world)
     return [failure for each in processes.gather(own) for failure in each]

@@ -26,6 +26,7 @@ from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.results import measure
@@ -102,7 +103,8 @@ class Training:
             limit=self.failure_limit,
         )
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
-            for step, batches in enumerate(meter.timed(loader.epoch(epoch)), start=1):
+            steps = patiently(meter.timed(loader.epoch(epoch)), self.reporter.log)
+            for step, batches in enumerate(steps, start=1):
                 if epoch == step == 1:
                     self.show(batches[0])
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)

@@ -8,6 +8,7 @@ from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.engine.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.averaging import average_views
 from pyvideoai.scoring.predictions import Predictions, by_video, gather
 from pyvideoai.scoring.trained import TrainedModel
@@ -21,7 +22,7 @@ def predict_split(
     with reporter.progress(title, loader.videos) as progress:
         piece = predict(
             model,
-            loader,
+            patiently(loader, reporter.log),
             average=loader.views.average,
             clips_per_forward=loader.clips_per_forward,
             after_batch=lambda videos: progress.update(videos * processes.world),

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import signal
 import time
 from pathlib import Path
@@ -146,6 +147,20 @@ def test_a_stopped_run_resumes_to_the_numbers_of_an_undisturbed_one(workplace, n
     assert summary()["epoch"].tolist() == [1, 2, 3]
     assert summary()["train_loss"].tolist() == whole["train_loss"].tolist()
     assert summary()["val_loss"].tolist() == whole["val_loss"].tolist()
+
+
+def test_a_signal_to_all_processes_of_a_job_ends_it_without_a_word_of_the_workers(workplace):
+    """As schedulers send it: to the workers too, of which none may die before their parent has answered."""
+    process = tool("run_train.py", *CHOICE, "--set", "workers=2", "-e", "200", own_group=True)
+    log = VERSION.parent / "num_epochs=200" / "version_000" / "logs" / "train.log"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and "epoch 1/200" in log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, output
+    assert "Traceback" not in output and "DataLoader" not in output, output
+    assert "stopped by SIGTERM" in output
 
 
 def test_two_processes_score_every_video_once_and_write_one_folder(workplace):

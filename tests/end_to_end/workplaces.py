@@ -89,8 +89,9 @@ FOLDER = ["-D", "folder", "--set", "dataset.root=my_videos", "-M", "small", "-E"
 VERSION = Path("data/experiments/colours/small/brief/version_000")
 
 
-def tool(name: str, *arguments: str, launcher: tuple[str, ...] = ()) -> subprocess.Popen:
-    """A tool in a process of its own, its output in one pipe."""
+def tool(name: str, *arguments: str, launcher: tuple[str, ...] = (), own_group: bool = False) -> subprocess.Popen:
+    """A tool in a process of its own, its output in one pipe; with `own_group` it leads a process group."""
     command = [sys.executable, *launcher, str(REPOSITORY / "tools" / name), *arguments]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, **pipe, env=environment, start_new_session=own_group)

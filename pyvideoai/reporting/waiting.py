@@ -1,0 +1,32 @@
+"""A word to who waits: that the first batch takes long is no hang, and what makes it faster."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+PATIENCE_S = (10, 60, 300)  # when a line comes, after the wait has begun
+TEXT = (
+    "still waiting for the first batch after {seconds} s: its videos are being opened and decoded. Files that are "
+    "large, or on a slow disk, load faster as prepared copies (tools/prepare_videos.py, then dataset.prepared) or with "
+    "a frame index (tools/check_videos.py ROOT --index ROOT); --workers sets how many processes read"
+)
+
+
+def patiently(batches: Iterable[T], say: Callable[[str], None]) -> Iterator[T]:
+    """The batches. While the first isn't there, `say` is given a line now and then, from another thread."""
+    timers = [threading.Timer(seconds, say, [TEXT.format(seconds=seconds)]) for seconds in PATIENCE_S]
+    try:
+        for timer in timers:
+            timer.daemon = True
+            timer.start()
+        for batch in batches:
+            _cancel(timers)
+            yield batch
+    finally:
+        _cancel(timers)
+
+
+def _cancel(timers: list[threading.Timer]) -> None:
+    for timer in timers:
+        timer.cancel()
