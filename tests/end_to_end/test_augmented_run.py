@@ -51,7 +51,7 @@ def test_a_run_learns_and_a_resumed_one_equals_it(train, capsys):
     assert "clips are mixed; train metrics go by the class with the largest share of a clip" in said
     assert (version("whole") / "plots/first_batch.png").stat().st_size > 10_000
     train("-R", "parts", *options[:3], "num_epochs=1", "--workers", "1")
-    train("-l", str(version("parts")), "-e", "3")
+    train_command.main(["-l", str(version("parts")), "-e", "3"])
     whole, parts = (pd.read_csv(version(root) / "summary.csv", comment="#") for root in ("whole", "parts"))
     assert whole["train_loss"].tolist() == parts["train_loss"].tolist()
     assert whole["val_loss"].tolist() == parts["val_loss"].tolist()

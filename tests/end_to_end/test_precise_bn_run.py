@@ -28,7 +28,7 @@ def test_a_resumed_run_equals_an_undisturbed_one(workplace, capsys, workers):
     options = ("--set", "precise_bn=3", "--workers", str(workers))
     train("-R", "whole", *options)
     train("-R", "parts", "-e", "2", *options)
-    train("-l", str(version("parts")), "-e", "3")
+    train_command.main(["-l", str(version("parts")), "-e", "3"])
     assert "sees 4 clips; after each epoch its statistics are measured over 3 steps" in capsys.readouterr().out
     whole, parts = (pd.read_csv(version(root) / "summary.csv", comment="#") for root in ("whole", "parts"))
     assert whole["val_loss"].tolist() == parts["val_loss"].tolist()
