@@ -128,7 +128,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 def discard(folder: ExperimentFolder) -> None:
     """Remove a version in which nothing was trained, and the folder of versions if there are no others."""
-    if not any(folder.weights.iterdir()):
+    if folder.path.is_dir() and not any(folder.weights.iterdir()):
         shutil.rmtree(folder.path)
         with contextlib.suppress(OSError):  # it holds others
             folder.path.parent.rmdir()

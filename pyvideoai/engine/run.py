@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from pyvideoai.config.load import Config, load_snapshot
+from pyvideoai.config.load import Config, ConfigError, load_snapshot
 from pyvideoai.config.snapshot import replace_override
 from pyvideoai.data.limit import limit_training
 from pyvideoai.data.recorded import keep_tables
@@ -64,6 +64,10 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         except Stopped as stopped:
             reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: tools/run_train.py -l {folder.path}")
             return stopped.exit_code
+        except ConfigError:  # the user's own code failed, mostly in the first step
+            if resumed is None and processes.is_main:
+                discard(folder)
+            raise
         finally:
             reporter.close()
     return 0

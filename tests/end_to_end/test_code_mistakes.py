@@ -555,6 +555,7 @@ def test_training_tells_the_same_line_and_keeps_the_cause(place):
         train_command.main([*CHOICE, "-e", "1"])
     assert str(caught.value) == IN_MODEL[0][2]
     assert isinstance(caught.value.__cause__, RuntimeError)
+    assert not list(Path().rglob("version_*"))
     edit("model_configs/small.py", "return self.fc(clips)", FORWARD)
     edit("model_configs/small.py", MAKE, "return Net(num_classes + 3)")
     assert message("-e", "1").endswith(
