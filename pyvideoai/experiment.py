@@ -12,12 +12,13 @@ import re
 import shutil
 import tempfile
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pyvideoai.errors import UserError, hint
-from pyvideoai.files import write_whole
+from pyvideoai.files import read_json, require, write_whole
 
 DEFAULT_ROOT = Path("data/experiments")
 PARTS = ("configs", "logs", "plots", "predictions", "tensorboard", "weights")
@@ -67,7 +68,13 @@ class ExperimentFolder:
 
     def read_run(self) -> dict[str, Any]:
         """What `run.json` records of the run."""
-        return _read_json(self.path / "run.json")
+        path = self.path / "run.json"
+        run = {"paths": {}, **_read_json(path, {"classes": list, "splits": dict})}
+        require(run, {"paths": dict}, str(path))
+        require(run["paths"], dict.fromkeys(run["paths"], str), f"{path}: paths")
+        for name, facts in run["splits"].items():
+            require(facts, {"sha256": str}, f"{path}: splits: {name}")
+        return run
 
     def write_run(self, facts: dict[str, Any]) -> None:
         write_json(self.path / "run.json", facts)
@@ -78,7 +85,7 @@ class ExperimentFolder:
 
     def read_results(self) -> dict[str, Any]:
         """The final scores; `results.json` exists once a run has finished."""
-        return _read_json(self.results)
+        return _read_json(self.results, {"num_epochs": int})
 
 
 def experiment_base(names: tuple[str, str, str], variant: str = "", root: str | Path = DEFAULT_ROOT) -> Path:
@@ -189,13 +196,13 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, kinds: Mapping[str, type]) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except FileNotFoundError:
         raise UserError(f"{path} is missing: this is not an experiment folder, or its run never started") from None
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path} is not JSON: {error}") from None
+    require(content, kinds, str(path))
+    return content
 
 
 def _versions(base: Path) -> dict[int, Path]:

@@ -1,10 +1,15 @@
 """Files: written whole or not at all (to a temporary name, flushed, renamed), and found below a folder."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import UnionType
+from typing import Any
+
+from pyvideoai.errors import UserError
 
 Identity = tuple[int, int]  # device and inode: two paths of one file have the same
 
@@ -26,6 +31,33 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds. Raises FileNotFoundError, and UserError for one that can't be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} can't be read as JSON: {error}") from None
+
+
+def require(content: Any, kinds: Mapping[str, type | UnionType], where: str) -> None:
+    """Raise UserError unless `content` is a dict in which these names have values of these types; others may follow."""
+    if not isinstance(content, dict):
+        raise UserError(f"{where} holds {_told(type(content))} where names with values are expected")
+    for name, kind in kinds.items():
+        if name not in content:
+            raise UserError(f"{where} has no {name!r}")
+        given = content[name]
+        if not isinstance(given, kind) or (isinstance(given, bool) and kind is not bool):
+            raise UserError(f"{where}: {name!r} is {_told(type(given))}, not {_told(kind)}")
+
+
+def _told(kind: type | UnionType) -> str:
+    name = getattr(kind, "__name__", str(kind))
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def write_whole(path: str | Path, content: str | bytes) -> None:

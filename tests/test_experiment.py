@@ -40,6 +40,7 @@ def test_what_is_missing_is_said_with_what_there_is(tmp_path):
 
 def test_a_version_or_the_folder_above_opens(tmp_path):
     folder = new_version(tmp_path)
-    folder.write_run({"seed": 1})
+    run = {"seed": 1, "classes": ["a"], "splits": {"test": {"sha256": ""}}, "paths": {"root": "/a"}}
+    folder.write_run(run)
     assert open_folder(tmp_path) == open_folder(folder.path) == folder
-    assert folder.read_run() == {"seed": 1}
+    assert folder.read_run() == run

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.lookup import Library
@@ -52,12 +53,20 @@ def read_snapshot(folder: Path) -> Snapshot:
     """Read a snapshot folder; raises ConfigError when it is none."""
     try:
         said = _read(folder / OVERRIDES)
+        if len(said["names"]) != 3 or not _are_texts(said["names"]) or not _are_texts(said["overrides"]):
+            raise ValueError("names must be three texts, overrides a list of texts")
         hidden = sorted(folder.glob("hidden_*"), key=lambda path: int(path.name.removeprefix("hidden_")))
         return Snapshot([folder, *hidden], tuple(said["names"]), list(said["overrides"]))
     except FileNotFoundError:
         raise ConfigError(f"{folder}: no snapshot of configs here ({OVERRIDES} is missing)") from None
-    except (ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise ConfigError(f"{folder / OVERRIDES}: cannot be read: it has no {error}") from None
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise ConfigError(f"{folder / OVERRIDES}: cannot be read: {error}") from None
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(each, str) for each in values)
 
 
 def _read(path: Path) -> dict:

@@ -4,6 +4,8 @@
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,16 @@ from pyvideoai.errors import UserError, hint
 from pyvideoai.files import replacing
 
 FORMAT = "pyvideoai 1"
+MOMENTS = {
+    "momentum_buffer",
+    "exp_avg",
+    "exp_avg_sq",
+    "max_exp_avg_sq",
+    "square_avg",
+    "grad_avg",
+    "sum",
+}  # of a parameter
+LONGEST = 300  # characters of torch's reason in an error
 
 
 def save_checkpoint(
@@ -54,6 +66,63 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path} is not a checkpoint of this framework; tools/convert_weights.py reads others")
     return content
+
+
+@contextmanager
+def fitting(path: Path, part: str) -> Iterator[None]:
+    """Turn whatever torch raises for a part of a checkpoint that does not fit into one line that names both."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"no {error}".split() if isinstance(error, KeyError) else str(error).split())
+        told = reason if len(reason) <= LONGEST else f"{reason[:LONGEST]}..."
+        raise UserError(f"{path}: its {part} does not fit the run: {told}") from error
+
+
+def check_alike(given: Any, fresh: Any, place: str = "") -> None:
+    """Raise ValueError unless a saved state is built as a new one is: the same names, kinds and lengths.
+
+    Torch takes nearly anything, and fails steps later or trains with something else. Names with an underscore may
+    lack: they differ between versions of torch.
+    """
+    if isinstance(fresh, dict) and isinstance(given, dict):
+        for name, value in fresh.items():
+            if name in given:
+                check_alike(given[name], value, f"{place}{name}: ")
+            elif not str(name).startswith("_"):
+                raise ValueError(f"{place}{name} is missing")
+    elif isinstance(fresh, list | tuple) and isinstance(given, list | tuple):
+        if len(given) != len(fresh):
+            raise ValueError(f"{place}{len(given)} values, not {len(fresh)}")
+        for number, (each, value) in enumerate(zip(given, fresh, strict=True)):
+            check_alike(each, value, f"{place}{number}: ")
+    elif not _is_alike(given, fresh):
+        raise ValueError(f"{place}a {type(given).__name__}, not a {type(fresh).__name__}")
+
+
+def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load a saved state. Raises ValueError, KeyError, TypeError where it is not one of this optimiser."""
+    check_alike(state["param_groups"], optimiser.state_dict()["param_groups"])
+    optimiser.load_state_dict(state)
+    if len({frozenset(each) for each in optimiser.state.values()}) > 1:
+        raise ValueError("its parameters have states of several kinds")
+    for parameter, of_parameter in optimiser.state.items():
+        for name, value in of_parameter.items():
+            if not isinstance(value, torch.Tensor | int | float | None):
+                raise ValueError(f"{name} is a {type(value).__name__}")
+            is_shaped = torch.is_tensor(value) and (name in MOMENTS or value.dim() == parameter.dim())
+            if is_shaped and value.shape != parameter.shape:
+                raise ValueError(f"{name} is {tuple(value.shape)} for a parameter of {tuple(parameter.shape)}")
+
+
+def _is_alike(given: Any, fresh: Any) -> bool:
+    both = (given, fresh)
+    if all(isinstance(each, int | float | torch.Tensor) and not isinstance(each, bool) for each in both):
+        return True
+    is_open = None in both and all(isinstance(each, bool | int | float | None) for each in both)
+    return type(given) is type(fresh) or is_open
 
 
 def _name(epoch: int) -> str:

@@ -55,4 +55,4 @@ def _absent(dataset: Layer, recorded: Mapping[str, Any]) -> list[str]:
 
 
 def _recorded(folder: ExperimentFolder) -> dict[str, str]:
-    return {name: path for name, path in folder.read_run().get("paths", {}).items() if name in PATHS}
+    return {name: path for name, path in folder.read_run()["paths"].items() if name in PATHS}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pyvideoai.data.loader import eval_loader
-from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.engine.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
@@ -62,7 +62,8 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     """Score the weights of `epoch`, which go by `names` ("last", "best")."""
     # the main process knows when it has written the file; others would find the epoch before, or nothing
     path = training.processes.from_main(lambda: find_checkpoint(training.folder.weights, names[0]))
-    training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
+    with fitting(path, "model"):
+        training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     values = measure(predictions, selection_of(training.config).metrics, split)
     figure = training.task.class_figure(predictions.outcomes) if len(predictions.rows) else None

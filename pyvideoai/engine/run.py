@@ -146,7 +146,8 @@ def _load_last(training: Training) -> None:
         training.reporter.log("no epoch was finished yet: starting again with epoch 1")
         training.reporter.resume([])
         return
-    training.load_state_dict(load_checkpoint(find_checkpoint(folder.weights, "last"), training.processes.device))
+    path = find_checkpoint(folder.weights, "last")
+    training.resume(load_checkpoint(path, training.processes.device), path)
     training.reporter.resume(training.progress.history, training.progress.best_epoch)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
 

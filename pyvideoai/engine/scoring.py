@@ -17,7 +17,7 @@ from pyvideoai.data.splits import Splits, make_splits, prepare
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
-from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.engine.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.engine.losses import HookLoss
 from pyvideoai.engine.network import GuardedNetwork
 from pyvideoai.engine.other_networks import surplus, surplus_text
@@ -26,6 +26,7 @@ from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
+from pyvideoai.files import require
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
@@ -52,9 +53,11 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     """The network of an experiment folder with the weights of `checkpoint` ("best", "last", an epoch, a file)."""
     path = find_checkpoint(folder.weights, checkpoint)
     content = load_checkpoint(path, device)
+    require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
     model = config.model.load_model(len(content["classes"]))
     model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
-    model.load_state_dict(content["model"])
+    with fitting(path, "model"):
+        model.load_state_dict(content["model"])
     scored = _scored(config, model, content["classes"], device)
     return Trained(config, scored, content["classes"], content["epoch"], path.resolve())
 

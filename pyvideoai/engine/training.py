@@ -5,6 +5,7 @@ import itertools
 import math
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +17,7 @@ from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import Given
 from pyvideoai.engine import batchnorm, optim
-from pyvideoai.engine.checkpoint import save_checkpoint
+from pyvideoai.engine.checkpoint import check_alike, fitting, load_optimiser, save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.meter import EpochMeter, FailureLimit
 from pyvideoai.engine.network import GuardedNetwork
@@ -24,7 +25,9 @@ from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.schedules import Schedule
 from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.files import require
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.predict import predict_videos
@@ -48,7 +51,19 @@ class Progress:
         return asdict(self)
 
     @classmethod
-    def from_state_dict(cls, state: dict[str, Any]) -> "Progress":
+    def from_state_dict(cls, state: dict[str, Any], epoch: int, where: str) -> "Progress":
+        """The progress that was saved after `epoch`, `where` for errors. Raises UserError when it is not that."""
+        none = type(None)
+        require(state, {"epoch": int, "best_epoch": int | none, "best_score": list | none, "history": list}, where)
+        numbers = [*(state["best_score"] or [0, 0])]
+        for row in state["history"]:
+            require(row, {"epoch": int}, f"{where}: history")
+            numbers += row.values()
+        epochs = [row["epoch"] for row in state["history"]]
+        if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers) or len(state) != 4:
+            raise UserError(f"{where} holds what is not a number of its epochs")
+        if state["epoch"] != epoch or epochs != list(range(1, epoch + 1)):
+            raise UserError(f"{where} does not lead up to epoch {epoch}")
         return cls(**state)
 
 
@@ -237,13 +252,25 @@ class Training:
             "progress": self.progress.state_dict(),
         }
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on where `state` was saved."""
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.progress = Progress.from_state_dict(state["progress"])
+    def resume(self, state: dict[str, Any], path: Path) -> None:
+        """Go on where `state` was saved, which is from the file `path`. Raises UserError when it is not this run's."""
+        kinds = dict.fromkeys(("model", "optimiser", "schedule", "scaler", "progress"), dict)
+        require(state, {**kinds, "classes": list, "epoch": int}, str(path))
+        if state["classes"] != self.splits.classes:
+            raise UserError(
+                f"{path} was trained on other classes, or in another order: {', '.join(state['classes'][:5])}"
+            )
+        with fitting(path, "model"):
+            self.model.load_state_dict(state["model"])
+        with fitting(path, "optimiser"):
+            load_optimiser(self.optimiser, state["optimiser"])
+        with fitting(path, "schedule"):
+            check_alike(state["schedule"], self.schedule.state_dict())
+            self.schedule.load_state_dict(state["schedule"])
+        with fitting(path, "scaler"):
+            check_alike(state["scaler"], self.scaler.state_dict())
+            self.scaler.load_state_dict(state["scaler"])
+        self.progress = Progress.from_state_dict(state["progress"], state["epoch"], f"{path}: its progress")
 
     def input_of(self, batch: TrainBatch) -> Given:
         """What the network and the loss are given of a batch, after the settings `augment` and `mix`."""

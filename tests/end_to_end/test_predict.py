@@ -83,5 +83,5 @@ def test_a_folder_of_videos_is_told_how(trained):
 
 def test_a_version_without_weights_says_so(workplace):
     folder = new_version(VERSION.parent)
-    folder.write_run({})
+    folder.write_run({"classes": [], "splits": {}})
     assert "no snapshot of configs here" in line(lambda: pyvideoai.load(folder.path))

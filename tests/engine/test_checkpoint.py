@@ -2,11 +2,12 @@
 
 import os
 import pickle
+import re
 
 import pytest
 import torch
 
-from pyvideoai.engine.checkpoint import find_checkpoint, load_checkpoint, save_checkpoint
+from pyvideoai.engine.checkpoint import check_alike, find_checkpoint, load_checkpoint, save_checkpoint
 from pyvideoai.errors import UserError
 
 
@@ -78,3 +79,22 @@ def test_another_frameworks_file_is_told_apart(tmp_path):
     torch.save({"model_state": {}}, tmp_path / "other.pth")
     with pytest.raises(UserError, match="not a checkpoint of this framework"):
         load_checkpoint(tmp_path / "other.pth")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("last_epoch", None, "last_epoch is missing"),
+        ("last_epoch", "3", "last_epoch: a str, not a int"),
+        ("base_lrs", [0.1], "base_lrs: 1 values, not 2"),
+        ("base_lrs", [0.1, "x"], "base_lrs: 1: a str, not a float"),
+        ("base_lrs", {}, "base_lrs: a dict, not a list"),
+    ],
+)
+def test_a_state_that_is_built_otherwise_is_told(name, value, told):
+    parameters = [{"params": [torch.nn.Parameter(torch.zeros(1))]} for _ in range(2)]
+    fresh = torch.optim.lr_scheduler.StepLR(torch.optim.SGD(parameters, lr=0.1), 3).state_dict()
+    check_alike({**fresh, "last_epoch": 7, "another": 1}, fresh)
+    state = {key: each for key, each in fresh.items() if key != name} | ({} if value is None else {name: value})
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}$"):
+        check_alike(state, fresh)

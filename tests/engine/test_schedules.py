@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
+from pyvideoai.engine.checkpoint import check_alike, load_optimiser
 from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, TorchSchedule, cosine, steps
 
 
@@ -104,7 +105,8 @@ def test_a_saved_schedule_goes_on_with_the_rates_of_an_undisturbed_one(make, tmp
     state = torch.load(tmp_path / "last.pth", weights_only=True)
     second = optimiser(0.1, 0.01)
     schedule = make(second)
-    second.load_state_dict(state["optimiser"])
+    load_optimiser(second, state["optimiser"])
+    check_alike(state["schedule"], schedule.state_dict())
     schedule.load_state_dict(state["schedule"])
     assert seen + rates_of(second, schedule, range(SAVED_AFTER, EPOCHS)) == expected
 
