@@ -1,6 +1,7 @@
 """tools/check_videos.py: what it finds, and its exit code."""
 
 import csv
+import os
 import shutil
 import subprocess
 import sys
@@ -14,8 +15,8 @@ from PIL import Image
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, index, open_video
-from pyvideoai.video.checking import command
-from pyvideoai.video.checking.one import check
+from pyvideoai.video.checking import command, many
+from pyvideoai.video.checking.one import Checked, check
 from pyvideoai.video.checking.proof import prove, with_keyframes
 from pyvideoai.video.find_layout import by_decoding, find_layout
 from pyvideoai.video.pyav_reader import PyAVVideo
@@ -154,6 +155,19 @@ def test_one_damaged_video_is_named_without_its_bytes(tmp_path, capsys, content)
     code, output = run(capsys, tmp_path / "a.mp4")
     assert code == 1 and f"{tmp_path}/a.mp4: can't be opened as a video: " in output
     assert not [each for each in output if each != "\n" and not each.isprintable()]
+
+
+def crash_at_one(path: Path, split: str, **how) -> Checked:
+    """As `check`, in a process that libav crashes at a certain video."""
+    return os._exit(11) if path.name == "1.mp4" else check(path, split, **how)
+
+
+def test_a_video_at_which_libav_crashes_is_named_and_stops_no_other(good, monkeypatch, capsys):
+    monkeypatch.setattr(many, "check", crash_at_one)
+    assert command.main([str(good), "--processes", "2"]) == 1
+    output = capsys.readouterr().out
+    assert "2 of 3 videos can be read, 40 frames" in output
+    assert output.count("1.mp4: decoding it crashes libav") == 1
 
 
 def test_names_with_control_characters_are_escaped(tmp_path, capsys):

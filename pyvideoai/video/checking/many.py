@@ -4,7 +4,7 @@ import csv
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from pyvideoai.files import replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
 from pyvideoai.video.index import IndexWriter
 from pyvideoai.video.opening import IMAGES
+from pyvideoai.video.pool import run_all
 
 VIDEO_SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
@@ -88,9 +89,12 @@ def check_all(jobs: Sequence[Job], *, exact: bool, short_frames: int, processes:
     if processes == 1:
         yield from (work(job.path, job.split) for job in jobs)
         return
-    with ProcessPoolExecutor(processes) as pool:
-        running = [pool.submit(work, job.path, job.split) for job in jobs]
-        yield from (done.result() for done in as_completed(running))
+    with closing(run_all([(job.path, job.split) for job in jobs], work, processes, crashed=_crashed)) as checked:
+        yield from checked
+
+
+def _crashed(path: Path, split: str) -> Checked:
+    return Checked(path, split, [("unreadable", "decoding it crashes libav")])
 
 
 def compare(checked: Iterable[Checked]) -> None:

@@ -1,20 +1,14 @@
 """Copy many videos in several processes; what an earlier run has finished is left as it is."""
 
 import fcntl
-import multiprocessing
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from ctypes import c_byte
 from functools import partial
 from pathlib import Path
 
 from pyvideoai.errors import UserError
+from pyvideoai.video.pool import run_all
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row
 from pyvideoai.video.preparing.one import prepare, remove
@@ -22,11 +16,7 @@ from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import Source, copy_names, is_unchanged, refuse_inside
 
 SAVE_PERIOD_S = 20.0
-AHEAD = 3  # videos that are handed out at a time, for each process
-LOOK_PERIOD_S = 0.2  # at which workers look whether they are still wanted
 LOCK = ".prepare.lock"
-Task = tuple[Source, str]  # a video, and the name of its copy
-Work = partial[Row]  # called with a task's two parts
 
 
 class Preparation:
@@ -49,7 +39,8 @@ class Preparation:
         tasks = [(source, self.names[source.name]) for source in self.open]
         work, saved = partial(prepare, out=self.out, settings=self.settings), time.monotonic()
         try:
-            with closing(_run_all(tasks, work, processes)) as made:
+            crashed = partial(_crashed, settings=self.settings)
+            with closing(run_all(tasks, work, processes, crashed=crashed)) as made:
                 for row in made:
                     self.rows[row.video] = row
                     each(row)
@@ -120,61 +111,5 @@ def _refuse_others_files(out: Path) -> None:
         )
 
 
-def _run_all(tasks: Sequence[Task], work: Work, processes: int) -> Generator[Row, None, None]:
-    """Rows as they are made. A video at which libav crashes is told from the others, and doesn't stop them."""
-    waiting = list(reversed(tasks))
-    while waiting:
-        running: dict[Future[Row], Task] = {}
-        try:
-            with _pool(processes) as pool:
-                yield from _feed(pool, waiting, running, work, processes)
-        except BrokenProcessPool:
-            yield from (_alone(task, work) for task in running.values())
-
-
-@contextmanager
-def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Workers that end at once when the block is left early, or when this process is killed."""
-    stop = multiprocessing.RawValue("b", 0)  # not an Event, whose set() waits for workers, which may have crashed
-    with ProcessPoolExecutor(processes, initializer=_depend_on, initargs=(stop,)) as pool:
-        try:
-            yield pool
-        except BaseException:
-            stop.value = 1
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _depend_on(stop: c_byte) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(stop, os.getppid()), daemon=True).start()
-
-
-def _end_with(stop: c_byte, parent: int) -> None:
-    while not stop.value and os.getppid() == parent:
-        time.sleep(LOOK_PERIOD_S)
-    os._exit(1)
-
-
-def _feed(
-    pool: ProcessPoolExecutor, waiting: list[Task], running: dict[Future[Row], Task], work: Work, processes: int
-) -> Iterator[Row]:
-    """Keep the pool busy with few videos at a time, so that little is done twice when it breaks."""
-    while waiting or running:
-        while waiting and len(running) < AHEAD * processes:
-            task = waiting.pop()
-            running[pool.submit(work, *task)] = task
-        for done in wait(running, return_when=FIRST_COMPLETED).done:
-            row = done.result()
-            del running[done]
-            yield row
-
-
-def _alone(task: Task, work: Work) -> Row:
-    with _pool(1) as pool:
-        try:
-            return pool.submit(work, *task).result()
-        except BrokenProcessPool:
-            source, copy = task
-            return Row(source.name, copy, work.keywords["settings"].text, reason="decoding it crashes libav")
+def _crashed(source: Source, copy: str, settings: Settings) -> Row:
+    return Row(source.name, copy, settings.text, reason="decoding it crashes libav")
