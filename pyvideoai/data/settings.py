@@ -40,7 +40,8 @@ DATASET = Contract(
         Setting(
             "val_share",
             float,
-            "Share of the training groups held out as val when the dataset has none.",
+            "Share of the training groups held out as val when the dataset has none. 0: no val, and best.pth is "
+            "the last epoch.",
             0.1,
             low=0,
             high=0.9,
@@ -48,7 +49,7 @@ DATASET = Contract(
         Setting(
             "test_share",
             float,
-            "Share of the groups held out as test of a dataset with a training list only.",
+            "Share of the groups held out as test of a dataset with a training list only. 0: no test.",
             0.2,
             low=0,
             high=0.9,

@@ -24,15 +24,17 @@ CLASSES_SHOWN = 10
 READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
+NO_VAL = "val_share = 0, no val split: no epoch is chosen, and best.pth is the last one"
+NO_SCORE = "there is no test split either: nothing is scored"
 
 
 @dataclass
 class Splits:
-    """Checked tables (`read_table`); `test` is None where the dataset has none. `notes`: lines for the console."""
+    """Checked tables (`read_table`); None where there is no such split. `notes`: lines for the console."""
 
     classes: list[str]
     train: "pd.DataFrame"
-    val: "pd.DataFrame"
+    val: "pd.DataFrame | None"
     test: "pd.DataFrame | None"
     notes: list[str] = field(default_factory=list)
     copies: str | None = None  # how the prepared copies were made that are read instead of the videos
@@ -42,6 +44,11 @@ class Splits:
         copies = {"prepared": self.copies} if self.copies else {}
         tables = self.tables().items()
         return {name: {"videos": len(table), "sha256": table_hash(table), **copies} for name, table in tables}
+
+    @property
+    def scored(self) -> str | None:
+        """The split that is scored at the end: test, or val where there is no test; None without both."""
+        return next((name for name in ("test", "val") if getattr(self, name) is not None), None)
 
     def tables(self) -> "dict[str, pd.DataFrame]":
         """The splits that there are, by name."""
@@ -113,22 +120,22 @@ def make_splits(
     """The splits of a dataset under `protocol`; `tables`: its own ones, where they are read already.
 
     heldout: a dataset's own val, else about `val_share` of each class of the training list, by group; a dataset with a
-    training list only gives up `test_share` of that before. literature: val is the test list, if there is one.
+    training list only gives up `test_share` of that before. A share of 0: there is no such split.
+    literature: val is the test list, if there is one.
     training: whether there must be training videos; to score a split elsewhere, its own are enough.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
     classes, tables, notes = own.classes, dict(own.by_name), list(own.notes)
-    if len(tables) == 1:
+    if len(tables) == 1 and dataset.test_share:
         _hold_out("test", dataset.test_share, tables, dataset, notes)
     if protocol == "literature" and "test" in tables:
         tables["val"] = tables["test"]
         notes.append(SELECTED_ON_TEST)
-    elif "val" not in tables:
+    elif "val" not in tables and dataset.val_share:
         _hold_out("val", dataset.val_share, tables, dataset, notes)
-    if "test" not in tables:
-        notes.append(SELECTED_ON_VAL)
-    splits = Splits(classes, tables["train"], tables["val"], tables.get("test"), notes)
+    notes += _what_is_missing(tables)
+    splits = Splits(classes, tables["train"], tables.get("val"), tables.get("test"), notes)
     if training:
         _check_classes(splits, own.notes)
     copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))
@@ -156,9 +163,17 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
     if not held:
         raise UserError(
             f"no videos can be held out as {name}: {name}_share = {share:g} of {before} training videos, whole groups, "
-            "and each class keeps one; give the dataset a split of its own, or raise the share"
+            f"and each class keeps one; give the dataset a split of its own, raise the share, or do without {name}: "
+            f"--set dataset.{name}_share=0"
         )
     notes.append(f"{name}: {held} of {before} training videos, held out by group (split_seed {dataset.split_seed})")
+
+
+def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:
+    """What a run without val, without test or without both does."""
+    if "val" in tables:
+        return [] if "test" in tables else [SELECTED_ON_VAL]
+    return [NO_VAL] if "test" in tables else [NO_VAL, NO_SCORE]
 
 
 def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":

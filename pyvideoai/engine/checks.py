@@ -92,6 +92,22 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
         raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}; it needs {fitting}")
 
 
+def check_without_val(exp: object, schedule: Schedule) -> None:
+    """Without a val split, raise UserError for what would wait for its values in vain."""
+    wrapper = schedule.wrapper if isinstance(schedule, TorchSchedule) else None
+    waiting = {
+        "select": exp.select,
+        "the plateau schedule": wrapper.on if isinstance(wrapper, OnPlateau) else None,
+        "test_period": "val_multicrop" if exp.test_period else None,
+    }
+    for what, name in waiting.items():
+        if name and name.startswith("val"):
+            raise UserError(
+                f"{what} needs {name}, but with dataset.val_share = 0 there is no val split; let it follow a value of "
+                "train/, such as plateau_on = 'train/top1', do without it, or hold out val"
+            )
+
+
 def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
     check_metric_name("OnPlateau(on=...)", wrapper.on, metrics)
     mode = "max" if higher_is_better(wrapper.on, metrics) else "min"

@@ -96,6 +96,9 @@ def _training_step(rehearsal: Rehearsal) -> str:
 def _validation(rehearsal: Rehearsal) -> str:
     """Videos of val as each epoch scores them."""
     exp = rehearsal.config.exp
+    if rehearsal.splits.val is None:
+        rehearsal.training.schedule.after_epoch({})
+        return "there is no val split"
     told, values = _scored(rehearsal, rehearsal.splits.val, exp.val_views, "val")
     if exp.val_period == 1 or exp.num_epochs == 1:
         rehearsal.values |= values
@@ -106,7 +109,9 @@ def _validation(rehearsal: Rehearsal) -> str:
 def _final_score(rehearsal: Rehearsal) -> str:
     """Videos of test, or of val where there is no test, as the end of a run scores them."""
     splits = rehearsal.splits
-    split = "val" if splits.test is None else "test"
+    split = splits.scored
+    if split is None:
+        return "nothing is scored: all videos are for training"
     return _scored(rehearsal, splits.tables()[split], rehearsal.config.exp.test_views, split)[0]
 
 

@@ -16,24 +16,17 @@ from pyvideoai.tasks import Task
 def score_run(training: Training) -> dict[str, Any]:
     """Score last and best, write results.json, and return what it holds."""
     progress, config = training.progress, training.config
-    split = "test" if training.splits.test is not None else "val"
-    loader = eval_loader(
-        getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes)
-    )
+    split = training.splits.scored
     results: dict[str, Any] = {
         "epochs": progress.epoch,
         "num_epochs": config.exp.num_epochs,
         "protocol": config.exp.protocol,
         "split": split,
         "views": str(config.exp.test_views),
-        "selected_by": selection_of(config).select,
+        "selected_by": None if progress.best_epoch is None else selection_of(config).select,
     }
-    checkpoints = {progress.epoch: ["last"]}
-    if progress.best_epoch is not None:
-        checkpoints.setdefault(progress.best_epoch, []).append("best")
-    for epoch, names in checkpoints.items():
-        score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
-        results |= dict.fromkeys(names, score)
+    if split is not None:
+        results |= _scores(training, split)
     if config.exp.protocol == "literature":
         results["best_on_test"] = _best_on_test(progress.history, selection_of(config).main)
     if training.processes.is_main:
@@ -41,8 +34,26 @@ def score_run(training: Training) -> dict[str, Any]:
     return results
 
 
+def _scores(training: Training, split: str) -> dict[str, Any]:
+    """The scores of "last" and, where an epoch was chosen, "best" on a split."""
+    progress, config = training.progress, training.config
+    loader = eval_loader(
+        getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes)
+    )
+    checkpoints = {progress.epoch: ["last"]}
+    if progress.best_epoch is not None:
+        checkpoints.setdefault(progress.best_epoch, []).append("best")
+    scores = {}
+    for epoch, names in checkpoints.items():
+        score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
+        scores |= dict.fromkeys(names, score)
+    return scores
+
+
 def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
     """Put results.json into words for the console, a line per checkpoint."""
+    if results["split"] is None:
+        return ["nothing was held out (val_share = 0, test_share = 0): nothing is scored"]
     lines = [
         f"{results['split']} split, {results['views']}, protocol {results['protocol']}"
         + (": selected on test" if results["protocol"] == "literature" else "")

@@ -8,12 +8,12 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import eval_loader, train_loader, worker_count
+from pyvideoai.data.loader import EvalLoader, eval_loader, train_loader, worker_count
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine import batchnorm, freezing, optim
-from pyvideoai.engine.checks import make_schedule
+from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.processes import Processes
@@ -58,6 +58,9 @@ def build_training(
         reporter.log(note)
     precise = min(exp.precise_bn, loader.steps)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
+    schedule = make_schedule(exp, optimiser, selection_of(config))
+    if splits.val is None:
+        check_without_val(exp, schedule)
     return Training(
         config=config,
         task=task_of(config.dataset.multi_label),
@@ -70,14 +73,18 @@ def build_training(
         to_input=ToInput(config.model.normalise).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
-        schedule=make_schedule(exp, optimiser, selection_of(config)),
+        schedule=schedule,
         loss=build_loss(config, splits).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
-        val_loader=eval_loader(splits.val, views=exp.val_views, persistent=True, **options),
-        multicrop_loader=eval_loader(splits.val, views=exp.test_views, **options),
+        val_loader=_val_loader(splits, views=exp.val_views, persistent=True, **options),
+        multicrop_loader=_val_loader(splits, views=exp.test_views, **options),
         signals=StopSignals(),
     )
+
+
+def _val_loader(splits: Splits, **options: Any) -> EvalLoader | None:
+    return None if splits.val is None else eval_loader(splits.val, **options)
 
 
 def build_model(config: Config, classes: list[str]) -> nn.Module:

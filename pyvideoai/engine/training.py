@@ -86,8 +86,8 @@ class Training:
     scaler: torch.amp.GradScaler
     loss: nn.Module
     train_loader: TrainLoader
-    val_loader: EvalLoader
-    multicrop_loader: EvalLoader
+    val_loader: EvalLoader | None  # None where there is no val split
+    multicrop_loader: EvalLoader | None
     signals: StopSignals
     progress: Progress = field(default_factory=Progress)
 
@@ -181,6 +181,8 @@ class Training:
     def validate(self, epoch: int) -> dict[str, float]:
         """One-clip validation each `val_period` epochs and after the last, multi-crop each `test_period`."""
         exp, values = self.config.exp, {}
+        if self.val_loader is None:
+            return values
         if epoch % exp.val_period == 0 or epoch == exp.num_epochs:
             values |= self.score(self.val_loader, "val")
         if exp.test_period and epoch % exp.test_period == 0:
@@ -219,7 +221,7 @@ class Training:
                 self.folder.weights,
                 epoch,
                 self.state_dict(),
-                best_epoch=progress.best_epoch,
+                best_epoch=epoch if progress.best_epoch is None and self.val_loader is None else progress.best_epoch,
                 keep_all=exp.save_mode == "all",
             )
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hooks import guarded
 
-from pyvideoai.data.splits import SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits, prepare
+from pyvideoai.data.splits import NO_SCORE, NO_VAL, SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits, prepare
 from pyvideoai.errors import UserError
 
 CLASSES = ["a", "b"]
@@ -124,6 +124,18 @@ def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
     ]
 
 
+def test_a_share_of_0_holds_nothing_out_and_says_what_follows(dataset):
+    splits = make_splits(dataset(train=rows("x"), test=rows("z"), val_share=0))
+    assert splits.val is None and len(splits.train) == 120 and list(splits.facts()) == ["train", "test"]
+    assert NO_VAL in splits.notes and NO_SCORE not in splits.notes
+    splits = make_splits(dataset(train=rows("x"), val_share=0))
+    assert splits.val is None and (len(splits.train), len(splits.test)) == (96, 24)
+    splits = make_splits(dataset(train=rows("x"), val_share=0, test_share=0))
+    assert splits.notes[:1] == ["2 classes; videos: train 120"] and splits.notes[2:] == [NO_VAL, NO_SCORE]
+    splits = make_splits(dataset(train=rows("x"), test_share=0))
+    assert splits.test is None and len(splits.val) == 12 and SELECTED_ON_VAL in splits.notes
+
+
 def test_literature_selects_on_test_and_says_so(dataset):
     for tables in ({"test": rows("z")}, {"test": rows("z"), "val": rows("y")}):
         splits = make_splits(dataset(train=rows("x"), **tables), "literature")
@@ -192,7 +204,11 @@ def test_csv_files_and_frames_mix(dataset, tmp_path):
             {"train": rows("x", 1), "val": None},
             "no videos can be held out as val: val_share = 0.1 of 6 training videos",
         ),
-        ({"val": None, "val_share": 0.0}, "no videos can be held out as val: val_share = 0 of 120 training videos"),
+        ({"train": rows("x", 1), "val": None}, "or do without val: --set dataset.val_share=0"),
+        (
+            {"train": rows("x", 1, 1), "val": None, "test": None, "val_share": 0},
+            "or do without test: --set dataset.test_share=0",
+        ),
         ({"train": rows("x").assign(label=7)}, "train split: 120 of 120 rows are faulty: row 0: label 7 is not from 0"),
     ],
 )

@@ -3,12 +3,25 @@
 import json
 from pathlib import Path
 
+import pytest
 from workplaces import write_clip
 
 from pyvideoai.engine import eval_command
 
 VERSION = Path("data/experiments/folder/small/brief")
 COLOURS = {"run": (200, 30, 30), "jump": (30, 30, 200), "swim": (30, 200, 30)}
+
+
+PLATEAU = """
+
+from pyvideoai.engine.schedules import OnPlateau
+
+plateau_on = None
+
+
+def scheduler(optimiser):
+    return OnPlateau(torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "max"), on=plateau_on)
+"""
 
 
 def lay(split: str, **counts: int) -> None:
@@ -37,6 +50,56 @@ def test_a_left_without_a_right_switches_the_flip_off_in_tables_too(train):
     rows = [f"{path.relative_to('my_videos')},{path.parent.name}" for path in Path("my_videos").rglob("*.mp4")]
     Path("my_videos/train.csv").write_text("\n".join(["video,label", *rows]))
     assert said in train("-D", "table", "--check")[1]
+
+
+def test_two_clips_a_class_train_without_val(train):
+    lay("", run=2, jump=2)
+    code, output = train("-e", "2")
+    assert code == 2 and "or do without val: --set dataset.val_share=0" in output.splitlines()[-1]
+    without = ("--set", "dataset.val_share=0")
+    code, output = train("-e", "2", *without)
+    assert code == 0 and "no val split: no epoch is chosen, and best.pth is the last one" in output, output
+    assert "val loss" not in output and "best" not in output.partition("epoch 2/2")[2].partition("experiment ")[0]
+    found = results()
+    assert found["split"] == "test" and found["selected_by"] is None and found["last"]["videos"] == 2
+    assert "best" not in found
+    version = next(VERSION.rglob("results.json")).parent
+    assert (version / "weights/best.pth").resolve() == (version / "weights/last.pth").resolve()
+    code, output = train("-l", str(version), "-e", "3")
+    assert code == 0 and "going on after epoch 2" in output and "epoch 3/3" in output, output
+
+
+def test_all_clips_can_be_for_training(train):
+    lay("", run=1, jump=1)
+    all_of_it = ("--set", "dataset.val_share=0", "--set", "dataset.test_share=0", "-e", "1")
+    code, output = train("--check", *all_of_it)
+    assert code == 0, output
+    code, output = train(*all_of_it)
+    assert code == 0 and "2 classes; videos: train 2\n" in output, output
+    assert "nothing was held out (val_share = 0, test_share = 0): nothing is scored" in output
+    assert results()["split"] is None and "last" not in results()
+
+
+@pytest.mark.parametrize(
+    ("waiting", "what"),
+    [("-t=1", "test_period needs val_multicrop"), ("--set=select=val/loss", "select needs val/loss")],
+)
+def test_what_waits_for_val_is_refused_without_it(train, waiting, what):
+    lay("", run=2, jump=2)
+    code, output = train("--set", "dataset.val_share=0", *waiting.split("=", 1))
+    assert code == 2 and f"{what}, but with dataset.val_share = 0 there is no val split" in output.splitlines()[-1]
+
+
+def test_a_plateau_schedule_without_val_is_refused_unless_it_follows_training(train):
+    lay("", run=2, jump=2)
+    with Path("exp_configs/brief.py").open("a") as config:
+        config.write(PLATEAU)
+    without = ("--set", "dataset.val_share=0", "-e", "1")
+    code, output = train(*without)
+    assert code == 2 and "the plateau schedule needs val/top1, but" in output.splitlines()[-1], output
+    assert not list(Path("data").rglob("version_*"))
+    code, output = train(*without, "--set", "plateau_on=train/top1")
+    assert code == 0, output
 
 
 def results() -> dict:
