@@ -18,7 +18,7 @@ from pyvideoai.video.pool import run_all
 
 VIDEO_SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
-    ".wmv", ".asf", ".flv", ".ogv", ".gif", ".mjpeg", ".h264", ".hevc",
+    ".wmv", ".asf", ".flv", ".ogv", ".divx", ".gif", ".mjpeg", ".h264", ".hevc", ".dv",
 }  # fmt: skip
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".list"}
 LOOKED_AT = 4096  # bytes, for what no table has
