@@ -27,6 +27,7 @@ from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
+from pyvideoai.program import typed
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of
 
@@ -62,7 +63,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             reporter.log("\n".join(summary_lines(score_run(training), training.task)))
             _say_where_to_look(reporter, folder)
         except Stopped as stopped:
-            reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: tools/run_train.py -l {folder.path}")
+            reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: {_resume_command(folder)}")
             return stopped.exit_code
         except ConfigError:  # the user's own code failed, mostly in the first step
             if resumed is None and processes.is_main:
@@ -161,8 +162,12 @@ def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
 
 def _finished(folder: ExperimentFolder, num_epochs: int) -> str:
     """What is said of a run that has nothing left to do."""
-    longer = f"tools/run_train.py -l {shlex.quote(str(folder.path))} -e {num_epochs + 1}"
+    longer = f"{_resume_command(folder)} -e {num_epochs + 1}"
     return f"{folder.path} has finished its {num_epochs} epoch{'s' * (num_epochs > 1)}; to train longer: {longer}"
+
+
+def _resume_command(folder: ExperimentFolder) -> str:
+    return f"{typed('train')} -l {shlex.quote(str(folder.path))}"
 
 
 def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
