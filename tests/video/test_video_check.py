@@ -50,6 +50,15 @@ def test_sound_videos_pass(good, capsys):
         assert run(capsys, good, *arguments) == (0, "3 of 3 videos can be read, 60 frames\n")
 
 
+def test_linked_folders_are_looked_into_once(good, tmp_path, capsys):
+    folder = tmp_path / "linked"
+    (folder / "inside").mkdir(parents=True)
+    (folder / "inside" / "good").symlink_to(good)
+    (folder / "inside" / "loop").symlink_to(folder)
+    (folder / "gone.mp4").symlink_to("nowhere")
+    assert run(capsys, folder) == (0, "3 of 3 videos can be read, 60 frames\n")
+
+
 def test_what_cannot_be_read_is_a_fault(good, capsys):
     (good / "empty.mp4").touch()
     (good / "text.avi").write_text("no video")
