@@ -1,12 +1,17 @@
 # make demo   installs, makes the built-in data, trains and evaluates on it
-# make test   installs and passes the tests
+# make test   installs and passes the tests, then the linters
+#
+# make test-fast   the tests that take no time (under a minute)
+# make test-slow   full-size networks, several training runs, matrices
+# make lint        ruff
+# make coverage    all tests, and the lines that none of them reaches
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := -D motion -M i3d_tiny -E quickstart
 RUN := $(if $(SEED),--set seed=$(SEED))
 
-.PHONY: demo test install lint
+.PHONY: demo test test-fast test-slow coverage install lint
 .DEFAULT_GOAL := help
 
 help:
@@ -28,8 +33,17 @@ demo: install
 	$(BIN)/python tools/run_train.py $(DEMO) $(RUN)
 
 test: install
-	$(BIN)/python -m pytest
-	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+	$(BIN)/python -m pytest -n 2
+	@$(MAKE) --no-print-directory lint
+
+test-fast: install
+	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/end_to_end
+
+test-slow: install
+	$(BIN)/python -m pytest -n 2 -m slow
+
+coverage: install
+	$(BIN)/python -m pytest -n 2 --cov pyvideoai --cov-report term-missing:skip-covered
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

@@ -6,7 +6,7 @@ Layout: <root>/<id>.webm and {train,validation,labels}.json in or beside the roo
 Published numbers are on validation ("val"). A flip exchanges the labels of left and right. docs/DATASETS.md
 """
 
-from pyvideoai.annotations import something
+from pyvideoai.annotations import twentybn as something
 from pyvideoai.annotations.mirror import left_right_pairs
 from pyvideoai.annotations.official import class_names
 

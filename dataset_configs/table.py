@@ -8,7 +8,7 @@ label" without a header, labels from 0, as PySlowFast's. Splits that are not the
 `--set dataset.annotations=...` says where the tables are, if not in the root. docs/DATASETS.md
 """
 
-from pyvideoai.annotations import tables
+from pyvideoai.annotations import own_tables as tables
 
 root = "my_videos"
 annotations = None

@@ -6,9 +6,12 @@ pyvideoai.load_config("hmdb", "i3d_resnet50", "crop224_plateau").exp.learning_ra
 
 from typing import Any
 
+from pyvideoai import moved
 from pyvideoai._version import __version__
 
 __all__ = ["__version__", "load", "load_config"]
+
+moved.install()
 
 
 def __getattr__(name: str) -> Any:

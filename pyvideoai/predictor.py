@@ -13,16 +13,16 @@ import numpy as np
 import torch
 
 from pyvideoai.annotations.listing import list_folder
-from pyvideoai.config.entries import fitted
 from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
+from pyvideoai.config.values.entries import fitted
 from pyvideoai.data.dataset import ClipSource
-from pyvideoai.engine.processes import pick_device
 from pyvideoai.engine.scoring import Trained, load_trained
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder, version_of
+from pyvideoai.processes import pick_device
 from pyvideoai.scoring.averaging import average_views, to_probabilities
 
 DEVICE = EXPERIMENT["device"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from pyvideoai.config.contract import Hook
 from pyvideoai.config.errors import Place
-from pyvideoai.config.guard import Guard, GuardedHook
+from pyvideoai.config.run.guard import Guard, GuardedHook
 
 
 def guarded(name: str, function: Callable[..., Any]) -> GuardedHook:

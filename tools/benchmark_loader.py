@@ -6,7 +6,7 @@ import functools
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
 from benchmark.loader.command import main
-from pyvideoai.engine.command import run
+from pyvideoai.commands.ending import run
 from pyvideoai.engine.settings import CONTRACTS
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
 from pyvideoai.commands.convert_weights import main
-from pyvideoai.engine.command import run
+from pyvideoai.commands.ending import run
 
 if __name__ == "__main__":
     run(main)

@@ -3,8 +3,8 @@
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
+from pyvideoai.commands.ending import run
 from pyvideoai.commands.model_table import main
-from pyvideoai.engine.command import run
 
 if __name__ == "__main__":
     run(main)

@@ -3,8 +3,8 @@
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
-from pyvideoai.engine.command import run
-from pyvideoai.engine.eval_command import main
+from pyvideoai.commands.ending import run
+from pyvideoai.commands.evaluate import main
 
 if __name__ == "__main__":
     run(main)

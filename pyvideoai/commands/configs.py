@@ -5,7 +5,7 @@ import ast
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.lookup import FLAGS, FOLDERS, default_roots
 
 LONGEST = 100

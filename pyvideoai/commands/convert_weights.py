@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import load
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.weights.convert import convert

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 from pyvideoai import environment
 from pyvideoai._version import __version__
-from pyvideoai.engine.command import run
+from pyvideoai.commands.ending import run
 from pyvideoai.errors import UserError, hint
 
 COMMANDS = {
-    "train": ("pyvideoai.engine.train_command", "train a classifier: a dataset, a model and an experiment config"),
-    "eval": ("pyvideoai.engine.eval_command", "score a trained model, or published weights"),
+    "train": ("pyvideoai.commands.train", "train a classifier: a dataset, a model and an experiment config"),
+    "eval": ("pyvideoai.commands.evaluate", "score a trained model, or published weights"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
-    "check-videos": ("pyvideoai.video.checking.command", "find broken and odd videos before training"),
-    "prepare-videos": ("pyvideoai.engine.prepare_command", "make copies of videos that load fast"),
-    "tables": ("pyvideoai.engine.tables_command", "write a dataset's split tables, and list what is missing"),
+    "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
+    "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),
+    "tables": ("pyvideoai.commands.tables", "write a dataset's split tables, and list what is missing"),
     "compare-frames": (
         "pyvideoai.video.checking.frame_counts",
         "count frame folders against their videos",

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import Layer, load
 from pyvideoai.files import write_whole
 from pyvideoai.models.cost import cost, speed

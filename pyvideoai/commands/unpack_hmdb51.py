@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.annotations.unpack import hmdb51_lists, hmdb51_videos
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.arguments import Parser
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,10 +8,10 @@ Imports nothing of ours but `errors` and `files`, and never torch: a wrong confi
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.config.errors import ConfigError
-from pyvideoai.config.execution import inherit, scaled, seen_layer
+from pyvideoai.config.run.execution import inherit, scaled, seen_layer
 
 if TYPE_CHECKING:
-    from pyvideoai.config.layer import Layer
+    from pyvideoai.config.run.layer import Layer
 
     dataset_cfg: Layer
     model_cfg: Layer

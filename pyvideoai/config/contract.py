@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pyvideoai.config.naming import spelling
+from pyvideoai.config.values.naming import spelling
 
 
 class _Required:

@@ -6,19 +6,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pyvideoai.config.chain import Chain, check_layer
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.errors import ConfigError
-from pyvideoai.config.execution import Execution
-from pyvideoai.config.help import help_text
-from pyvideoai.config.layer import Layer
 from pyvideoai.config.lookup import Library, Names, default_roots
-from pyvideoai.config.naming import folder_name
-from pyvideoai.config.overrides import Override, parse_overrides, value_at
-from pyvideoai.config.portable import Portable, restore
-from pyvideoai.config.snapshot import RESOLVED, read_snapshot, write_snapshot
-from pyvideoai.config.tables import Row, rows, table
-from pyvideoai.config.unread import refuse_unread
+from pyvideoai.config.run.execution import Execution
+from pyvideoai.config.run.layer import Layer
+from pyvideoai.config.run.portable import Portable, restore
+from pyvideoai.config.run.snapshot import RESOLVED, read_snapshot, write_snapshot
+from pyvideoai.config.text.chain import Chain, check_layer
+from pyvideoai.config.text.unread import refuse_unread
+from pyvideoai.config.values.help import help_text
+from pyvideoai.config.values.naming import folder_name
+from pyvideoai.config.values.overrides import Override, parse_overrides, value_at
+from pyvideoai.config.values.printed import Row, rows, table
 from pyvideoai.files import write_whole
 
 __all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_layer", "load_snapshot"]

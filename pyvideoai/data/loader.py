@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from pyvideoai.config.guard import GuardedHook
 from pyvideoai.config.load import Config
+from pyvideoai.config.run.guard import GuardedHook
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, flips_in, join_clips, join_views, training_steps
@@ -24,7 +24,7 @@ from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
 from pyvideoai.tasks import task_of
-from pyvideoai.video import index as frame_index
+from pyvideoai.video.layouts import index as frame_index
 
 if TYPE_CHECKING:
     import pandas as pd

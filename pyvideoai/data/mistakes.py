@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from pyvideoai.config.guard import Guard
+from pyvideoai.config.run.guard import Guard
 from pyvideoai.errors import UserError
 
 

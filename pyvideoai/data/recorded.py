@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.presence import are_there
-from pyvideoai.config.layer import Layer
+from pyvideoai.config.run.layer import Layer
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.table import BOUNDS, SEPARATOR, csv_text, table_hash

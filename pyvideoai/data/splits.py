@@ -10,8 +10,8 @@ from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.annotations.missing import likely_cause, note_on_missing
 from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
 from pyvideoai.annotations.presence import are_there
-from pyvideoai.config.guard import GuardedHook, in_words
-from pyvideoai.config.layer import Layer
+from pyvideoai.config.run.guard import GuardedHook, in_words
+from pyvideoai.config.run.layer import Layer
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
 from pyvideoai.errors import UserError, hint

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from functools import partial
 
-from pyvideoai.config.guard import GuardedHook, in_words
 from pyvideoai.config.load import Config
-from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
+from pyvideoai.config.run.guard import GuardedHook, in_words
 from pyvideoai.errors import UserError, hint
+from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.scoring.selection import Selection, selection_of
 
 SPLITS = ("train", "val", "val_multicrop")
@@ -70,7 +70,7 @@ def make_schedule(exp: object, optimiser: object, selection: Selection) -> Sched
     wrapper = exp.scheduler(optimiser)
     if not isinstance(wrapper, EachStep | EachEpoch | OnPlateau):
         wanted = "EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler"
-        raise exp.scheduler.refused(wrapper, f"{wanted} (pyvideoai.engine.schedules)")
+        raise exp.scheduler.refused(wrapper, f"{wanted} (pyvideoai.optim.schedules)")
     _check_torch_scheduler(wrapper, optimiser, exp.scheduler)
     if isinstance(wrapper, OnPlateau):
         wrapper = replace(wrapper, on=wrapper.on or selection.select)

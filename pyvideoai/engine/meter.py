@@ -10,9 +10,9 @@ import psutil
 import torch
 
 from pyvideoai.data.batches import Failure
-from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import EpochProgress
 from pyvideoai.tasks import Task
 

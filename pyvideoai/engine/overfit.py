@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pyvideoai.engine import batchnorm
 from pyvideoai.engine.meter import EpochMeter
-from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged
 from pyvideoai.engine.training import Training
+from pyvideoai.optim import batchnorm
 from pyvideoai.reporting.lines import step_text
+from pyvideoai.seeding import seed_everything
 
 ENOUGH = 0.5  # share of its start that the loss must fall below; mixing and label smoothing keep it from going to 0
 LINES = 10

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyvideoai.config.layer import Layer
 from pyvideoai.config.load import Config, load_snapshot
-from pyvideoai.config.overrides import parse_overrides
+from pyvideoai.config.run.layer import Layer
+from pyvideoai.config.values.overrides import parse_overrides
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder

@@ -5,12 +5,12 @@ from pathlib import Path
 from torch import nn
 
 from pyvideoai.config.load import Config
-from pyvideoai.engine.other_networks import name_note, surplus, surplus_text
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.stages import head
 from pyvideoai.models.weights.find import find
 from pyvideoai.models.weights.load import load_weights
+from pyvideoai.models.weights.other_networks import name_note, surplus, surplus_text
 from pyvideoai.models.weights.report import LoadReport
 from pyvideoai.reporting.reporter import Reporter
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from pyvideoai._version import __version__
-from pyvideoai.engine.processes import Processes
+from pyvideoai.processes import Processes
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "decord", "tensorboard")
 

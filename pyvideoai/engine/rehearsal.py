@@ -19,14 +19,14 @@ from pyvideoai.data.splits import Splits, Tables
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
-from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.read_all import read_all
-from pyvideoai.engine.run import say_what_runs, splits_of
+from pyvideoai.engine.runner import say_what_runs, splits_of
 from pyvideoai.engine.setup import build_training, loader_options
 from pyvideoai.engine.training import Progress, Training
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import refuse_unwritable
 from pyvideoai.models.weights.find import PRETRAINED
+from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.lines import Wording
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of

@@ -9,27 +9,27 @@ import pandas as pd
 import torch
 from torch import nn
 
+from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
-from pyvideoai.data.limit import limit_training
+from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits, prepare
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
-from pyvideoai.engine.checkpoint import find_checkpoint, fitting, load_checkpoint
-from pyvideoai.engine.losses import HookLoss
-from pyvideoai.engine.network import GuardedNetwork
-from pyvideoai.engine.other_networks import surplus, surplus_text
 from pyvideoai.engine.pretrained import warnings
-from pyvideoai.engine.processes import Processes, start_processes
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.files import require
 from pyvideoai.models.weights.load import load_weights
+from pyvideoai.models.weights.other_networks import surplus, surplus_text
+from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.losses import HookLoss
+from pyvideoai.scoring.network import GuardedNetwork
 from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
 from pyvideoai.scoring.results import describe_score, measure, score_text

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
-from pyvideoai.config.kinds import Text
-from pyvideoai.config.naming import path_spelling
+from pyvideoai.config.values.kinds import Text
+from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL

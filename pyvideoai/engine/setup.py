@@ -12,17 +12,18 @@ from pyvideoai.data.loader import EvalLoader, eval_loader, train_loader, worker_
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
-from pyvideoai.engine import batchnorm, freezing, optim
 from pyvideoai.engine.checks import check_without_val, make_schedule
-from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.pretrained import load_pretrained
-from pyvideoai.engine.processes import Processes
-from pyvideoai.engine.seeding import choose_algorithms, seed_everything
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.optim import batchnorm, freezing
+from pyvideoai.optim import parameter_groups as optim
+from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
+from pyvideoai.seeding import choose_algorithms, seed_everything
 from pyvideoai.tasks import task_of
 
 

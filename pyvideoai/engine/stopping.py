@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-from pyvideoai.engine.processes import Processes
 from pyvideoai.errors import UserError
+from pyvideoai.processes import Processes
 
 
 class Stopped(Exception):

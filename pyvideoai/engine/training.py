@@ -11,30 +11,31 @@ from typing import Any
 import torch
 from torch import nn
 
+from pyvideoai.checkpoint import check_alike, fitting, load_optimiser, save_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import Given
-from pyvideoai.engine import batchnorm, optim
-from pyvideoai.engine.checkpoint import check_alike, fitting, load_optimiser, save_checkpoint
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.meter import EpochMeter, FailureLimit
-from pyvideoai.engine.network import GuardedNetwork
-from pyvideoai.engine.processes import Processes
-from pyvideoai.engine.schedules import Schedule
-from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import require
+from pyvideoai.optim import batchnorm
+from pyvideoai.optim import parameter_groups as optim
+from pyvideoai.optim.schedules import Schedule
+from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
+from pyvideoai.scoring.network import GuardedNetwork
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.results import measure
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.scoring.trained import TrainedModel, autocast
+from pyvideoai.seeding import seed_everything
 from pyvideoai.tasks import Task
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.loader import EvalLoader
-from pyvideoai.engine.processes import Processes
+from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.averaging import average_views

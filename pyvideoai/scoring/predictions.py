@@ -10,8 +10,8 @@ import torch
 
 from pyvideoai.data.batches import Failure
 from pyvideoai.data.table import video_numbers
-from pyvideoai.engine.processes import Processes
 from pyvideoai.metrics import Outcomes
+from pyvideoai.processes import Processes
 from pyvideoai.scoring.averaging import reduce_scores, to_probabilities
 from pyvideoai.tasks import Task
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-from pyvideoai.config.guard import Guard, in_words, plain
 from pyvideoai.config.load import Config
+from pyvideoai.config.run.guard import Guard, in_words, plain
 from pyvideoai.metrics import Metric, Outcomes
 from pyvideoai.tasks import task_of
 

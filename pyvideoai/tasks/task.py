@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from pyvideoai.config.guard import plain
+from pyvideoai.config.run.guard import plain
 from pyvideoai.metrics import Metric, Outcomes
 
 if TYPE_CHECKING:

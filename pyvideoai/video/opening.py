@@ -34,13 +34,13 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 
 def _reader_for(path: Path, reader: str) -> type[Video]:
     if path.is_dir() or path.suffix.lower() in IMAGES:
-        from pyvideoai.video.frame_folder import FrameFolder as Reader
+        from pyvideoai.video.readers.frame_folder import FrameFolder as Reader
     elif reader == "decord":
-        from pyvideoai.video.decord_reader import DecordVideo as Reader
+        from pyvideoai.video.readers.decord import DecordVideo as Reader
     elif reader == "torchcodec":
-        from pyvideoai.video.torchcodec_reader import TorchCodecVideo as Reader
+        from pyvideoai.video.readers.torchcodec import TorchCodecVideo as Reader
     elif reader == "torchcodec_cuda":
-        from pyvideoai.video.torchcodec_reader import TorchCodecCudaVideo as Reader
+        from pyvideoai.video.readers.torchcodec import TorchCodecCudaVideo as Reader
     else:
-        from pyvideoai.video.pyav_reader import PyAVVideo as Reader
+        from pyvideoai.video.readers.pyav import PyAVVideo as Reader
     return Reader

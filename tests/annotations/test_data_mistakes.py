@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pyvideoai.engine.tables_command import main
+from pyvideoai.commands.tables import main
 from pyvideoai.errors import UserError
 
 HEADER = "The header must name video and label"

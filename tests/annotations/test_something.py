@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pyvideoai.annotations import something as reader
+from pyvideoai.annotations import twentybn as reader
 from pyvideoai.annotations.official import class_names
 from pyvideoai.errors import UserError
 

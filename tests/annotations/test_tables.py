@@ -1,6 +1,6 @@
 import pytest
 
-from pyvideoai.annotations import tables as reader
+from pyvideoai.annotations import own_tables as reader
 from pyvideoai.data.table import read_table
 from pyvideoai.errors import UserError
 

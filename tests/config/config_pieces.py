@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from pyvideoai.config.contract import Contract, Hook, Setting
-from pyvideoai.config.naming import path_spelling
+from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.errors import UserError
 
 

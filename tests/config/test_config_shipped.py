@@ -11,12 +11,12 @@ from config_pieces import GOOD
 from torch import nn
 
 from pyvideoai.config.contract import Setting
-from pyvideoai.config.entries import default, has_default
-from pyvideoai.config.evaluate import TextValues
-from pyvideoai.config.help import help_text
 from pyvideoai.config.load import ConfigError, load
 from pyvideoai.config.lookup import FOLDERS, Library, Names
-from pyvideoai.config.source import parse
+from pyvideoai.config.text.literals import TextValues
+from pyvideoai.config.text.source import parse
+from pyvideoai.config.values.entries import default, has_default
+from pyvideoai.config.values.help import help_text
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 

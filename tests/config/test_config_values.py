@@ -8,11 +8,11 @@ import pytest
 from config_pieces import CONTRACTS, Dense, Jitter, Views
 
 from pyvideoai.config.contract import Setting
-from pyvideoai.config.help import help_text
-from pyvideoai.config.kinds import Range, describe, fit
 from pyvideoai.config.load import load
-from pyvideoai.config.naming import folder_name
-from pyvideoai.config.overrides import meaning
+from pyvideoai.config.values.help import help_text
+from pyvideoai.config.values.kinds import Range, describe, fit
+from pyvideoai.config.values.naming import folder_name
+from pyvideoai.config.values.overrides import meaning
 
 IMPORT = "from pyvideoai.config import inherit\n"
 PIECES = "from config_pieces import Dense, Jitter, Views\n"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyvideoai.data.limit import limit_training
+from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.splits import Splits
 
 

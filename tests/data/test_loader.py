@@ -13,7 +13,7 @@ from pyvideoai.data.dataset import TRIES
 from pyvideoai.data.loader import class_weights, eval_loader, train_loader, worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError
-from pyvideoai.video import index
+from pyvideoai.video.layouts import index
 
 VIEWS = Views(clips=2, crops=1, scale=64, size=64)
 OWN_CLASSES = '''

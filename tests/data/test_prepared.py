@@ -5,11 +5,11 @@ import shutil
 import painting
 import pytest
 
+from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.data import dataset as data
 from pyvideoai.data.order import Draw
 from pyvideoai.data.prepared import Copies, copies_in
 from pyvideoai.data.splits import make_splits
-from pyvideoai.engine import prepare_command
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError
 

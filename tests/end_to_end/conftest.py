@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from workplaces import CHOICE, COLOURS, EXPERIMENT, FOLDER, MODEL, VERSION, VIDEOS, lay_out, write_clip
 
-from pyvideoai.engine import command, train_command
+from pyvideoai.commands import ending as command
+from pyvideoai.commands import train as train_command
 
 
 @pytest.fixture(scope="session")

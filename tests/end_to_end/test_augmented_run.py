@@ -7,8 +7,8 @@ import pytest
 import torch
 from workplaces import CHOICE
 
-from pyvideoai.engine import train_command
-from pyvideoai.engine.checkpoint import load_checkpoint
+from pyvideoai.checkpoint import load_checkpoint
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 AUGMENTED = """

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 import pyvideoai
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 WRONG = (None, "text", -1, [], [1], {}, {"x": 1}, torch.zeros(2, 3))

@@ -13,7 +13,8 @@ import torch
 from workplaces import CHOICE
 
 import pyvideoai
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.predictor import load_config
 
@@ -175,7 +176,7 @@ IN_EXPERIMENT = [
     ),
     (
         "def scheduler(optimiser):\n    return None\n",
-        "exp_configs/brief.py:22: scheduler(optimiser) returned None; it must return EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler (pyvideoai.engine.schedules)"
+        "exp_configs/brief.py:22: scheduler(optimiser) returned None; it must return EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler (pyvideoai.optim.schedules)"
         + NO_RETURN,
     ),
     (
@@ -203,30 +204,30 @@ metrics = [Worst()]
 IN_EXPERIMENT += [
     (
         f"def scheduler(optimiser):\n    return {LR}.StepLR(optimiser, 1)\n",
-        "exp_configs/brief.py:22: scheduler(optimiser) returned a StepLR; it must return EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler (pyvideoai.engine.schedules)",
+        "exp_configs/brief.py:22: scheduler(optimiser) returned a StepLR; it must return EachStep(...), EachEpoch(...) or OnPlateau(..., on='val/top1') around the torch scheduler (pyvideoai.optim.schedules)",
     ),
     (
-        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR)\n",
+        f"from pyvideoai.optim.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR)\n",
         "exp_configs/brief.py:23: scheduler(optimiser) wraps the class StepLR itself in EachStep, not a torch scheduler",
     ),
     (
-        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.ReduceLROnPlateau(optimiser))\n",
+        f"from pyvideoai.optim.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.ReduceLROnPlateau(optimiser))\n",
         "exp_configs/brief.py:23: scheduler(optimiser) wraps a ReduceLROnPlateau in EachStep; it needs OnPlateau(..., on='val/top1')",
     ),
     (
-        f"from pyvideoai.engine.schedules import OnPlateau\ndef scheduler(optimiser):\n    return OnPlateau({LR}.StepLR(optimiser, 1), on='val/loss')\n",
+        f"from pyvideoai.optim.schedules import OnPlateau\ndef scheduler(optimiser):\n    return OnPlateau({LR}.StepLR(optimiser, 1), on='val/loss')\n",
         "exp_configs/brief.py:23: scheduler(optimiser) wraps a StepLR in OnPlateau; it needs EachStep(...) or EachEpoch(...)",
     ),
     (
-        f"from pyvideoai.engine.schedules import EachStep\n_other = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1)\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR(_other, 1))\n",
+        f"from pyvideoai.optim.schedules import EachStep\n_other = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1)\ndef scheduler(optimiser):\n    return EachStep({LR}.StepLR(_other, 1))\n",
         "exp_configs/brief.py:24: scheduler(optimiser) made a schedule of another optimiser than the one it was given",
     ),
     (
-        f"from pyvideoai.engine.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.LambdaLR(optimiser, lambda step: [1][step]))\n",
+        f"from pyvideoai.optim.schedules import EachStep\ndef scheduler(optimiser):\n    return EachStep({LR}.LambdaLR(optimiser, lambda step: [1][step]))\n",
         "exp_configs/brief.py:24: the scheduler's step raised IndexError: list index out of range",
     ),
     (
-        f"from pyvideoai.engine.schedules import EachEpoch\ndef scheduler(optimiser):\n    return EachEpoch({LR}.LambdaLR(optimiser, lambda epoch: [1][epoch]))\n",
+        f"from pyvideoai.optim.schedules import EachEpoch\ndef scheduler(optimiser):\n    return EachEpoch({LR}.LambdaLR(optimiser, lambda epoch: [1][epoch]))\n",
         "exp_configs/brief.py:24: the scheduler's step raised IndexError: list index out of range",
     ),
     (
@@ -674,7 +675,7 @@ def test_a_state_that_can_not_be_resumed_is_told_before_training(place):
         """
 from pathlib import Path
 
-from pyvideoai.engine.schedules import EachEpoch
+from pyvideoai.optim.schedules import EachEpoch
 
 
 class Own(torch.optim.lr_scheduler.StepLR):

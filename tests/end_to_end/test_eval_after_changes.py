@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from workplaces import CHOICE, VERSION, VIDEOS, lay_out
 
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 FOLDER = (

@@ -8,7 +8,7 @@ import pytest
 import torch
 from workplaces import CHOICE, VERSION, lay_out
 
-from pyvideoai.engine import train_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 QUICK = ["--set", "num_epochs=1"]
@@ -180,7 +180,7 @@ def test_a_resumed_run_keeps_rates_and_frozen_parts(workplace):
     text = Path("exp_configs/brief.py").read_text()
     grouped = "groups(model, learning_rate=learning_rate, head_factor=10, layer_decay=0.5, norm_weight_decay=0), lr=0.1"
     text = text.replace("model.parameters(), lr=learning_rate", grouped).replace("num_epochs = 3", "num_epochs = 2")
-    Path("exp_configs/brief.py").write_text(f"from pyvideoai.engine.optim import groups\n{text}")
+    Path("exp_configs/brief.py").write_text(f"from pyvideoai.optim.parameter_groups import groups\n{text}")
     options = ["--set", "freeze=conv1,bn1", "--set", "learning_rate=1e-3", "--limit_train", "8"]
     train(*options, "-S", "whole")
     train(*options, *QUICK, "-S", "parts")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from workplaces import write_clip
 
-from pyvideoai.engine import eval_command
+from pyvideoai.commands import evaluate as eval_command
 
 VERSION = Path("data/experiments/folder/small/brief")
 COLOURS = {"run": (200, 30, 30), "jump": (30, 30, 200), "swim": (30, 200, 30)}
@@ -14,7 +14,7 @@ COLOURS = {"run": (200, 30, 30), "jump": (30, 30, 200), "swim": (30, 200, 30)}
 
 PLATEAU = """
 
-from pyvideoai.engine.schedules import OnPlateau
+from pyvideoai.optim.schedules import OnPlateau
 
 plateau_on = None
 

@@ -13,8 +13,9 @@ from painting import write_video
 from workplaces import EXPERIMENT
 
 import pyvideoai
-from pyvideoai.engine import eval_command, train_command
-from pyvideoai.engine.checkpoint import load_checkpoint
+from pyvideoai.checkpoint import load_checkpoint
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 CLASSES = ["red", "green"]  # the left half is red or not, the right half green or not

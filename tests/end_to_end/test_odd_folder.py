@@ -6,7 +6,7 @@ import pytest
 from workplaces import COLOURS, write_clip
 
 from pyvideoai.engine.meter import FailureLimit
-from pyvideoai.video import pyav_reader
+from pyvideoai.video.readers import pyav as pyav_reader
 
 UNREADABLE = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
 BAD = {

@@ -6,10 +6,12 @@ import pytest
 import torch
 from workplaces import CHOICE, MODEL
 
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.config.load import load
-from pyvideoai.engine import eval_command, other_networks, train_command
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
+from pyvideoai.models.weights import other_networks
 
 TABLE = """
 from pyvideoai.models.weights.table import Weights

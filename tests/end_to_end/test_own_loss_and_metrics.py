@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from workplaces import VERSION
 
 import pyvideoai
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 
 SIGMOIDS = '''
 """A binary loss for each class, which a shift of all logits changes; the network learns nothing."""

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from workplaces import COLOURS, EXPERIMENT, MODEL, write_clip
 
-from pyvideoai.engine import command, train_command
+from pyvideoai.commands import ending as command
+from pyvideoai.commands import train as train_command
 
 CHOICE = ["-D", "table", "--set", "dataset.root=my_videos", "-M", "small", "-E", "brief", "--check"]
 

@@ -8,7 +8,7 @@ import torch
 from workplaces import CHOICE, VERSION
 
 import pyvideoai
-from pyvideoai.engine import train_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 

@@ -7,7 +7,9 @@ import pytest
 from workplaces import CHOICE, VERSION, VIDEOS
 
 import pyvideoai
-from pyvideoai.engine import eval_command, prepare_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import prepare_videos as prepare_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 

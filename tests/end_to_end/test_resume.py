@@ -8,15 +8,15 @@ import pytest
 import torch
 from workplaces import CHOICE, VERSION
 
-from pyvideoai.engine import train_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.engine.training import Training
 
 COSINE = '''"""A warm-up and a cosine, as quickstart has them."""
 import torch
 
 from pyvideoai.config import inherit
-from pyvideoai.engine.optim import groups
-from pyvideoai.engine.schedules import cosine
+from pyvideoai.optim.parameter_groups import groups
+from pyvideoai.optim.schedules import cosine
 
 inherit("brief", num_epochs=4, learning_rate=0.01)
 warmup_epochs = 1
@@ -33,7 +33,7 @@ PLATEAU = '''"""Half the rate after each epoch that is no better; no loss is eve
 import torch
 
 from pyvideoai.config import inherit
-from pyvideoai.engine.schedules import OnPlateau
+from pyvideoai.optim.schedules import OnPlateau
 
 inherit("brief", num_epochs=4)
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 from workplaces import CHOICE, VERSION
 
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.config.load import load
-from pyvideoai.engine import eval_command, train_command
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 

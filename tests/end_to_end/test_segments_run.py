@@ -9,7 +9,8 @@ import pytest
 from painting import write_video
 from workplaces import CHOICE, COLOURS
 
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 
 FRAMES = 12  # of a segment
 COUNTS = {"train": (2, 8), "val": (1, 6), "test": (1, 6)}  # long videos, segments of each

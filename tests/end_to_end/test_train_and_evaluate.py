@@ -13,7 +13,8 @@ import torch
 from workplaces import CHOICE, EXPERIMENT, VERSION, VIDEOS, tool
 
 import pyvideoai
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.errors import UserError
 
@@ -270,7 +271,7 @@ def test_two_schedules_at_once_are_an_error(workplace):
 
 def test_an_inherited_schedule_can_be_replaced(workplace):
     text = '"""A step after each epoch in place of the base\'s cosine."""\nimport torch\n\n'
-    text += "from pyvideoai.config import inherit\nfrom pyvideoai.engine.schedules import EachEpoch\n\n"
+    text += "from pyvideoai.config import inherit\nfrom pyvideoai.optim.schedules import EachEpoch\n\n"
     text += 'inherit("cosine", num_epochs=2)\nlr_factor = None\n\n\ndef scheduler(optimiser):\n'
     text += "    return EachEpoch(torch.optim.lr_scheduler.StepLR(optimiser, 1, gamma=0.5))\n"
     Path("exp_configs/cosine.py").write_text(

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from workplaces import CHOICE, VERSION
 
-from pyvideoai.engine import eval_command, train_command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 

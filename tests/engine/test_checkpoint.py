@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from pyvideoai.engine.checkpoint import check_alike, find_checkpoint, load_checkpoint, save_checkpoint
+from pyvideoai.checkpoint import check_alike, find_checkpoint, load_checkpoint, save_checkpoint
 from pyvideoai.errors import UserError
 
 

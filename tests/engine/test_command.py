@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pyvideoai import arguments, errors
-from pyvideoai.engine import command, eval_command, train_command
+from pyvideoai import errors
+from pyvideoai.commands import arguments
+from pyvideoai.commands import ending as command
+from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 TOOLS = Path(__file__).parents[2] / "tools"

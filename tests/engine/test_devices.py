@@ -5,10 +5,10 @@ import torch
 
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.errors import ConfigError
-from pyvideoai.config.overrides import parse_overrides
-from pyvideoai.engine.processes import pick_device
+from pyvideoai.config.values.overrides import parse_overrides
 from pyvideoai.engine.settings import EXPERIMENT
 from pyvideoai.errors import UserError
+from pyvideoai.processes import pick_device
 
 CONTRACT = Contract("experiment", (EXPERIMENT["device"],))
 TAKES = "device takes 'auto' or 'cpu' or 'cuda' or 'cuda:<number>' or 'mps', not "

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from pyvideoai.engine import batchnorm
-from pyvideoai.engine.freezing import freeze
-from pyvideoai.engine.processes import Processes
 from pyvideoai.errors import UserError
 from pyvideoai.models.i3d import I3D
+from pyvideoai.optim import batchnorm
+from pyvideoai.optim.freezing import freeze
+from pyvideoai.processes import Processes
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 

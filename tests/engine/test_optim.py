@@ -5,11 +5,11 @@ import torch
 from torch import nn
 from torchvision.models.video import mvit_v2_s, swin3d_t
 
-from pyvideoai.engine import optim
-from pyvideoai.engine.optim import groups
-from pyvideoai.engine.schedules import FactorSchedule
 from pyvideoai.errors import UserError
 from pyvideoai.models.i3d import I3D
+from pyvideoai.optim import parameter_groups as optim
+from pyvideoai.optim.parameter_groups import groups
+from pyvideoai.optim.schedules import FactorSchedule
 
 NO_DECAY = {"norm_weight_decay": 0.0, "bias_weight_decay": 0.0}
 

@@ -10,19 +10,19 @@ from hooks import guarded
 from torch import nn
 
 from pyvideoai.config.errors import Place
-from pyvideoai.config.guard import Guard
-from pyvideoai.engine import batchnorm
+from pyvideoai.config.run.guard import Guard
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
-from pyvideoai.engine.losses import build_loss
 from pyvideoai.engine.meter import EpochMeter
-from pyvideoai.engine.optim import groups
-from pyvideoai.engine.processes import Processes
-from pyvideoai.engine.schedules import OnPlateau
-from pyvideoai.engine.seeding import seed_everything
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
 from pyvideoai.errors import UserError
 from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
+from pyvideoai.optim import batchnorm
+from pyvideoai.optim.parameter_groups import groups
+from pyvideoai.optim.schedules import OnPlateau
+from pyvideoai.processes import Processes
+from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import Selection, selection_of
+from pyvideoai.seeding import seed_everything
 from pyvideoai.tasks import MultiLabel, SingleLabel
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))

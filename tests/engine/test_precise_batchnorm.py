@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from pyvideoai.engine import batchnorm
-from pyvideoai.engine.processes import Processes
+from pyvideoai.optim import batchnorm
+from pyvideoai.processes import Processes
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 NORMS = (1, 4)

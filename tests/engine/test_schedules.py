@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.optim import lr_scheduler
 
-from pyvideoai.engine.checkpoint import check_alike, load_optimiser
-from pyvideoai.engine.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, TorchSchedule, cosine, steps
+from pyvideoai.checkpoint import check_alike, load_optimiser
+from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, TorchSchedule, cosine, steps
 
 
 def optimiser(*rates: float) -> torch.optim.Optimizer:

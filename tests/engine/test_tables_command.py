@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pyvideoai.annotations.official import class_names
-from pyvideoai.engine.tables_command import main
+from pyvideoai.commands.tables import main
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid, one_hot
 
 from pyvideoai.data.batches import Failure, ViewBatch
-from pyvideoai.engine.processes import Processes
 from pyvideoai.engine.training import Progress, Training
 from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, Top1
+from pyvideoai.processes import Processes
 from pyvideoai.scoring.averaging import average_views, to_probabilities
 from pyvideoai.scoring.predict import predict
 from pyvideoai.scoring.predictions import Predictions, by_video, gather

@@ -16,10 +16,11 @@ import psutil
 import pytest
 from PIL import Image
 
-from pyvideoai.engine import prepare_command
+from pyvideoai.commands import check_videos
+from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.errors import UserError
-from pyvideoai.video import VideoError, index, open_video
-from pyvideoai.video.checking import command as check_videos
+from pyvideoai.video import VideoError, open_video
+from pyvideoai.video.layouts import index
 from pyvideoai.video.preparing import encode, manifest, many
 from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import copy_names

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pyvideoai.engine import prepare_command
+from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.video import open_video
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.pictures import Resizer, psnr

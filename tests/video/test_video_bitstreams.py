@@ -19,7 +19,7 @@ from pyvideoai.video.bitstreams.mpeg4 import (
 )
 from pyvideoai.video.bitstreams.one_by_one import OneByOne, av1, vp8, vp9
 from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Unproven, needed_depth, sorted_order
-from pyvideoai.video.layout import Layout, Run, runs
+from pyvideoai.video.layouts.layout import Layout, Run, runs
 from pyvideoai.video.upright import Upright
 
 I, P, B, S = range(4)  # noqa: E741

@@ -14,13 +14,15 @@ import pytest
 from PIL import Image
 
 from pyvideoai.annotations.listing import VIDEO
+from pyvideoai.commands import check_videos as command
 from pyvideoai.errors import UserError
-from pyvideoai.video import VideoError, index, open_video
-from pyvideoai.video.checking import command, many
+from pyvideoai.video import VideoError, open_video
+from pyvideoai.video.checking import many
 from pyvideoai.video.checking.one import Checked, check
 from pyvideoai.video.checking.proof import prove, with_keyframes
-from pyvideoai.video.find_layout import by_decoding, find_layout
-from pyvideoai.video.pyav_reader import PyAVVideo
+from pyvideoai.video.layouts import index
+from pyvideoai.video.layouts.find import by_decoding, find_layout
+from pyvideoai.video.readers.pyav import PyAVVideo
 
 TOOL = Path(__file__).parents[2] / "tools/check_videos.py"
 
@@ -48,15 +50,6 @@ def kinds(path: Path, **how) -> set[str]:
 def test_sound_videos_pass(good, capsys):
     for arguments in ([], ["--exact"]):
         assert run(capsys, good, *arguments) == (0, "3 of 3 videos can be read, 60 frames\n")
-
-
-def test_linked_folders_are_looked_into_once(good, tmp_path, capsys):
-    folder = tmp_path / "linked"
-    (folder / "inside").mkdir(parents=True)
-    (folder / "inside" / "good").symlink_to(good)
-    (folder / "inside" / "loop").symlink_to(folder)
-    (folder / "gone.mp4").symlink_to("nowhere")
-    assert run(capsys, folder) == (0, "3 of 3 videos can be read, 60 frames\n")
 
 
 def test_what_cannot_be_read_is_a_fault(good, capsys):

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from pyvideoai.video import VideoError, open_video
-from pyvideoai.video.frame_folder import looks_shifted
+from pyvideoai.video.readers.frame_folder import looks_shifted
 
 
 def write(folder: Path, names: list[str], first: int = 0) -> Path:

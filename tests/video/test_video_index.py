@@ -14,12 +14,13 @@ import numpy as np
 import painting
 import pytest
 
+from pyvideoai.commands import check_videos as command
 from pyvideoai.errors import UserError
-from pyvideoai.video import index, memo, open_video
-from pyvideoai.video.checking import command
-from pyvideoai.video.find_layout import find_layout
-from pyvideoai.video.layout import Layout
-from pyvideoai.video.packing import pack, unpack
+from pyvideoai.video import open_video
+from pyvideoai.video.layouts import index, memo
+from pyvideoai.video.layouts.find import find_layout
+from pyvideoai.video.layouts.layout import Layout
+from pyvideoai.video.layouts.packing import pack, unpack
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +73,7 @@ def test_other_bytes_are_refused(packed):
 
 
 def test_it_is_used(folder, monkeypatch):
-    monkeypatch.setattr("pyvideoai.video.pyav_reader.find_layout", lambda path: pytest.fail("looked at the packets"))
+    monkeypatch.setattr("pyvideoai.video.readers.pyav.find_layout", lambda path: pytest.fail("looked at the packets"))
     for name, count in (("a.mp4", 20), ("walk/b.avi", 30)):
         with open_video(folder / name) as video:
             assert video.num_frames == count
@@ -278,8 +279,8 @@ def test_the_nearest_index_with_the_video_counts(folder):
 BUILDER = """
 import sys
 from pathlib import Path
-from pyvideoai.video import index
-from pyvideoai.video.find_layout import find_layout
+from pyvideoai.video.layouts import index
+from pyvideoai.video.layouts.find import find_layout
 folder = Path(sys.argv[1])
 layout = find_layout(folder / "a.mp4")
 status, content = (folder / "a.mp4").stat(), index.content_hash(folder / "a.mp4")

@@ -11,7 +11,7 @@ import pytest
 from pyvideoai.data.sampling import AtFps, Dense
 from pyvideoai.video import open_video
 from pyvideoai.video.checking.one import check
-from pyvideoai.video.pace import contradicts, first_step_back, pace
+from pyvideoai.video.layouts.pace import contradicts, first_step_back, pace
 from pyvideoai.video.preparing.encode import rising_ticks
 
 MS = Fraction(1, 1000)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
-from pyvideoai.video.find_layout import by_decoding
+from pyvideoai.video.layouts.find import by_decoding
 
 
 def refusal(path) -> str:

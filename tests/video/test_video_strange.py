@@ -10,12 +10,14 @@ import pytest
 from av.sidedata.sidedata import Type
 from PIL import Image
 
-from pyvideoai.engine import prepare_command
-from pyvideoai.video import VideoError, memo, open_video, opening, pyav_reader
-from pyvideoai.video.checking import command as check_command
+from pyvideoai.commands import check_videos as check_command
+from pyvideoai.commands import prepare_videos as prepare_command
+from pyvideoai.video import VideoError, open_video, opening
 from pyvideoai.video.checking import one as checking
+from pyvideoai.video.layouts import memo
 from pyvideoai.video.libav import side_data_of
 from pyvideoai.video.preparing import manifest
+from pyvideoai.video.readers import pyav as pyav_reader
 
 TURN_RIGHT, MIRROR = 6, 2  # EXIF's orientations
 

@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
+from pyvideoai.commands.ending import run
 from pyvideoai.commands.unpack_hmdb51 import main
-from pyvideoai.engine.command import run
 
 if __name__ == "__main__":
     run(main)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from pyvideoai.data.augment.values import Holes
+from pyvideoai.data.augment.holes import Holes
 from pyvideoai.models.normalise import Normalise
 
 

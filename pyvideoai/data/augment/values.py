@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from pyvideoai.data.augment.holes import Holes
 from pyvideoai.data.pixels import random_box, require_share
 from pyvideoai.data.sampling import require_positive
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 MAGNITUDES = 31  # of torchvision's RandAugment and TrivialAugment: 0 changes nothing, 30 most
 SEEDS = 2**63 - 1
-Box = tuple[int, int, int, int, int, int]
 
 
 @runtime_checkable
@@ -86,14 +86,6 @@ class Greyscale:
         from pyvideoai.data.augment.colour import without_colour
 
         return without_colour(clips, drawn)
-
-
-@dataclass(frozen=True)
-class Holes:
-    """What `RandomErasing` fills in a clip: boxes (first frame, end, top, bottom, left, right); the noise's seed."""
-
-    boxes: tuple[Box, ...]
-    seed: int
 
 
 @dataclass(frozen=True)

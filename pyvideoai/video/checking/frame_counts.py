@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyvideoai.arguments import Parser
+from pyvideoai.commands.arguments import Parser
 from pyvideoai.cores import usable_cores
 from pyvideoai.errors import UserError, printable
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.many import VIDEO_SUFFIXES
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.frame_folder import numbered_images
 from pyvideoai.video.opening import open_video
+from pyvideoai.video.readers.frame_folder import numbered_images
 
 DESCRIPTION = """Hold folders of extracted frames against the videos that they were made from.
 

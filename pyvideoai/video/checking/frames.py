@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from pyvideoai.video.frame_folder import FrameFolder, looks_shifted
+from pyvideoai.video.readers.frame_folder import FrameFolder, looks_shifted
 
 SHIFTED = "the first frame is there twice, all others come one late: extract with ffmpeg's -fps_mode passthrough"
 

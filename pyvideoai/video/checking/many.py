@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from pyvideoai.errors import UserError
-from pyvideoai.files import files_below, replacing
+from pyvideoai.files import replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
-from pyvideoai.video.index import IndexWriter
+from pyvideoai.video.layouts.index import IndexWriter
 from pyvideoai.video.opening import IMAGES
 from pyvideoai.video.pool import run_all
 
@@ -56,11 +56,8 @@ def _is_text(file: Path) -> bool:
 
 
 def _videos_under(folder: Path) -> list[Path]:
-    """Video files, and folders of numbered images; links are followed, and nothing hidden is looked at."""
-    try:
-        files = [folder / path for path, identity in files_below(folder).items() if identity]
-    except OSError as error:
-        raise UserError(f"{error.filename} can't be read: {error.strerror}") from None
+    """Video files, and folders of numbered images."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
     found = {path for path in files if path.suffix.lower() in VIDEO_SUFFIXES}
     found |= {path.parent for path in files if path.suffix.lower() in IMAGES and path.stem[-1:].isdigit()}
     if not found:

@@ -10,12 +10,12 @@ from pyvideoai.video.checking.container import Container, describe
 from pyvideoai.video.checking.frames import look
 from pyvideoai.video.checking.proof import prove
 from pyvideoai.video.errors import VideoError, naming
-from pyvideoai.video.find_layout import find_layout
-from pyvideoai.video.index import content_hash
-from pyvideoai.video.layout import Layout
+from pyvideoai.video.layouts.find import find_layout
+from pyvideoai.video.layouts.index import content_hash
+from pyvideoai.video.layouts.layout import Layout
+from pyvideoai.video.layouts.pace import contradicts, first_step_back
+from pyvideoai.video.layouts.packets import Packets, collect
 from pyvideoai.video.opening import IMAGES
-from pyvideoai.video.pace import contradicts, first_step_back
-from pyvideoai.video.packets import Packets, collect
 
 FAULTS = ("unreadable", "truncated", "damaged", "not_exact", "leak")
 REMARKS = ("wrong_count", "shifted", "short", "duplicate", "odd")

@@ -9,9 +9,9 @@ import numpy as np
 
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.layout import Layout
-from pyvideoai.video.pixels import ToRgb
-from pyvideoai.video.pyav_reader import PyAVVideo
+from pyvideoai.video.layouts.layout import Layout
+from pyvideoai.video.readers.pyav import PyAVVideo
+from pyvideoai.video.to_rgb import ToRgb
 
 CHUNK = 32  # frames asked for at once
 STRIDE = 8

@@ -8,8 +8,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from pyvideoai.video import Video, VideoError, libav
-from pyvideoai.video.pixels import ToRgb
-from pyvideoai.video.pyav_reader import PyAVVideo
+from pyvideoai.video.readers.pyav import PyAVVideo
+from pyvideoai.video.to_rgb import ToRgb
 
 RESIZING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # bicubic is what ffmpeg's scale filter does; it smooths
 

@@ -8,8 +8,8 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from pyvideoai.errors import UserError
 from pyvideoai.video.checking.many import jobs_of
-from pyvideoai.video.frame_folder import numbered_images
-from pyvideoai.video.index import content_hash
+from pyvideoai.video.layouts.index import content_hash
+from pyvideoai.video.readers.frame_folder import numbered_images
 
 
 @dataclass(frozen=True)

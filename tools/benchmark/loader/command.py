@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyvideoai.arguments import Parser
-from pyvideoai.config.arguments import add_config_arguments
+from pyvideoai.commands.arguments import Parser
+from pyvideoai.commands.config_arguments import add_config_arguments
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import help_text, load
 from pyvideoai.errors import UserError

@@ -17,7 +17,7 @@ from benchmark.loader.protocol import Job
 from benchmark.loader.timing import FAILURES
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
-from pyvideoai.video.pixels import ToRgb
+from pyvideoai.video.to_rgb import ToRgb
 
 NEAR, TIE, AROUND = 6.0, 0.05, 4
 EVERY = 8  # pixels, from one that is compared to the next

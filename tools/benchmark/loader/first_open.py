@@ -6,7 +6,8 @@ import numpy as np
 
 from benchmark.loader.jobs import Group
 from benchmark.loader.stopwatch import Stopwatch
-from pyvideoai.video import index, memo, open_video
+from pyvideoai.video import open_video
+from pyvideoai.video.layouts import index, memo
 
 
 def first_opening_ms(group: Group) -> float:

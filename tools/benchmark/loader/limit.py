@@ -18,8 +18,8 @@ import numpy as np
 from benchmark.loader.protocol import Job, Protocol
 from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.video import VideoError, libav, open_video
-from pyvideoai.video.decoder import make_decoder
-from pyvideoai.video.layout import Layout, Run, runs
+from pyvideoai.video.layouts.decoder import make_decoder
+from pyvideoai.video.layouts.layout import Layout, Run, runs
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext

@@ -1,0 +1,168 @@
+"""tools/run_eval.py: score a checkpoint of an experiment on any split, with any views; never makes a version."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pyvideoai._version import __version__
+from pyvideoai.commands.arguments import Parser
+from pyvideoai.commands.config_arguments import add_config_arguments
+from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
+from pyvideoai.config.load import Config, help_text
+from pyvideoai.engine.places import check_root, load_run
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder, find_version, has_versions
+
+DESCRIPTION = """Score a trained model.
+
+  tools/run_eval.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l best -m multicrop     # 5 clips x 1 crop
+  tools/run_eval.py --from data/experiments/hmdb/i3d_resnet50/crop224_plateau -l last --set test_views.clips=10 -p
+  tools/run_eval.py -D kinetics400 -M i3d_resnet50 -E slowfast_196e --weights kinetics400       # published weights"""
+
+# What an evaluation may set: how it looks at the videos and where they are, never what was trained.
+EVALUATION_SETTINGS = (
+    "val_views",
+    "test_views",
+    "eval_clips_per_device",
+    "workers",
+    "reader",
+    "start_method",
+    "device",
+    "amp",
+    "metrics",
+    "dataset.root",
+    "dataset.prepared",
+    "dataset.annotations",
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tool; returns the exit code."""
+    options = _parse(arguments)
+    if options.help_config:
+        print(help_text(CONTRACTS))
+        return 0
+    _refuse_ineffective(options)
+    folder = None if options.weights else find_folder(options)
+    config = _load(options, folder)
+    if options.print_config:
+        config.execute()
+        print(config.table())
+        return 0
+    from pyvideoai.engine.scoring import score_checkpoint
+
+    if folder is not None:
+        check_root(config, folder)
+
+    return score_checkpoint(
+        config,
+        folder,
+        checkpoint=options.weights or options.load,
+        views=options.mode,
+        split=options.split,
+        save_predictions=options.save_predictions,
+        out=options.out,
+    )
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("run_eval.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_config_arguments(parser)
+    parser.add_argument(
+        "--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E"
+    )
+    parser.add_argument(
+        "-S", "--subfolder", default=None, metavar="NAME", help="the name that the run was given with -S"
+    )
+    parser.add_argument(
+        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
+    )
+    parser.add_argument("-v", "--version-number", dest="version", metavar="N", help="which version (last)")
+    parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
+    parser.add_argument(
+        "--weights",
+        metavar="NAME|FILE",
+        help="score published weights as they are, not those of an experiment's folder: a name in the model's table, "
+        "or a file that fills the whole network; files for 8x8 and 32x2 look alike (docs/MODEL_ZOO.md)",
+    )
+    parser.add_argument(
+        "-m",
+        "--mode",
+        choices=["oneclip", "multicrop"],
+        default="multicrop",
+        help="val_views or test_views (multicrop)",
+    )
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], help="which videos (test, or val where there is no test)"
+    )
+    parser.add_argument(
+        "-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
+    parser.add_argument(
+        "--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps"
+    )
+    parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
+    parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
+    return parser.parse_args(arguments)
+
+
+def _refuse_ineffective(options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing beside the others."""
+    if options.subfolder is not None:
+        check_subfolder(options.subfolder)
+    if options.source and options.subfolder is not None:
+        raise UserError(f"-S {options.subfolder}: --from names the folder already; leave -S out")
+    of_folder = {
+        "--from": options.source,
+        "-S": options.subfolder,
+        "-v": options.version,
+        "-p": options.save_predictions,
+    }
+    given = [flag for flag, value in of_folder.items() if value]
+    if options.weights and given:
+        raise UserError(f"{given[0]} is for the folder of an experiment; --weights are scored without one, see --out")
+
+
+def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
+    """The snapshot of a trained experiment, or for --weights the configs themselves."""
+    if folder is not None:
+        return load_run(folder, evaluation_overrides(options))
+    flags = [*_device(options), *(["offline=True"] if options.offline else [])]
+    return load_named(options, [*options.overrides, *flags])
+
+
+def _device(options: argparse.Namespace) -> list[str]:
+    return [f"device={options.device}"] if options.device else []
+
+
+def find_folder(options: argparse.Namespace) -> ExperimentFolder:
+    """The version that the options name. Overrides for evaluation name no folder, unless one was trained with them."""
+    if options.source:
+        return open_named(options.source, options)
+    trained = [override for override in options.overrides if not _for_evaluation(override)]
+    if len(trained) < len(options.overrides) and options.subfolder is None:
+        base = base_of(load_named(options, options.overrides), options)
+        if has_versions(base):
+            return find_version(base, options.version)
+    return find_run(options, trained)
+
+
+def evaluation_overrides(options: argparse.Namespace) -> list[str]:
+    """The overrides that go on top of the snapshot. With --from, all must be settings of an evaluation."""
+    for override in options.overrides:
+        if options.source and not _for_evaluation(override):
+            raise UserError(f"--set {override}: an evaluation may only set {', '.join(EVALUATION_SETTINGS)}")
+    return [override for override in options.overrides if _for_evaluation(override)] + _device(options)
+
+
+def _for_evaluation(override: str) -> bool:
+    name = override.partition("=")[0].removeprefix("exp.")
+    return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_SETTINGS)
+
+
+def result_line(result: dict[str, Any]) -> str:
+    """The greppable last line of an evaluation."""
+    return " ".join(f"{name}={value:.4f}" for name, value in result["metrics"].items())

@@ -1,0 +1,169 @@
+"""tools/run_train.py: from the command line to a finished run."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyvideoai._version import __version__
+from pyvideoai.commands.arguments import Parser
+from pyvideoai.commands.config_arguments import add_config_arguments
+from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
+from pyvideoai.config.load import Config, help_text
+from pyvideoai.config.run.snapshot import read_snapshot
+from pyvideoai.config.values.overrides import parse_overrides
+from pyvideoai.data.splits import Tables, prepare, read_tables
+from pyvideoai.engine.places import check_root, load_run
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder
+
+DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment config.
+
+  tools/run_train.py -D motion -M i3d_tiny -E quickstart
+  tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau --set global_batch=16
+  tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau -l last          # go on with the last run
+  torchrun --nproc_per_node 4 tools/run_train.py -D hmdb -M i3d_resnet50 -E crop224_plateau"""
+
+ALIASES = {  # flags that are settings: they land in the snapshot like --set
+    "test_period": ("-t", "--test_period", "multi-crop validation every so many epochs"),
+    "num_epochs": ("-e", "--num_epochs", "passes over the training list"),
+    "limit_train": ("--limit_train", "--limit_train", "train with only so many videos, classes in turn"),
+    "seed": ("--seed", "--seed", "every random number derives from it"),
+    "workers": ("--workers", "--workers", "data-loading worker processes"),
+    "device": ("--device", "--device", "auto, cpu, cuda, cuda:<number> or mps"),
+    "save_mode": ("--save_mode", "--save_mode", "best_last or all"),
+}
+SWITCHES = ("deterministic", "offline")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tool; returns the exit code."""
+    options = _parse(arguments)
+    if options.help_config:
+        print(help_text(CONTRACTS))
+        return 0
+    _refuse_ineffective(options)
+    folder = _named_folder(options)
+    config = _load(options, folder)
+    if options.print_config:
+        config.execute()
+        print(config.table())
+        return 0
+    if folder is not None:
+        check_root(config, folder)
+    tables = load_tables(config)
+    from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
+    from pyvideoai.engine.runner import overfit, train
+
+    base = base_of(config, options)
+    if options.check:
+        return check(config, tables, base=base)
+    if options.overfit:
+        return overfit(config, tables, options.overfit)
+    command = [Path(sys.argv[0]).name, *arguments]
+    return train(config, tables, base=base, resumed=folder if options.load else None, command=command)
+
+
+def load_tables(config: Config) -> Tables:
+    """Let the dataset make what it can make, then read and check its split tables."""
+    prepare(config.dataset)
+    return read_tables(config.dataset)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_config_arguments(parser)
+    parser.add_argument(
+        "--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot"
+    )
+    parser.add_argument(
+        "-S", "--subfolder", default=None, metavar="NAME", help="name of the run's sub-folder instead of its overrides"
+    )
+    parser.add_argument(
+        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
+    )
+    parser.add_argument(
+        "-v",
+        "--version-number",
+        dest="version",
+        metavar="N",
+        help="with -l or --from: which version (the last)",
+    )
+    parser.add_argument(
+        "-l", "--load", metavar="last|FOLDER", help="go on with the last run of this experiment, or with this folder's"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="check configs, data and model with one batch; train nothing"
+    )
+    parser.add_argument(
+        "--overfit",
+        type=_steps,
+        metavar="STEPS",
+        help="train on one batch so many times and see whether its loss falls (exit code 1 if not); write nothing",
+    )
+    parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
+    for name, (short, long, text) in ALIASES.items():
+        parser.add_argument(
+            *dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}"
+        )
+    for name in SWITCHES:
+        parser.add_argument(f"--{name}", action="store_true", help=f"the setting {name} = True")
+    return parser.parse_args(arguments)
+
+
+def _steps(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps: write a whole number of at least 1")
+    return int(text)
+
+
+def _refuse_ineffective(options: argparse.Namespace) -> None:
+    """Refuse options that would change nothing beside the others."""
+    if options.subfolder is not None:
+        check_subfolder(options.subfolder)
+    if options.load and options.source:
+        raise UserError("-l goes on with a run, --from repeats one: give one of them")
+    if options.load not in (None, "last") and options.subfolder is not None:
+        raise UserError(f"-S {options.subfolder}: -l {options.load} goes on in that folder; leave -S out")
+    if options.version is not None and not options.load and not options.source:
+        raise UserError(f"-v {options.version}: a new run makes the next version; -v is for -l and --from")
+
+
+def _named_folder(options: argparse.Namespace) -> ExperimentFolder | None:
+    """The version that -l or --from names; None for a run of its own."""
+    if options.load == "last":
+        return find_run(options, _overrides(options))
+    path = options.load or options.source
+    return open_named(path, options) if path else None
+
+
+def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
+    overrides = _overrides(options)
+    if folder is None:
+        return load_named(options, overrides)
+    return _load_resumed(folder, overrides) if options.load else load_run(folder, overrides)
+
+
+def _load_resumed(folder: ExperimentFolder, overrides: list[str]) -> Config:
+    """The snapshot of a run that goes on: num_epochs may grow, and how it runs (workers, device) may change."""
+    parsed = [parse_overrides([each], CONTRACTS)[0] for each in overrides]
+    kept = settings_of(parse_overrides(read_snapshot(folder.configs).overrides, CONTRACTS))
+    for each in parsed:
+        if not settings_of([each]).items() <= kept.items():
+            raise UserError(
+                f"--set {each.typed}: a resumed run keeps the settings of its snapshot; only num_epochs may grow"
+            )
+    asked = [each.value() for each in parsed if each.setting.name == GROWS]
+    grown = [f"{GROWS}={max(asked)}"] if asked else []  # given twice, one of them is what the run was called by
+    config = load_run(folder, [*(each.typed for each in parsed if not each.setting.names_folder), *grown])
+    before = load_run(folder).exp.num_epochs if asked else 0
+    if asked and max(asked) < before:
+        raise UserError(f"num_epochs = {max(asked)} may only grow: {folder.path} is a run of {before}")
+    return config
+
+
+def _overrides(options: argparse.Namespace) -> list[str]:
+    flags = [f"{name}={value}" for name in ALIASES if (value := getattr(options, f"set_{name}")) is not None]
+    switches = [f"{name}=True" for name in SWITCHES if getattr(options, name)]
+    return [*options.overrides, *flags, *switches]

@@ -1,0 +1,128 @@
+"""The files of one layer as text: the chosen one and the bases it inherits, each parsed and checked once."""
+
+import builtins
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyvideoai.config.contract import Contract, Setting
+from pyvideoai.config.errors import ConfigError, Place, meant
+from pyvideoai.config.lookup import Library
+from pyvideoai.config.text.checks import check_source
+from pyvideoai.config.text.literals import TextValues
+from pyvideoai.config.text.source import Source, parse
+from pyvideoai.config.values.entries import default, fitted, has_default, is_required, signature, takes
+from pyvideoai.config.values.overrides import Override
+
+MODULE_NAMES = {*dir(builtins), "__file__", "__builtins__", "__annotations__"}
+NOWHERE = "nothing here or in a base has a name like it"
+
+
+@dataclass
+class Chain:
+    """The files of the layer that `contract` is for, by path; the chosen one comes first."""
+
+    files: Library
+    contract: Contract
+    others: list[Contract]
+    sources: dict[Path, Source] = field(default_factory=dict)
+    is_whole: bool = False  # whether the text names every base
+
+    @property
+    def chosen(self) -> Source:
+        """The file that the command line chose."""
+        return next(iter(self.sources.values()))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Every file by its path, as messages call it."""
+        return {str(path): source.label for path, source in self.sources.items()}
+
+    def source(self, path: Path) -> Source:
+        """The file at `path`, parsed and checked. Raises ConfigError."""
+        if path not in self.sources:
+            source = parse(path, self.files.label(path), self.files.text(path))
+            check_source(source, self.contract, self.others)
+            self.sources[path] = source
+        return self.sources[path]
+
+    def base(self, name: str, running: Sequence[Path], place: Place) -> Source:
+        """What `inherit(name)` means while the files `running` are executed, which are passed over."""
+        path = self.files.find(self.contract.layer, name, skip=running)
+        if path is not None:
+            return self.source(path)
+        if self.files.find(self.contract.layer, name) is not None:
+            circle = " -> ".join(self.files.label(each) for each in running)
+            raise ConfigError(f"{place}: inherit({name!r}) goes round in a circle: {circle} -> {name}")
+        raise ConfigError(f"{place}: inherit({name!r}): {self.files.missing(self.contract.layer, name)}")
+
+    @property
+    def bound(self) -> set[str]:
+        """Every name that some file's text binds or pins."""
+        return {binding.name for source in self.sources.values() for binding in source.own}
+
+    def refuse_missing(self, present: Collection[str]) -> None:
+        """Raise ConfigError that lists what the contract requires and `present` has not."""
+        missing = [entry for entry in self.contract.entries if is_required(entry) and entry.name not in present]
+        told = [
+            f"{each.name} ({takes(each)})" if isinstance(each, Setting) else f"def {signature(each)}"
+            for each in missing
+        ]
+        if told:
+            raise ConfigError(f"{self.chosen.label}: missing: {', '.join(told)}")
+
+
+def check_layer(library: Library, contracts: Sequence[Contract], layer: str, overrides: Collection[Override]) -> Chain:
+    """Check the chosen file of a layer, every base that the text names, and the layer's `--set` against their values.
+
+    Raises ConfigError.
+    """
+    contract = next(each for each in contracts if each.layer == layer)
+    chain = Chain(library, contract, [each for each in contracts if each is not contract])
+    chain.is_whole = all(list(_follow(chain, library.chosen(layer), [])))
+    if chain.is_whole:
+        _check_defined(chain)
+        chain.refuse_missing(chain.bound | {each.setting.name for each in overrides if not each.path})
+        for override in overrides:
+            _check_field(chain, override)
+    return chain
+
+
+def _follow(chain: Chain, path: Path, above: list[Path]) -> Iterator[bool]:
+    """Parse a file and its bases, depth first; yields for each call of `inherit` whether the text says all of it."""
+    running = [*above, path]
+    for call in chain.source(path).inherits:
+        yield call.base is not None and call.complete
+        if call.base is not None:
+            yield from _follow(chain, chain.base(call.base, running, call.place).path, running)
+
+
+def _check_defined(chain: Chain) -> None:
+    """A name that nothing binds would fail only when the function that reads it is called."""
+    known = chain.bound | {entry.name for entry in chain.contract.entries if isinstance(entry, Setting)}
+    for read in (read for source in chain.sources.values() for read in source.reads):
+        if read.name not in known | MODULE_NAMES:
+            raise ConfigError(f"{read.place}: {read.name!r} is not defined; {meant(read.name, known) or NOWHERE}")
+
+
+def _check_field(chain: Chain, override: Override) -> None:
+    """Refuse a field that none of the values has which the text gives the setting; nothing when only running tells."""
+    faults = list(_faults(chain, override)) if override.path else []
+    if faults and all(faults):
+        raise faults[0]
+
+
+def _faults(chain: Chain, override: Override) -> Iterator[ConfigError | None]:
+    """What is wrong with the override for each value that the text gives the setting, or for its default."""
+    setting = override.setting
+    if setting.name not in chain.bound and has_default(setting):
+        yield override.fault(default(setting))
+    for source in chain.sources.values():
+        values = TextValues(source)
+        for binding in (each for each in source.own if each.name == setting.name):
+            is_known, value = values.known(binding.node)
+            if is_known:
+                yield override.fault(fitted(setting, value, binding.place))
+            else:
+                yield override.fault_in(values.class_of(binding.node) or Any)

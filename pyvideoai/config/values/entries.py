@@ -1,0 +1,149 @@
+"""Values and functions against the entries of a contract: what a setting takes, which parameters a hook has."""
+
+import ast
+import inspect
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from pyvideoai.config.contract import REQUIRED, Contract, Hook, Setting
+from pyvideoai.config.errors import ConfigError, Place, meant
+from pyvideoai.config.values.kinds import Misfit, Range, describe, fit, shortened, told
+
+USUAL_NAMES = {  # ours: what people type; for hints only
+    "learning_rate": ("lr", "base_lr", "init_lr", "lrate", "rate"),
+    "global_batch": ("batch_size", "batchsize", "bs", "batch", "train_batch_size", "videos_per_gpu"),
+    "clips_per_device": ("batch_size_per_gpu", "batch_per_gpu", "per_device_batch_size"),
+    "num_epochs": ("epochs", "epoch", "n_epochs", "max_epochs", "max_epoch", "nb_epochs"),
+    "weight_decay": ("wd", "decay", "weightdecay", "l2"),
+    "workers": ("num_workers", "n_workers", "nworkers", "loader_workers"),
+    "optimiser": ("opt", "optim"),
+    "lr_factor": ("lr_schedule", "lr_policy"),
+    "scheduler": ("lr_scheduler", "sched"),
+    "clip_grad_norm": ("grad_clip", "clip_grad", "max_grad_norm", "gradient_clip_val"),
+    "amp": ("fp16", "bf16", "precision", "mixed_precision"),
+    "device": ("gpu", "gpus", "cuda"),
+    "pretrained": ("weights", "checkpoint", "ckpt", "init_weights", "finetune"),
+    "label_smoothing": ("smoothing",),
+    "root": ("path", "dir", "folder", "data_root", "data_dir", "data_path", "video_root"),
+    "val_share": ("val_split", "val_ratio", "val_size"),
+    "test_share": ("test_split", "test_ratio", "test_size"),
+}
+
+
+def limits(setting: Setting) -> Range:
+    """The range of a setting's numbers."""
+    return Range(setting.low, setting.high)
+
+
+def takes(setting: Setting) -> str:
+    """What a setting takes, in words."""
+    return describe(setting.kind, limits(setting))
+
+
+def fitted(setting: Setting, value: Any, place: Place) -> Any:
+    """`value` in its canonical form; raises ConfigError with `place` where it does not fit."""
+    try:
+        return fit(value, setting.kind, limits(setting))
+    except Misfit as misfit:
+        note = misfit.note or told(value, setting.kind, limits(setting))
+        comma = "; is the comma at its end too much?" if _fits_without_comma(setting, value) else ""
+        raise ConfigError(f"{place}: {setting.name}{misfit.path} {note}{comma}") from None
+
+
+def _fits_without_comma(setting: Setting, value: Any) -> bool:
+    """Whether `1e-3,`, a tuple of one, was written for `1e-3`."""
+    try:
+        return isinstance(value, tuple) and len(value) == 1 and fit(value[0], setting.kind, limits(setting)) is not None
+    except Misfit:
+        return False
+
+
+def default(setting: Setting) -> Any:
+    """A fresh canonical default; the setting must have one."""
+    return fitted(setting, setting.default, Place(f"default of {setting.name}"))
+
+
+def has_default(entry: Setting | Hook) -> bool:
+    """Whether a config may leave the entry out and still read it."""
+    return isinstance(entry, Setting) and entry.default is not REQUIRED
+
+
+def is_required(entry: Setting | Hook) -> bool:
+    """Whether a config must say it."""
+    return entry.required if isinstance(entry, Hook) else entry.default is REQUIRED
+
+
+def signature(hook: Hook) -> str:
+    """The hook as its first line reads: `optimiser(model)`."""
+    return f"{hook.name}({', '.join(hook.parameters)})"
+
+
+def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None:
+    """Refuse what cannot be called with the hook's parameters; the config's own function must name them so too.
+
+    None in place of an optional hook removes the one that a base defines.
+    """
+    if function is None and not hook.required:
+        return
+    if not callable(function):
+        given = f"the module {function.__name__}" if isinstance(function, ModuleType) else shortened(function)
+        raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {given}")
+    try:
+        given = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    if is_own:
+        check_parameters(
+            hook, [str(each).partition(":")[0].partition("=")[0] for each in given.parameters.values()], place
+        )
+    try:
+        given.bind(*hook.parameters)
+    except TypeError:
+        raise ConfigError(f"{place}: {hook.name}{given} cannot be called as {signature(hook)}") from None
+
+
+def check_parameters(hook: Hook, names: list[str], place: Place) -> None:
+    """Refuse other names, another order or another number of parameters."""
+    if tuple(names) != hook.parameters:
+        raise ConfigError(f"{place}: {hook.name}({', '.join(names)}) should be {signature(hook)}")
+
+
+def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract] = ()) -> str:
+    """What to say of a name that the contract does not have: whose it is, or the nearest ones."""
+    owner = next((other.layer for other in others if name in other.names), None)
+    if owner is not None:
+        return f"{name!r} is for the {owner} config; write it there, or --set {owner}.{name}=..."
+    ending = _question(name, contract) or "--help-config lists all, and a helper's name starts with an underscore"
+    return f"unknown {noun} {name!r}; {ending}"
+
+
+def usual_name(name: str, contract: Contract) -> str | None:
+    """The contract's name for what other frameworks call `name`; None where it has none."""
+    return next((ours for ours, theirs in USUAL_NAMES.items() if name.lower() in theirs and contract.get(ours)), None)
+
+
+def _question(name: str, contract: Contract) -> str:
+    usual = usual_name(name, contract)
+    return f"did you mean {usual!r}?" if usual else meant(name, contract.names)
+
+
+def is_helper(name: str) -> bool:
+    """Names that the contract leaves alone: underscored, or beginning with a capital."""
+    return not name[0].islower()
+
+
+def literal(node: ast.AST) -> tuple[bool, Any]:
+    """Whether `node` is a Python literal, and its value."""
+    try:
+        return True, ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False, None
+
+
+def literal_text(text: str) -> tuple[bool, Any]:
+    """Whether `text` is a Python literal, and its value."""
+    try:
+        return literal(ast.parse(text, mode="eval").body)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False, None

@@ -1,0 +1,92 @@
+"""The final score: multi-crop on the test split for the last and for the best weights, kept apart, in results.json."""
+
+from typing import Any
+
+from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
+from pyvideoai.data.loader import eval_loader
+from pyvideoai.engine.setup import loader_options
+from pyvideoai.engine.training import Training
+from pyvideoai.experiment import write_json
+from pyvideoai.reporting.lines import Wording
+from pyvideoai.scoring.results import describe_score, measure, score_text
+from pyvideoai.scoring.selection import selection_of
+from pyvideoai.tasks import Task
+
+
+def score_run(training: Training) -> dict[str, Any]:
+    """Score last and best, write results.json, and return what it holds."""
+    progress, config = training.progress, training.config
+    split = training.splits.scored
+    results: dict[str, Any] = {
+        "epochs": progress.epoch,
+        "num_epochs": config.exp.num_epochs,
+        "protocol": config.exp.protocol,
+        "split": split,
+        "views": str(config.exp.test_views),
+        "selected_by": None if progress.best_epoch is None else selection_of(config).select,
+    }
+    if split is not None:
+        results |= _scores(training, split)
+    if config.exp.protocol == "literature":
+        results["best_on_test"] = _best_on_test(progress.history, selection_of(config).main)
+    if training.processes.is_main:
+        write_json(training.folder.results, results)
+    return results
+
+
+def _scores(training: Training, split: str) -> dict[str, Any]:
+    """The scores of "last" and, where an epoch was chosen, "best" on a split."""
+    progress, config = training.progress, training.config
+    loader = eval_loader(
+        getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes)
+    )
+    checkpoints = {progress.epoch: ["last"]}
+    if progress.best_epoch is not None:
+        checkpoints.setdefault(progress.best_epoch, []).append("best")
+    scores = {}
+    for epoch, names in checkpoints.items():
+        score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
+        scores |= dict.fromkeys(names, score)
+    return scores
+
+
+def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
+    """Put results.json into words for the console, a line per checkpoint."""
+    if results["split"] is None:
+        return ["nothing was held out (val_share = 0, test_share = 0): nothing is scored"]
+    lines = [
+        f"{results['split']} split, {results['views']}, protocol {results['protocol']}"
+        + (": selected on test" if results["protocol"] == "literature" else "")
+    ]
+    for which in ("last", "best"):
+        if which in results:
+            text = score_text(results[which], results["split"], task)
+            lines.append(f"  {which} (epoch {results[which]['epoch']}): {text}")
+    if results.get("best_on_test"):
+        best = results["best_on_test"]
+        name = next(key for key in best if key != "epoch")
+        lines.append(f"  highest on test (epoch {best['epoch']}): {Wording().title(name)} {best[name]:.2f}")
+    return lines
+
+
+def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:
+    """Score the weights of `epoch`, which go by `names` ("last", "best")."""
+    # the main process knows when it has written the file; others would find the epoch before, or nothing
+    path = training.processes.from_main(lambda: find_checkpoint(training.folder.weights, names[0]))
+    with fitting(path, "model"):
+        training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
+    predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
+    values = measure(predictions, selection_of(training.config).metrics, split)
+    figure = training.task.class_figure(predictions.outcomes) if len(predictions.rows) else None
+    for name in names:
+        training.reporter.test(name, epoch, values, figure, training.splits.classes)
+    return describe_score(predictions, values, split, training.splits.classes)
+
+
+def _best_on_test(history: list[dict[str, float]], name: str) -> dict[str, float] | None:
+    value = f"val_multicrop/{name}"
+    measured = [row for row in history if value in row]
+    if not measured:
+        return None
+    best = max(measured, key=lambda row: row[value])
+    return {"epoch": best["epoch"], name: best[value]}

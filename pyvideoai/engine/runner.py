@@ -1,0 +1,201 @@
+"""One run of tools/run_train.py, once its configs are loaded: make or find the folder, build, fit, score."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pyvideoai.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.config.load import Config, ConfigError, load_snapshot
+from pyvideoai.config.run.snapshot import replace_override
+from pyvideoai.data.limit_train import limit_training
+from pyvideoai.data.recorded import keep_tables
+from pyvideoai.data.splits import Splits, Tables, make_splits
+from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.final_score import score_run, summary_lines
+from pyvideoai.engine.overfit import learn_one_batch
+from pyvideoai.engine.places import places
+from pyvideoai.engine.pretrained import find_pretrained
+from pyvideoai.engine.provenance import run_facts, write_diff
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.stopping import Stopped
+from pyvideoai.engine.training import Training
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder, discard, new_version
+from pyvideoai.processes import Processes, start_processes
+from pyvideoai.program import typed
+from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.selection import selection_of
+
+
+def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
+    """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
+    splits = splits_of(config, tables)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        if resumed and _is_finished(resumed, config):
+            print(_finished(resumed, config.exp.num_epochs))
+            return 0
+        if resumed is None:
+            find_pretrained(config)
+        folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        selection = selection_of(config)
+        reporter = Reporter(
+            folder,
+            enabled=processes.is_main,
+            select=selection.select,
+            note=selection_note(config),
+            metrics=selection.metrics,
+        )
+        try:
+            say_what_runs(reporter, config, splits, processes, folder)
+            training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
+            if resumed:
+                _load_last(training)
+                if processes.is_main:
+                    _keep_growth(folder, config.exp.num_epochs)
+            training.fit()
+            training.signals.restore()
+            reporter.log("\n".join(summary_lines(score_run(training), training.task)))
+            _say_where_to_look(reporter, folder)
+        except Stopped as stopped:
+            reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: {_resume_command(folder)}")
+            return stopped.exit_code
+        except ConfigError:  # the user's own code failed, mostly in the first step
+            if resumed is None and processes.is_main:
+                discard(folder)
+            raise
+        finally:
+            reporter.close()
+    return 0
+
+
+def _build(
+    config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *, is_new: bool
+) -> Training:
+    """The training of a run; a new one that can't be built (weights that don't fit, say) leaves no folder."""
+    try:
+        has_checkpoint = (folder.weights / "last.pth").exists()
+        return build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
+    except UserError:
+        if is_new and processes.is_main:
+            discard(folder)
+        raise
+
+
+def overfit(config: Config, tables: Tables, steps: int) -> int:
+    """--overfit: whether one batch can be learnt by heart; writes nothing. Exit code 1 if it can't."""
+    splits = splits_of(config, tables)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        reporter = Reporter(None, enabled=processes.is_main)
+        say_what_runs(reporter, config, splits, processes, None)
+        training = build_training(config, splits, processes, None, reporter)
+        try:
+            fault = learn_one_batch(training, steps)
+        except Stopped as stopped:
+            reporter.log(str(stopped))
+            return stopped.exit_code
+        training.signals.restore()
+        reporter.log(fault or "one batch was learnt by heart: the loss falls as it should; nothing was written")
+    return 1 if fault else 0
+
+
+def start_folder(
+    config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]
+) -> ExperimentFolder:
+    """A new version that holds its snapshot and `run.json` before anything is trained."""
+    folder = new_version(base)
+    config.save(folder.configs)
+    keep_tables(splits, folder.splits)
+    write_diff(folder.configs)
+    folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
+    return folder
+
+
+def splits_of(config: Config, tables: Tables) -> Splits:
+    """The splits as the experiment takes them."""
+    exp = config.exp
+    return limit_training(make_splits(config.dataset, exp.protocol, tables=tables), exp.limit_train, exp.seed)
+
+
+def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
+    return {
+        "dataset": config.names[0],
+        "model": config.names[1],
+        "experiment": config.names[2],
+        "seed": config.exp.seed,
+        "classes": splits.classes,
+        "splits": splits.facts(),
+        "paths": places(config.dataset),
+    }
+
+
+def _load_last(training: Training) -> None:
+    folder = training.folder
+    recorded = folder.read_run()["splits"]
+    if recorded != training.splits.facts():
+        raise UserError(
+            f"the split tables are not those that {folder.path} was trained on, or their prepared copies are others; "
+            "train a new version instead"
+        )
+    if not (folder.weights / "last.pth").exists():
+        training.reporter.log("no epoch was finished yet: starting again with epoch 1")
+        training.reporter.resume([])
+        return
+    path = find_checkpoint(folder.weights, "last")
+    training.resume(load_checkpoint(path, training.processes.device), path)
+    training.reporter.resume(training.progress.history, training.progress.best_epoch)
+    training.reporter.log(f"going on after epoch {training.progress.epoch}")
+
+
+def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
+    """Let the snapshot say how far the run goes now, for the next resume, which need not be told again."""
+    if load_snapshot(CONTRACTS, folder.configs).exp.num_epochs != num_epochs:
+        replace_override(folder.configs, "num_epochs", f"num_epochs={num_epochs}")
+        load_snapshot(CONTRACTS, folder.configs).write_table(folder.configs)
+
+
+def _finished(folder: ExperimentFolder, num_epochs: int) -> str:
+    """What is said of a run that has nothing left to do."""
+    longer = f"{_resume_command(folder)} -e {num_epochs + 1}"
+    return f"{folder.path} has finished its {num_epochs} epoch{'s' * (num_epochs > 1)}; to train longer: {longer}"
+
+
+def _resume_command(folder: ExperimentFolder) -> str:
+    return f"{typed('train')} -l {shlex.quote(str(folder.path))}"
+
+
+def _is_finished(folder: ExperimentFolder, config: Config) -> bool:
+    return folder.is_finished and folder.read_results()["num_epochs"] == config.exp.num_epochs
+
+
+def say_what_runs(
+    reporter: Reporter, config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder | None
+) -> None:
+    """Log the config files, the sizes of the splits, the devices, and where the experiment's folder is."""
+    for line in (
+        *(f"{layer}: {path}" for layer, path in config.found),
+        *config.notes,
+        *splits.notes,
+        f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
+        *([f"experiment: {folder.path}"] if folder else []),
+    ):
+        reporter.log(line)
+
+
+def selection_note(config: Config) -> str:
+    """What every line says that shows a choice made on the test list."""
+    return "selected on test" if config.exp.protocol == "literature" else ""
+
+
+def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder) -> None:
+    beside = Path(sys.executable).with_name("tensorboard")  # an environment that is not activated is not on the PATH
+    command = "tensorboard" if shutil.which("tensorboard") else beside
+    reporter.log(f"experiment   {folder.path}")
+    reporter.log(f"plots        {folder.plots}")
+    reporter.log(f"TensorBoard  {command} --logdir {folder.path.parent}")

@@ -1,0 +1,39 @@
+"""The layouts of files, kept for as long as the process runs and a file stays the same."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from pyvideoai.video.layouts.layout import Layout
+from pyvideoai.video.layouts.packing import pack, unpack
+
+_MOST_FILES = 32768  # about 40 MB; so that a worker that goes through a million videos stays small
+_known: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
+
+
+def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
+    """`find(path)`, remembered per path, size and time of change."""
+    key = _key(path)
+    if key in _known:
+        _known.move_to_end(key)
+        return unpack(_known[key])
+    return replace(path, find)
+
+
+def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
+    """`find(path)`, to be remembered in place of what is known."""
+    layout, key = find(path), _key(path)
+    _known[key] = pack(layout)
+    if len(_known) > _MOST_FILES:
+        _known.popitem(last=False)
+    return layout
+
+
+def _key(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return str(path.absolute()), status.st_size, status.st_mtime_ns
+
+
+def forget() -> None:
+    """Look at every file anew."""
+    _known.clear()

@@ -1,0 +1,177 @@
+"""Look through a file's packets without decoding them."""
+
+import mmap
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.format import Flags
+
+from pyvideoai.video import libav
+from pyvideoai.video.bitstreams.follow import follower
+from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
+from pyvideoai.video.errors import VideoError
+from pyvideoai.video.layouts.layout import Stored
+from pyvideoai.video.layouts.pace import Pace, pace
+
+if TYPE_CHECKING:
+    from av.format import ContainerFormat
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+SETUP = (
+    "extradata", "codec_tag", "width", "height", "pix_fmt", "reorder_depth", "bits_per_coded_sample",
+    "color_range", "colorspace", "color_primaries", "color_trc",
+)  # fmt: skip
+HARMLESS_SIDE_DATA = {"matroska_block_additional", "cpb_properties"}
+ENCRYPTED = "encryption_info"
+FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to its payload: block and chunk headers
+
+
+class Timing(Enum):
+    """What a container tells of when frames are shown: a time for each packet, a turn for each (AVI), or nothing."""
+
+    BY_PACKET = 1
+    BY_TURN = 2
+    NONE = 3
+
+
+@dataclass
+class Packets:
+    """The packets of a file's video stream in decoding order.
+
+    offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
+    first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
+    rates: frames per second that the container declares. times: when frames are shown, in ticks, or None.
+    """
+
+    codec: str
+    rates: tuple[Fraction | None, ...]
+    tick: Fraction | None
+    timing: Timing
+    setup: dict[str, object] | None
+    follower: Follower | None
+    sizes: list[int] = field(default_factory=list)
+    keys: list[bool] = field(default_factory=list)
+    hidden: list[bool] = field(default_factory=list)
+    times: list[int | None] = field(default_factory=list)
+    offsets: list[int] | None = field(default_factory=list)
+    encrypted: int = 0
+    first_payload: bytes = b""
+    first: "VideoFrame | None" = None
+
+    def shown_at(self, order: np.ndarray) -> list[int | None]:
+        """When the frames that the packets `order` hold are shown, in ticks; None for each where the file doesn't tell.
+
+        AVI has no such times, but frames are shown in turn as packets come. In packed streams (see `mpeg4`) packets and
+        frames don't correspond: a packet has two frames, or none.
+        """
+        is_packed = self.codec == "mpeg4" and len(order) != len(self.sizes) - sum(self.hidden)
+        if self.timing is Timing.NONE or is_packed:
+            return [None] * len(order)
+        ticks = [self.times[packet] for packet in order]
+        return sorted(ticks) if self.timing is Timing.BY_TURN and None not in ticks else ticks
+
+    def pace(self, order: np.ndarray) -> Pace:
+        """Mean frames per second and the times of the frames that the packets `order` hold."""
+        return pace(self.shown_at(order), self.tick, self.rates)
+
+    def stored(self) -> Stored | None:
+        """Where the packets lie in the file; None where they can't be read without the container."""
+        if self.setup is None or self.offsets is None or not self.offsets:
+            return None
+        offsets, sizes = np.asarray(self.offsets, np.int64), np.asarray(self.sizes, np.int64)
+        return Stored(self.codec, self.setup, offsets, sizes, np.asarray(self.keys, bool))
+
+    def shown(self) -> Shown | None:
+        """In which order the frames are shown; None where only decoding tells."""
+        if self.follower is None or self.setup is None or not self.sizes:
+            return None
+        try:
+            return self.follower.shown(self.setup["reorder_depth"])
+        except UNFOLLOWED:
+            return None
+
+
+def collect(path: Path) -> Packets:
+    """The packets of a file. Raises VideoError."""
+    with libav.open_container(path) as container, path.open("rb") as file:
+        stream = libav.video_stream(container, path, threads=1)
+        packets = _describe(stream)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, libav.translated(path, "can't be read"):
+            for packet in container.demux(stream):
+                if packet.dts is not None or packet.size:
+                    _add(packets, packet, content)
+        if packets.encrypted:
+            raise VideoError(path, f"it is encrypted ({packets.encrypted} of {len(packets.sizes)} packets)")
+        packets.first = decode_alone(stream.codec_context, packets.first_payload)
+    return packets
+
+
+def decode_alone(context: "VideoCodecContext", payload: bytes) -> "VideoFrame | None":
+    """The frame of a stream's first packet; None where that isn't enough to decode one."""
+    packet = av.Packet(len(payload))
+    packet.update(payload)
+    try:
+        return next(iter(context.decode(packet) + context.decode(None)), None)
+    except FFmpegError:
+        return None
+
+
+def _describe(stream: "VideoStream") -> Packets:
+    context = stream.codec_context
+    try:
+        setup = {name: value for name in SETUP if (value := getattr(context, name)) is not None}
+    except UnicodeDecodeError:  # a codec tag that PyAV can't set
+        setup = None
+    try:
+        found = follower(context.name, context.extradata)
+    except UNFOLLOWED:
+        found = None
+    timing = _timing(stream.container.format)
+    # raw streams have no times at all: their average is libav's default, the guess is what the stream itself says
+    rates = (stream.average_rate, stream.guessed_rate)[:: -1 if timing is Timing.NONE else 1]
+    return Packets(context.name, rates, stream.time_base, timing, setup, found)
+
+
+def _timing(container: "ContainerFormat") -> Timing:
+    if container.flags & Flags.no_timestamps.value:
+        return Timing.NONE
+    return Timing.BY_TURN if container.name == "avi" else Timing.BY_PACKET
+
+
+def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
+    payload, side_data = bytes(packet), libav.side_data_of(packet)
+    packets.first_payload = packets.first_payload or payload
+    packets.encrypted += ENCRYPTED in side_data
+    plain = payload and not packet.is_corrupt and side_data <= HARMLESS_SIDE_DATA
+    packets.offsets = _with_offset(packets.offsets, packet, payload, content) if plain else None
+    packets.follower = _following(packets.follower, payload) if plain else None
+    packets.sizes.append(len(payload))
+    packets.keys.append(packet.is_keyframe)
+    packets.hidden.append(packet.is_discard)
+    packets.times.append(packet.dts if packets.timing is Timing.BY_TURN else packet.pts)
+
+
+def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:
+    if offsets is None or packet.pos is None or packet.pos < 0:
+        return None
+    at = content.find(payload, packet.pos, packet.pos + FARTHEST_PAYLOAD + len(payload))
+    offsets.append(at)
+    return offsets if at >= 0 else None
+
+
+def _following(found: Follower | None, payload: bytes) -> Follower | None:
+    try:
+        if found is not None:
+            found.add(payload)
+    except UNFOLLOWED:
+        return None
+    return found

@@ -1,0 +1,1 @@
+"""A reader for each library and for folders of images; `video.opening` chooses. Imports layouts."""
