@@ -49,7 +49,7 @@ def test_two_processes_measure_the_statistics_that_one_does(workplace):
     train("-R", "one", *options)
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
     process = tool("run_train.py", *CHOICE, "-S", "run", "-R", "two", *options, launcher=launcher)
-    output, _ = process.communicate(timeout=180)
+    output, _ = process.communicate(timeout=600)
     assert process.returncode == 0, output
     one, two = weights("one"), weights("two")
     for name in (name for name in one if name.endswith(("running_mean", "running_var"))):

@@ -18,6 +18,19 @@ from pyvideoai.commands import train as train_command
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.errors import UserError
 
+HANGS_S = 600  # whatever takes so long isn't slow but stuck
+WAIT_AFTER_EPOCH_1 = '''
+
+def on_epoch_end(state):
+    """Wait while there is a file "wait"."""
+    import time
+    from pathlib import Path
+
+    while state.epoch == 1 and Path("wait").exists():
+        Path("waiting").touch()
+        time.sleep(0.01)
+'''
+
 
 def train(*arguments: str) -> int:
     return train_command.main([*CHOICE, *arguments])
@@ -133,14 +146,16 @@ def test_changed_split_tables_are_not_resumed(workplace):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopped_run_resumes_to_the_numbers_of_an_undisturbed_one(workplace, number):
+    with Path("exp_configs/brief.py").open("a") as file:
+        file.write(WAIT_AFTER_EPOCH_1)
     train("-R", "whole")
+    Path("wait").touch()
     process = tool("run_train.py", *CHOICE)
-    log = VERSION / "logs" / "train.log"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and "epoch 1/3" in log.read_text()) and time.monotonic() < deadline:
+    while not Path("waiting").exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
+    Path("wait").unlink()
+    output, _ = process.communicate(timeout=HANGS_S)
     assert process.returncode == 128 + number, output
     assert "Traceback" not in output
     assert train("-l", "last") == 0
@@ -167,7 +182,7 @@ def test_a_signal_to_all_processes_of_a_job_ends_it_without_a_word_of_the_worker
 def test_two_processes_score_every_video_once_and_write_one_folder(workplace):
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2")
     process = tool("run_train.py", *CHOICE, "--device", "cpu", launcher=launcher)
-    output, _ = process.communicate(timeout=180)
+    output, _ = process.communicate(timeout=HANGS_S)
     assert process.returncode == 0, output
     assert [path.name for path in VERSION.parent.iterdir()] == ["version_000"]
     assert summary()["epoch"].tolist() == [1, 2, 3]
@@ -242,7 +257,7 @@ def test_the_tools_end_with_exit_code_2_and_one_line(workplace):
         ("run_train.py", [*CHOICE, "--set", "globalbatch=4"], "did you mean 'global_batch'?"),
     ):
         process = tool(name, *arguments)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=HANGS_S)
         assert process.returncode == 2 and expected in output and len(output.strip().splitlines()) == 1, output
 
 

@@ -6,19 +6,22 @@ import pytest
 from benchmark.loader.memory import Memory, memory_of
 
 
-def test_a_worker_is_looked_at_every_so_many_clips_and_stays_flat(make_config, table):
+def test_a_worker_is_looked_at_every_so_many_clips(make_config, table):
     many = pd.concat([table] * 4, ignore_index=True)
     found = memory_of(make_config("start_method='fork'"), many, 200, period=50)
-    assert found.clips == (50, 100, 150, 200)
-    assert min(found.megabytes) > 20 and max(found.megabytes) - min(found.megabytes) < 40
+    assert found.clips == (50, 100, 150, 200) and min(found.megabytes) > 0
     assert set(found.row()) >= {"clips", "MB at the end", "MB per 1,000 clips"}
 
 
-def test_a_leak_is_seen(make_config, table):
-    leak = "KEPT = []\n\n\ndef target(row, frame_indices):\n    KEPT.append(b'leak' * 250_000)\n    return 0\n"
-    found = memory_of(make_config("start_method='fork'", dataset=leak), table, 200, period=20)
-    assert found.megabytes[-1] - found.megabytes[0] > 80  # of 180: what the process had free is filled first
-    assert 400 < found.drift < 1500
+def test_a_leak_of_the_worker_is_seen_and_none_where_nothing_leaks(make_config, table):
+    """Side by side: how much an allocator keeps, and what the process had free before, hangs on the machine."""
+    leak = "KEPT = []\n\n\ndef target(row, frame_indices):\n    KEPT.append(b'leak' * 500_000)\n    return 0\n"
+    leaking, flat = (
+        memory_of(make_config("start_method='fork'", dataset=hook), table, 200, period=20) for hook in (leak, "")
+    )
+    grown = [found.megabytes[-1] - found.megabytes[0] for found in (leaking, flat)]  # of 360 and 0
+    assert grown[0] > 3 * grown[1] and grown[0] > 100
+    assert leaking.drift > 3 * flat.drift
 
 
 def test_the_drift_is_a_slope_after_the_start():

@@ -27,6 +27,7 @@ from pyvideoai.video.preparing.sources import copy_names
 
 PREPARE = many.prepare
 TOOL = Path(__file__).parents[2] / "tools" / "prepare_videos.py"
+HANGS_S = 300  # whatever takes so long isn't slow but stuck
 QUARTER_TURN = [0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30]
 
 
@@ -155,14 +156,15 @@ def test_a_killed_run_leaves_no_part_and_is_gone_on_with(folder, tmp_path, monke
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_leaves_no_workers_and_the_next_run_goes_on(number, tmp_path):
     (tmp_path / "videos").mkdir()
-    for name in range(6):
-        painting.write_painted(tmp_path / f"videos/{name}.mp4", 60, size=(192, 256), options={"preset": "ultrafast"})
+    painting.write_painted(tmp_path / "videos/0.mp4", 60, size=(192, 256), options={"preset": "ultrafast"})
+    for name in range(1, 12):  # some seconds of work, so that it is not done before we look
+        shutil.copy(tmp_path / "videos/0.mp4", tmp_path / f"videos/{name}.mp4")
     command = [sys.executable, str(TOOL), str(tmp_path / "videos"), "--out", str(tmp_path / "out"), "--processes", "2"]
     process = subprocess.Popen(command)
     wait_until(lambda: list((tmp_path / "out").glob(".*.mp4.*.tmp")))
     workers = psutil.Process(process.pid).children()
     process.send_signal(number)
-    assert process.wait(timeout=30) == {signal.SIGINT: 130, signal.SIGTERM: 143}.get(number, -number)
+    assert process.wait(timeout=HANGS_S) == {signal.SIGINT: 130, signal.SIGTERM: 143}.get(number, -number)
     wait_until(lambda: not any(worker.is_running() for worker in workers))
     assert (tmp_path / "out" / manifest.NAME).exists() and len(workers) == 2
     assert prepare(tmp_path / "videos", "--out", tmp_path / "out") == 0
@@ -170,7 +172,7 @@ def test_a_signal_leaves_no_workers_and_the_next_run_goes_on(number, tmp_path):
 
 
 def wait_until(holds):
-    end = time.monotonic() + 30
+    end = time.monotonic() + HANGS_S
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
