@@ -9,6 +9,7 @@ import numpy as np
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
+from pyvideoai.video.layouts.pace import FPS_UNKNOWN
 from pyvideoai.video.video import Video
 
 
@@ -21,7 +22,7 @@ class DecordVideo(Video):
         libav.open_container(path).close()  # the library itself would follow a playlist to other files
         try:
             self.reader = decord.VideoReader(str(path.absolute()), num_threads=threads)
-            self.num_frames, self.fps = len(self.reader), float(self.reader.get_avg_fps())
+            self.num_frames, self.fps = len(self.reader), float(self.reader.get_avg_fps()) or FPS_UNKNOWN
             self.height, self.width = self.reader[0].shape[:2]
         except (self.failure, RuntimeError, IndexError) as error:
             raise VideoError(path, f"decord can't open it: {_explain(error)}") from None

@@ -8,6 +8,7 @@ import numpy as np
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
+from pyvideoai.video.layouts.pace import FPS_UNKNOWN
 from pyvideoai.video.video import Video
 
 
@@ -24,7 +25,7 @@ class TorchCodecVideo(Video):
             self.decoder = decoder(
                 str(path.absolute()), dimension_order="NHWC", num_ffmpeg_threads=threads, device=self.device
             )
-            self.num_frames, self.fps = len(self.decoder), float(self.decoder.metadata.average_fps or 0)
+            self.num_frames, self.fps = len(self.decoder), float(self.decoder.metadata.average_fps or FPS_UNKNOWN)
             self.height, self.width = self.decoder[0].shape[:2]
         except (RuntimeError, ValueError, IndexError) as error:
             raise VideoError(path, f"torchcodec can't open it: {_last_words(error)}") from None
