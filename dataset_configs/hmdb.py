@@ -12,13 +12,14 @@ from pyvideoai.annotations import hmdb51
 
 root = "data/hmdb/videos"
 annotations = None
+class_list = None
 split = 1
 frames = False
 
 
 def classes():
-    return hmdb51.classes()
+    return hmdb51.classes(root, annotations, class_list)
 
 
 def splits():
-    return hmdb51.splits(root, annotations, split, frames=frames)
+    return hmdb51.splits(root, annotations, split, classes(), frames=frames)

@@ -7,15 +7,15 @@ train.csv and val.csv in <root>/annotations. There is no test list: published nu
 """
 
 from pyvideoai.annotations import kinetics
-from pyvideoai.annotations.official import class_names
 
 root = "data/kinetics700"
 annotations = None
+class_list = None
 
 
 def classes():
-    return class_names("kinetics700")
+    return kinetics.classes("kinetics700", root, annotations, class_list)
 
 
 def splits():
-    return kinetics.splits(root, annotations, classes())
+    return kinetics.splits(root, annotations, classes(), edition="kinetics700")

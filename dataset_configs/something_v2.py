@@ -6,18 +6,17 @@ Layout: <root>/<id>.webm and {train,validation,labels}.json in or beside the roo
 Published numbers are on validation ("val"). A flip exchanges the labels of left and right. docs/DATASETS.md
 """
 
-from pyvideoai.annotations import twentybn as something
-from pyvideoai.annotations.mirror import left_right_pairs
-from pyvideoai.annotations.official import class_names
+from pyvideoai.annotations import twentybn
 
 root = "data/something_v2/20bn-something-something-v2"
 annotations = None
-flip_labels = left_right_pairs(class_names("something_v2"))
+class_list = None
+flip_keeps_label = "auto"  # left and right are exchanged, by the class names
 
 
 def classes():
-    return class_names("something_v2")
+    return twentybn.classes(twentybn.V2, root, annotations, class_list)
 
 
 def splits():
-    return something.splits(something.V2, root, annotations)
+    return twentybn.splits(twentybn.V2, root, annotations, classes())

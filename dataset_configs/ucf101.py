@@ -11,13 +11,14 @@ from pyvideoai.annotations import ucf101
 
 root = "data/ucf101"
 annotations = None
+class_list = None
 split = 1
 frames = False
 
 
 def classes():
-    return ucf101.classes(root, annotations)
+    return ucf101.classes(root, annotations, class_list)
 
 
 def splits():
-    return ucf101.splits(root, annotations, split, frames=frames)
+    return ucf101.splits(root, annotations, split, classes(), frames=frames)

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.class_list import choice_note, chosen_classes
 from pyvideoai.annotations.frame_folders import in_place_of_videos
 from pyvideoai.annotations.official import Faults, Source, class_names, lines
 
@@ -21,15 +22,20 @@ HMDB51 = Source(
     "https://serre-lab.clps.brown.edu/resource/hmdb-a-large-human-motion-database/ and unpack them to "
     "<dataset.root>/<class>/*.avi and, in or beside it, testTrainMulti_7030_splits/*.txt",
 )
+LISTS_FOLDER = "testTrainMulti_7030_splits"
 LISTS = {"1": "train", "2": "test"}
 UNUSED = "0"
 # visible body part, camera motion, number of people, view point, quality, clip number
 ATTRIBUTES = re.compile(r"_[hulf]_(cm|nm)_np\d+_(fr|ba|le|ri)_(bad|med|goo)_\d+$")
 
 
-def classes() -> list[str]:
-    """The 51 class names in alphabetical order, the order of their labels."""
-    return class_names("hmdb51")
+def classes(root: Path | None = None, annotations: Path | None = None, class_list: Path | None = None) -> list[str]:
+    """Return the class names in the order of their labels: all 51 in alphabetical order, or what a list chooses.
+
+    The list is `class_list`, or else classes.txt in the folder of the splits' lists.
+    """
+    places = [] if root is None else HMDB51.places(annotations, root, LISTS_FOLDER)
+    return chosen_classes(class_names("hmdb51"), class_list, places)
 
 
 def splits(
@@ -40,7 +46,7 @@ def splits(
     *,
     frames: bool = False,
 ) -> dict[str, "pd.DataFrame"]:
-    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group; `names`: all 51 classes.
+    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group; `names`: the classes, all 51.
 
     `annotations`: the folder of the lists; None: `testTrainMulti_7030_splits` in or beside `root`.
     `frames`: a folder of frames is in place of each video.
@@ -50,7 +56,7 @@ def splits(
 
     names = classes() if names is None else names
     HMDB51.check_split(split)
-    folder = HMDB51.folder(annotations, root, "testTrainMulti_7030_splits")
+    folder = HMDB51.folder(annotations, root, LISTS_FOLDER)
     if not frames:
         HMDB51.check_videos(root, names)
     rows, faults = {"train": [], "test": []}, Faults()
@@ -59,7 +65,12 @@ def splits(
             rows[part].append((f"{name}/{video}", label, source_video(video, name)))
     faults.raise_if_any()
     tables = {part: pd.DataFrame(found, columns=["video", "label", "group"]) for part, found in rows.items()}
-    return in_place_of_videos(tables, root, HMDB51) if frames else tables
+    tables = in_place_of_videos(tables, root, HMDB51) if frames else tables
+    others = _others(folder, split, names)
+    for part, table in tables.items():
+        total = len(rows[part]) + others.count(part)
+        table.attrs["classes"] = choice_note(class_names("hmdb51"), names, len(rows[part]), total)
+    return tables
 
 
 def source_video(video: str, name: str) -> str:
@@ -69,6 +80,12 @@ def source_video(video: str, name: str) -> str:
     'April_09'
     """
     return ATTRIBUTES.sub("", Path(video).stem).removesuffix(f"_{name}")
+
+
+def _others(folder: Path, split: int, names: list[str]) -> list[str]:
+    """Return the splits of the clips of all other classes, whose lists may be missing."""
+    files = [folder / f"{name}_test_split{split}.txt" for name in class_names("hmdb51") if name not in names]
+    return [part for path in files if path.is_file() for _, part in _entries(path, Faults())]
 
 
 def _entries(path: Path, faults: Faults) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.cells import has_header
+from pyvideoai.annotations.class_list import chosen_classes, keep_classes
 from pyvideoai.annotations.official import Faults, Source, class_names, records, unknown_class
 from pyvideoai.annotations.path_list import located, read_list
 from pyvideoai.annotations.presence import found_table, video_files
@@ -63,16 +64,28 @@ class Place:
         return "" if self.folder == self.root else f"{self.folder.relative_to(self.root).as_posix()}/"
 
 
+def classes(edition: str, root: Path, annotations: Path | None = None, class_list: Path | None = None) -> list[str]:
+    """Return the class names in the order of their labels: those of `edition`, or what a list chooses of them.
+
+    edition: "kinetics400", "kinetics600" or "kinetics700". The list is `class_list`, or else classes.txt where the
+    official lists may be.
+    """
+    return chosen_classes(class_names(edition), class_list, _places(Path(root), annotations))
+
+
 def splits(
     root: Path,
     annotations: Path | None = None,
     names: list[str] | None = None,
     parts: tuple[str, ...] = ("train", "val"),
+    *,
+    edition: str | None = None,
 ) -> dict[str, "pd.DataFrame"]:
     """A table for each of `parts` with a list: columns video, label, group (the YouTube video); `attrs["note"]` counts.
 
-    names: the classes in the order of their labels; None: Kinetics-400's. A split of which no video is there stays
-    whole, so that another can be evaluated without it.
+    names: the classes in the order of their labels; None: Kinetics-400's. edition: whose classes the lists have, of
+    which `names` are some; None: `names` are all. A split of which no video is there stays whole, so that another can
+    be evaluated without it.
     UserError: no folder, no list, faulty lines, or none of all the videos is there.
     """
     root, names, faults = Path(root), names or class_names("kinetics400"), Faults()
@@ -81,7 +94,8 @@ def splits(
     if "train" not in found:
         places = " or ".join(map(str, _places(root, annotations)))
         raise UserError(f"no list train.csv of Kinetics in {places}; {KINETICS.how_to_get}")
-    tables = {part: _table(_place(root, part), found[part], names, faults) for part in parts if part in found}
+    official = names if edition is None else class_names(edition)
+    tables = {part: _table(_place(root, part), found[part], official, names, faults) for part in parts if part in found}
     faults.raise_if_any()
     if not any(table.attrs["found"] for table in tables.values()):
         KINETICS.check_found(root, tables, sum(map(len, video_files(root).values())))
@@ -112,12 +126,15 @@ def _place(root: Path, part: str) -> Place:
     return Place(root, next((folder for folder in folders if folder.is_dir()), root))
 
 
-def _table(place: Place, path: Path, names: list[str], faults: Faults) -> "pd.DataFrame":
+def _table(place: Place, path: Path, official: list[str], names: list[str], faults: Faults) -> "pd.DataFrame":
     if has_header(path):
-        rows, more = _of_official(place, path, names, faults)
+        rows, more = _of_official(place, path, official, faults)
     else:
-        rows, more = _of_list(place, path, names, faults), ""
-    return found_table(rows, ["video", "label", "group"], path.name, more)
+        rows, more = _of_list(place, path, official, faults), ""
+    rows, note = keep_classes(rows, 2, official, names)
+    table = found_table(rows, ["video", "label", "group"], path.name, more)
+    table.attrs["classes"] = note
+    return table
 
 
 def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list[tuple], str]:

@@ -14,7 +14,7 @@ Pairs = tuple[tuple[str, str], ...]
 # A word that tells a side becomes one character, and so do arrows, which are one: then a mirror swaps characters.
 SIDES = {
     "\ue000": r"left(?:wards?|hand(?:ed)?)?|links|gauche|izquierda",
-    "\ue001": r"right(?:wards?|hand(?:ed)?)?|rechts|droite|derecha",
+    "\ue001": r"right(?:wards?|hand(?:ed)?)?(?![\s_-]+out\b)|rechts|droite|derecha",  # "right out" is no side
     "\ue002": r"clockwise|cw",
     "\ue003": r"(?:anti|counter|contra)[\s_-]*clockwise|ccw|acw",
 }

@@ -24,11 +24,16 @@ class Source:
 
     def folder(self, given: Path | None, root: Path, name: str) -> Path:
         """`given`, or the folder `name` in `root` or beside it; UserError when there is none."""
-        places = [Path(given)] if given is not None else [Path(root) / name, Path(root).parent / name]
+        places = self.places(given, root, name)
         for place in places:
             if place.is_dir():
                 return place
         raise UserError(f"no annotations of {self.name} at {' or '.join(map(str, places))}; {self.how_to_get}")
+
+    @staticmethod
+    def places(given: Path | None, root: Path, name: str) -> list[Path]:
+        """Return where the annotations may be."""
+        return [Path(given)] if given is not None else [Path(root) / name, Path(root).parent / name]
 
     def check_root(self, root: Path) -> None:
         """UserError unless `root` is a folder."""

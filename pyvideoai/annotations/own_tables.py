@@ -9,19 +9,17 @@ order of the labels; without it the names in the tables, sorted, or the numbers 
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pyvideoai.annotations.cells import Cells, read_cells
+from pyvideoai.annotations.class_list import read_class_list
 from pyvideoai.annotations.names import composed, in_one_line
 from pyvideoai.annotations.path_list import MOST_CLASSES
 from pyvideoai.annotations.presence import names_in
 from pyvideoai.annotations.split_folders import meaning
-from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
 
-NUMBERED = re.compile(r"[0-9]+[\s,.:]+\S")
 PARTS = ("train", "val", "test")
 TABLES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods")
 LIST_OF = re.compile(r"[\s_.-]*(list|split|labels|annotations|table)$")  # train_list.txt
@@ -40,7 +38,7 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
     folder = _folder(root, annotations)
     files = _files(folder)
     if _is_there(folder / "classes.txt"):
-        return _listed(folder / "classes.txt")
+        return read_class_list(folder / "classes.txt")
     _refuse_near(folder, "classes.txt", lambda stem: CLASS_LIST.fullmatch(stem) is not None, [".txt"])
     found = {path: _labels(read_cells(path)) for path in files.values()}
     names = set().union(*found.values())
@@ -103,16 +101,3 @@ def _numbered(found: dict[Path, set[str]]) -> list[str]:
             "numbers, list them in classes.txt, one a line"
         )
     return [str(label) for label in range(max(labels, default=-1) + 1)]
-
-
-def _listed(path: Path) -> list[str]:
-    names = [line.strip() for line in text_lines(path) if line.strip()]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise UserError(f"{path}: {twice[0]!r} is there {names.count(twice[0])} times; a line names one class")
-    if not names:
-        raise UserError(f"{path} names no class")
-    numbers = [re.split(r"[\s,.:]", name, maxsplit=1)[0] for name in names if NUMBERED.match(name)]
-    if any(numbers == [str(number) for number in range(first, first + len(names))] for first in (0, 1)):
-        raise UserError(f"{path}:1: {names[0]!r}: lines are numbered; each is the name of a class and nothing else")
-    return names

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.class_list import chosen_classes, keep_classes
 from pyvideoai.annotations.official import Faults, Source, class_names, unknown_class
 from pyvideoai.annotations.presence import found_table, names_in
 from pyvideoai.annotations.text import read_json, text_lines
@@ -54,15 +55,27 @@ V2 = Version(
 Entry = tuple[str, str, str]  # where it is in the file, id, name of the class
 
 
-def splits(version: Version, root: Path, annotations: Path | None = None) -> dict[str, "pd.DataFrame"]:
+def classes(version: Version, root: Path, annotations: Path | None = None, class_list: Path | None = None) -> list[str]:
+    """Return the class names in the order of their labels: all 174, or what a list chooses of them.
+
+    The list is `class_list`, or else classes.txt where the official lists may be.
+    """
+    places = [Path(annotations)] if annotations is not None else _places(Path(root))
+    return chosen_classes(class_names(version.labels), class_list, places)
+
+
+def splits(
+    version: Version, root: Path, annotations: Path | None = None, names: list[str] | None = None
+) -> dict[str, "pd.DataFrame"]:
     """{"train", "val"}, columns video and label; `attrs["note"]` counts the videos that are there.
 
+    names: the classes in the order of their labels; None: all.
     A split of which no video is there stays whole, so that the other one can be evaluated without it.
     UserError: no folder, no lists, faulty entries, a list of classes that is not the official one, or no video at all.
     """
-    root, names, faults = Path(root), class_names(version.labels), Faults()
+    root, official, faults = Path(root), class_names(version.labels), Faults()
     version.source.check_root(root)
-    _check_labels(version, _find(version, "labels", root, annotations), names)
+    _check_labels(version, _find(version, "labels", root, annotations), official)
     there, tables = names_in(root), {}
     for part, name in PARTS.items():
         path = _find(version, name, root, annotations)
@@ -70,8 +83,9 @@ def splits(version: Version, root: Path, annotations: Path | None = None) -> dic
             raise UserError(
                 f"no list {version.files[0].format(name)} of {version.source.name}; {version.source.how_to_get}"
             )
-        rows = _rows(path, names, there, faults)
+        rows, note = keep_classes(_rows(path, official, there, faults), 2, official, names or official)
         tables[part] = found_table(rows, ["video", "label"], path.name)
+        tables[part].attrs["classes"] = note
     faults.raise_if_any()
     version.source.check_found(root, tables, len(there))
     return tables

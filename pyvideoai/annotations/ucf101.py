@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai.annotations.class_list import chosen_classes, keep_classes
 from pyvideoai.annotations.frame_folders import in_place_of_videos
 from pyvideoai.annotations.official import Faults, Source, lines, unknown_class
 from pyvideoai.errors import UserError
@@ -25,8 +26,16 @@ UCF101 = Source(
 CLIP = re.compile(r"(?P<group>.+_g\d+)_c\d+$")
 
 
-def classes(root: Path, annotations: Path | None = None) -> list[str]:
-    """Class names in the order of `classInd.txt`; UserError when it is missing or not numbered from 1."""
+def classes(root: Path, annotations: Path | None = None, class_list: Path | None = None) -> list[str]:
+    """Return the class names in the order of their labels: those of `classInd.txt`, or what a list chooses of them.
+
+    The list is `class_list`, or else classes.txt beside `classInd.txt`.
+    UserError: `classInd.txt` is missing or not numbered from 1, or the list has other names.
+    """
+    return chosen_classes(_official(root, annotations), class_list, [_folder(root, annotations)])
+
+
+def _official(root: Path, annotations: Path | None) -> list[str]:
     path = _folder(root, annotations) / "classInd.txt"
     names, faults = [], Faults()
     for number, words in lines(path):
@@ -38,26 +47,36 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
 
 
 def splits(
-    root: Path, annotations: Path | None = None, split: int = 1, *, frames: bool = False
+    root: Path,
+    annotations: Path | None = None,
+    split: int = 1,
+    names: list[str] | None = None,
+    *,
+    frames: bool = False,
 ) -> dict[str, "pd.DataFrame"]:
     """{"train", "test"} of official split 1, 2 or 3, columns video, label, group.
 
-    `annotations`: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`.
+    `annotations`: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`. `names`: the classes, all.
     `frames`: a folder of frames is in place of each video.
     UserError: files are missing, or lines are not in the format.
     """
     import pandas as pd
 
     UCF101.check_split(split)
-    folder, names = _folder(root, annotations), classes(root, annotations)
+    folder, official = _folder(root, annotations), _official(root, annotations)
+    names = official if names is None else names
     if not frames:
         UCF101.check_videos(root, names)
-    tables, faults = {}, Faults()
+    tables, notes, faults = {}, {}, Faults()
     for part in ("train", "test"):
-        rows = _rows(folder / f"{part}list{split:02d}.txt", names, faults)
+        rows = _rows(folder / f"{part}list{split:02d}.txt", official, faults)
+        rows, notes[part] = keep_classes(rows, 1, official, names)
         tables[part] = pd.DataFrame(rows, columns=["video", "label", "group"])
     faults.raise_if_any()
-    return in_place_of_videos(tables, root, UCF101) if frames else tables
+    tables = in_place_of_videos(tables, root, UCF101) if frames else tables
+    for part, table in tables.items():
+        table.attrs["classes"] = notes[part]
+    return tables
 
 
 def group(video: str) -> str:

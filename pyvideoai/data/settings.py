@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.data.augment import Augmentation, Mixing
 from pyvideoai.data.pixels import PixelStep
 from pyvideoai.data.sampling import ClipSampler
@@ -14,6 +15,15 @@ DATASET = Contract(
     (
         Setting("root", Path, "Folder that the split tables' video paths are relative to.", names_folder=False),
         Setting("annotations", Path | None, "Folder or file of the official annotations.", None, names_folder=False),
+        Setting(
+            "class_list",
+            Path | None,
+            "File that chooses some of an official dataset's classes, or another order, one name a line. None: "
+            "classes.txt beside the annotations, where there is one, else all classes.",
+            None,
+            for_configs=True,
+            spelling=path_spelling,
+        ),
         Setting(
             "prepared",
             Path | None,

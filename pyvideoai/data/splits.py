@@ -92,7 +92,12 @@ def read_tables(dataset: Layer) -> Tables:
     """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
     classes, given = list(dataset.classes()), _given(dataset)
     _check_number(classes, dataset.multi_label)
-    notes = [f"{name}: {table.attrs['note']}" for name, table in given.items() if "note" in getattr(table, "attrs", ())]
+    notes = [
+        f"{name}: {table.attrs[told]}"
+        for name, table in given.items()
+        for told in ("classes", "note")
+        if getattr(table, "attrs", {}).get(told)
+    ]
     several = dataset.multi_label
     checked = {name: read_table(table, classes, f"{name} split", multi_label=several) for name, table in given.items()}
     return Tables(classes, checked, [in_one_line(note) for note in (*notes, *_remarks(checked, dataset))])

@@ -11,7 +11,7 @@ from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 
-PATHS = ("root", "annotations", "prepared")  # settings of the dataset
+PATHS = ("root", "annotations", "class_list", "prepared")  # settings of the dataset
 
 
 def places(dataset: Layer) -> dict[str, str]:

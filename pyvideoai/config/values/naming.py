@@ -36,6 +36,7 @@ def path_spelling(value: Any) -> str:
     The path counts as it was typed: the same command finds its run again, also after a project has moved, and without
     a look at a file that may be gone by then.
     """
+    value = str(value) if isinstance(value, Path) else value
     if not isinstance(value, str) or "/" not in value:
         return spelling(value)
     path = posixpath.normpath(value)
