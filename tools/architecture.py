@@ -25,7 +25,8 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("metrics", "video", "annotations"),
     ("config",),
     ("experiment", "checkpoint", "processes", "seeding"),
-    ("program", "environment", "files", "errors", "cores"),
+    ("files",),
+    ("program", "environment", "errors", "cores", "moved"),
 )
 START, END = "<!-- made by tools/architecture.py -->", "<!-- end -->"
 Edges = dict[str, set[str]]

@@ -17,7 +17,7 @@ COMMANDS = {
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),
     "tables": ("pyvideoai.commands.tables", "write a dataset's split tables, and list what is missing"),
     "compare-frames": (
-        "pyvideoai.video.checking.frame_counts",
+        "pyvideoai.commands.compare_frames",
         "count frame folders against their videos",
     ),
     "unpack-hmdb51": ("pyvideoai.commands.unpack_hmdb51", "unpack HMDB-51's archives"),

@@ -11,7 +11,7 @@ from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.lookup import Library, Names, default_roots
 from pyvideoai.config.run.execution import Execution
 from pyvideoai.config.run.layer import Layer
-from pyvideoai.config.run.portable import Portable, restore
+from pyvideoai.config.run.portable import Portable, running
 from pyvideoai.config.run.snapshot import RESOLVED, read_snapshot, write_snapshot
 from pyvideoai.config.text.chain import Chain, check_layer
 from pyvideoai.config.text.unread import refuse_unread
@@ -186,3 +186,18 @@ class Config:
         texts = [f"{path}\n{text}" for path, text in sorted(self._library.texts.items())]
         known = "\0".join([repr(self.names), repr(self._typed), *texts])
         return hashlib.sha256(known.encode()).hexdigest()[:8]
+
+
+def restore(
+    contracts: tuple[Contract, ...],
+    roots: tuple[Path, ...],
+    names: Names,
+    texts: dict[Path, str],
+    typed: tuple[str, ...],
+    identity: str,
+) -> Config:
+    """Return the config with that identity: this process's own, or run now from the texts that the sender ran."""
+    if identity not in running:
+        running[identity] = Config(contracts, Library(roots, names, texts), typed, identity)
+    running[identity].install()
+    return running[identity]

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from pyvideoai.errors import UserError, hint
 from pyvideoai.video.errors import naming
-from pyvideoai.video.video import Video
+from pyvideoai.video.video import IMAGES, Video
 
 READERS = ("auto", "pyav", "decord", "torchcodec", "torchcodec_cuda")
-IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 
 
 def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> Video:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pyvideoai.video.errors import naming
 
+IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})  # a folder of these is a video too
 TOLERANCE = 1e-6  # seconds, or of a frame: 0.28 s at 25 fps is frame 7
 Crop = tuple[int, int, int, int]  # top, left, height, width, in pixels of the upright frame
 

@@ -4,8 +4,8 @@ import painting
 import pytest
 from PIL import Image
 
+from pyvideoai.commands.compare_frames import main
 from pyvideoai.errors import UserError
-from pyvideoai.video.checking.frame_counts import main
 
 
 @pytest.fixture

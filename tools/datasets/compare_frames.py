@@ -8,8 +8,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
+from pyvideoai.commands.compare_frames import main
 from pyvideoai.commands.ending import run
-from pyvideoai.video.checking.frame_counts import main
 
 if __name__ == "__main__":
     run(main)

@@ -12,15 +12,12 @@ from functools import cache, update_wrapper
 from operator import attrgetter
 from pathlib import Path
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pyvideoai.config.contract import Hook
 from pyvideoai.config.errors import ConfigError, Place, meant
 from pyvideoai.config.values.kinds import Misfit, Range, describe, fit, shortened
 from pyvideoai.errors import UserError
-
-if TYPE_CHECKING:
-    from pyvideoai.config.run.layer import Layer
 
 LONGEST = 400  # characters of an exception's text
 INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[1], *map(sysconfig.get_path, ("stdlib", "purelib")))})
@@ -70,7 +67,7 @@ class Guard:
 class GuardedHook:
     """A hook that tells what is wrong within it, and with what it returns. Pickled as a name of its config."""
 
-    def __init__(self, function: Callable[..., Any], hook: Hook, layer: "Layer", guard: Guard) -> None:
+    def __init__(self, function: Callable[..., Any], hook: Hook, layer: object, guard: Guard) -> None:
         update_wrapper(self, function, updated=())
         self.hook, self.layer, self.guard = hook, layer, guard
 

@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pyvideoai.config.contract import Hook
 from pyvideoai.config.run.guard import Guard, GuardedHook
 from pyvideoai.config.values.entries import signature, unknown
 
 if TYPE_CHECKING:
-    from pyvideoai.config.load import Config
     from pyvideoai.config.run.namespace import Namespace
+
+
+class Owner(Protocol):
+    """The config that a layer is of: what `load.Config` offers here."""
+
+    @property
+    def names(self) -> Any: ...
+    def layer(self, layer: str) -> "Layer": ...
 
 
 class Layer:
@@ -19,7 +26,7 @@ class Layer:
     `labels`: the layer's files by path, as messages call them.
     """
 
-    def __init__(self, config: "Config", namespace: "Namespace", labels: Mapping[str, str]) -> None:
+    def __init__(self, config: Owner, namespace: "Namespace", labels: Mapping[str, str]) -> None:
         vars(self).update(_config=config, _namespace=namespace, _labels=labels, _hooks={})
 
     def __getattr__(self, name: str) -> Any:

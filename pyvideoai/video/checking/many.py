@@ -13,8 +13,8 @@ from pyvideoai.errors import UserError
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
 from pyvideoai.video.layouts.index import IndexWriter
-from pyvideoai.video.opening import IMAGES
 from pyvideoai.video.pool import run_all
+from pyvideoai.video.video import IMAGES
 
 VIDEO_SUFFIXES = {
     ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",

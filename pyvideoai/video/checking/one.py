@@ -15,7 +15,7 @@ from pyvideoai.video.layouts.index import content_hash
 from pyvideoai.video.layouts.layout import Layout
 from pyvideoai.video.layouts.pace import contradicts, first_step_back
 from pyvideoai.video.layouts.packets import Packets, collect
-from pyvideoai.video.opening import IMAGES
+from pyvideoai.video.video import IMAGES
 
 FAULTS = ("unreadable", "truncated", "damaged", "not_exact", "leak")
 REMARKS = ("wrong_count", "shifted", "short", "duplicate", "odd")

@@ -10,10 +10,9 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from pyvideoai.video.errors import VideoError
-from pyvideoai.video.opening import IMAGES
 from pyvideoai.video.to_rgb import ToRgb
 from pyvideoai.video.upright import Upright
-from pyvideoai.video.video import Video
+from pyvideoai.video.video import IMAGES, Video
 
 if TYPE_CHECKING:
     from PIL import Image
