@@ -13,6 +13,7 @@ import torch
 
 from pyvideoai.errors import UserError, hint
 from pyvideoai.files import replacing
+from pyvideoai.program import typed
 
 FORMAT = "pyvideoai 1"
 MOMENTS = {
@@ -64,7 +65,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
         reason = (str(error).splitlines() or ["it ends too early"])[0]
         raise UserError(f"{path} can't be read as a checkpoint: {reason}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise UserError(f"{path} is not a checkpoint of this framework; tools/convert_weights.py reads others")
+        raise UserError(f"{path} is not a checkpoint of this framework; {typed('convert-weights')} reads others")
     return content
 
 

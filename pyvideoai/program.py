@@ -23,6 +23,13 @@ def typed(command: str) -> str:
     return f"pyvideoai {command}" if _CHECKOUT is None else TOOLS[command]
 
 
+def as_typed(text: str) -> str:
+    """Return a text on commands, written for a checkout, as it is for this installation."""
+    for command, tool in TOOLS.items():
+        text = text.replace(tool, typed(command))
+    return text.replace("torchrun --nproc_per_node 4 pyvideoai", "torchrun --nproc_per_node 4 -m pyvideoai")
+
+
 def shipped_configs() -> Path:
     """Return the folder that holds the shipped `*_configs`: the checkout, or the package's own copy of them."""
     return _CHECKOUT or _PACKAGE / "configs"

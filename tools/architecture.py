@@ -124,9 +124,14 @@ def picture(files: Edges) -> str:
             lines[room(name)] += len(path.read_text(encoding="utf-8").splitlines())
             rooms[room(name)] |= {room(other) for other in imported if room(other) in lines} - {room(name)}
     drawn = ["```mermaid", "graph TD"]
-    drawn += [f'    {name}["{name}<br/>{count} lines"]' for name, count in lines.items() if count]
+    drawn += [f'    {name}["{name}<br/>{_rounded(count)} lines"]' for name, count in lines.items() if count]
     drawn += [f"    {name} --> {other}" for name in rooms for other in sorted(_direct(rooms, name))]
     return "\n".join([*drawn, "```"])
+
+
+def _rounded(lines: int) -> str:
+    """To hundreds, so that not every change makes another picture."""
+    return f"{round(lines, -2):,}" if lines >= 100 else "under 100"
 
 
 def _direct(rooms: Edges, name: str) -> set[str]:

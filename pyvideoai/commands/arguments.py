@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pyvideoai.errors import UserError, hint, nearest, show_tracebacks
+from pyvideoai.program import as_typed
 
 SEE = "--help lists all options"
 
@@ -13,7 +14,8 @@ class Parser(argparse.ArgumentParser):
     """An ArgumentParser with the option that all commands have, whose errors are UserErrors of one line."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)
+        texts = {name: as_typed(str(options[name])) for name in ("description", "epilog") if options.get(name)}
+        super().__init__(*arguments, **(options | texts))
         self.add_argument("--debug", action=_Debug, nargs=0, help="with an error, show the traceback of what led to it")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="tools/check_videos.py", description="Check videos before training.", epilog=EPILOGUE)
+    parser = Parser(description="Check videos before training.", epilog=EPILOGUE)
     parser.add_argument(
         "sources", nargs="+", type=Path, metavar="FOLDER|VIDEO|SPLIT.csv", help="videos, or tables that name them"
     )

@@ -53,7 +53,6 @@ def _summary(compared: Sequence[Compared]) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
-        "compare_frames.py",
         description=DESCRIPTION,
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -63,9 +63,7 @@ def _lines(names: Sequence[str]) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        "tables.py", description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("-D", "--dataset", required=True, metavar="NAME", help="dataset_configs/NAME.py")
     add("--set", dest="overrides", action="append", default=[], metavar="NAME=VALUE", help="root=..., split=2, ...")

@@ -72,7 +72,7 @@ def load_tables(config: Config) -> Tables:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = Parser("run_train.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
     parser.add_argument(
         "--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot"

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from pyvideoai.annotations.presence import are_there
 from pyvideoai.errors import UserError
+from pyvideoai.program import typed
 from pyvideoai.video import Video, VideoError, open_video
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row
@@ -21,8 +22,8 @@ class Copies:
         self.folder, self.rows = folder, manifest.read(folder)
         if not self.rows:
             raise UserError(
-                f"dataset.prepared = {folder.absolute()}: no {manifest.NAME} with copies; tools/prepare_videos.py ... "
-                f"--out {folder} makes it"
+                f"dataset.prepared = {folder.absolute()}: no {manifest.NAME} with copies; {typed('prepare-videos')} "
+                f"... --out {folder} makes it"
             )
         self.settings = next(iter(self.rows.values())).settings
 
@@ -52,7 +53,7 @@ class Copies:
         if absent:
             raise UserError(
                 f"dataset.prepared = {self.folder.absolute()}: {len(absent)} of {len(rows)} videos have no copy there, "
-                f"such as {absent[0]}; tools/prepare_videos.py {root} --out {self.folder} {self.settings} makes them"
+                f"such as {absent[0]}; {typed('prepare-videos')} {root} --out {self.folder} {self.settings} makes them"
             )
         failed = sum(bool(row.reason) for row in rows.values())
         some = f"; {failed} of {len(rows)} could not be prepared" if failed else ""

@@ -13,6 +13,7 @@ from pyvideoai.data.batches import Failure
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes
 from pyvideoai.processes import Processes
+from pyvideoai.program import typed
 from pyvideoai.reporting.reporter import EpochProgress
 from pyvideoai.tasks import Task
 
@@ -38,7 +39,7 @@ class FailureLimit:
         return TooManyFailures(
             f"{failed} of {self.videos} training videos could not be decoded {when}, more than max_failed_share = "
             f"{self.share:g} allows, {self.allowed}: {_named(failures)}; take them out "
-            "(tools/check_videos.py names all beforehand), or --set max_failed_share=... allows more"
+            f"({typed('check-videos')} names all beforehand), or --set max_failed_share=... allows more"
         )
 
 

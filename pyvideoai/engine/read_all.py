@@ -6,6 +6,7 @@ from pyvideoai.data.batches import Failure
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
+from pyvideoai.program import typed
 from pyvideoai.reporting.waiting import patiently
 
 MOST_VIDEOS, MOST_BYTES = 500, 2 * 10**9  # about a minute's work
@@ -16,7 +17,7 @@ def read_all(training: Training) -> str:
     tables = training.splits.tables()
     names = {video for table in tables.values() for video in table["video"]}
     if len(names) > MOST_VIDEOS or _bytes(training, names) > MOST_BYTES:
-        return f"{len(names)} are too many to try each of them here; tools/check_videos.py does"
+        return f"{len(names)} are too many to try each of them here; {typed('check-videos')} does"
     failures = {split: _failures(training, split) for split in tables if split != "val" or not _val_is_test(training)}
     for split, failed in failures.items():
         training.reporter.failures(split, failed)

@@ -4,18 +4,20 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from pyvideoai.program import typed
+
 T = TypeVar("T")
 PATIENCE_S = (10, 60, 300)  # when a line comes, after the wait has begun
 TEXT = (
     "still waiting for the first batch after {seconds} s: its videos are being opened and decoded. Files that are "
-    "large, or on a slow disk, load faster as prepared copies (tools/prepare_videos.py, then dataset.prepared) or with "
-    "a frame index (tools/check_videos.py ROOT --index ROOT); --workers sets how many processes read"
+    "large, or on a slow disk, load faster as prepared copies ({prepare}, then dataset.prepared) or with a frame "
+    "index ({check} ROOT --index ROOT); --workers sets how many processes read"
 )
 
 
 def patiently(batches: Iterable[T], say: Callable[[str], None]) -> Iterator[T]:
     """The batches. While the first isn't there, `say` is given a line now and then, from another thread."""
-    timers = [threading.Timer(seconds, say, [TEXT.format(seconds=seconds)]) for seconds in PATIENCE_S]
+    timers = [threading.Timer(seconds, say, [_text(seconds)]) for seconds in PATIENCE_S]
     try:
         for timer in timers:
             timer.daemon = True
@@ -30,3 +32,7 @@ def patiently(batches: Iterable[T], say: Callable[[str], None]) -> Iterator[T]:
 def _cancel(timers: list[threading.Timer]) -> None:
     for timer in timers:
         timer.cancel()
+
+
+def _text(seconds: int) -> str:
+    return TEXT.format(seconds=seconds, prepare=typed("prepare-videos"), check=typed("check-videos"))

@@ -17,6 +17,7 @@ from pathlib import Path
 from av import library_versions
 
 from pyvideoai.errors import UserError
+from pyvideoai.program import typed
 from pyvideoai.video.layouts.layout import Layout
 from pyvideoai.video.layouts.packing import pack, unpack
 from pyvideoai.video.layouts.plausible import refuse_implausible
@@ -128,7 +129,7 @@ def remarks(folder: Path) -> list[str]:
     """A line for each index that videos under `folder` would be looked up in if it were one."""
     return [
         f"{index.file} is passed over as a frame index ({fault}): opening a video takes longer; "
-        f"delete it, and tools/check_videos.py {index.folder} --index {index.folder} makes it anew"
+        f"delete it, and {typed('check-videos')} {index.folder} --index {index.folder} makes it anew"
         for index in _existing([folder.absolute(), *folder.absolute().parents][: HIGHEST + 1], os.getpid())
         if (fault := index.fault())
     ]

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from pyvideoai.errors import UserError
+from pyvideoai.program import typed
 from pyvideoai.video.pool import run_all
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row
@@ -84,7 +85,7 @@ def alone_in(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"--out {out}: another tools/prepare_videos.py is at work in this folder") from None
+            raise UserError(f"--out {out}: another {typed('prepare-videos')} is at work in this folder") from None
         if not (out / manifest.NAME).exists():
             manifest.write(out, [])  # from the start, for it tells a folder of copies from others
         _clear(out)

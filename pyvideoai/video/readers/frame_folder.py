@@ -77,7 +77,7 @@ def _rgb(image: "Image.Image") -> np.ndarray:
 
     upright = ImageOps.exif_transpose(image)
     if not upright.mode.startswith("I"):
-        return np.asarray(upright.convert("RGB"))
+        return np.array(upright.convert("RGB"))  # of our own: PIL's memory is read-only, which torch warns of
     # 16 bits of grey, which PIL would clip at 255: scaled by swscale as those of a video are
     frame = VideoFrame.from_ndarray(np.asarray(upright).astype(np.uint16), format="gray16le")
     return ToRgb(Upright()).convert(frame).copy()
