@@ -3,12 +3,14 @@
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from pyvideoai.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import Config, ConfigError, load_snapshot
 from pyvideoai.config.run.snapshot import replace_override
 from pyvideoai.data.limit_train import limit_training
@@ -28,6 +30,8 @@ from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
+from pyvideoai.reporting import Logger, StartedRun, TensorBoard
+from pyvideoai.reporting.loggers import plain_value
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of
 
@@ -50,18 +54,22 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             select=selection.select,
             note=selection_note(config),
             metrics=selection.metrics,
+            loggers=config.exp.loggers,
+            guard=config.exp.guard("loggers"),
         )
         try:
             say_what_runs(reporter, config, splits, processes, folder)
             training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
-            if resumed:
-                _load_last(training)
-                if processes.is_main:
-                    _keep_growth(folder, config.exp.num_epochs)
-            training.fit()
-            training.signals.restore()
-            reporter.log("\n".join(summary_lines(score_run(training), training.task)))
-            _say_where_to_look(reporter, folder)
+            with reporter.ending():
+                reporter.start(_started(training, resumed=resumed is not None))
+                if resumed:
+                    _load_last(training)
+                    if processes.is_main:
+                        _keep_growth(folder, config.exp.num_epochs)
+                training.fit()
+                training.signals.restore()
+                reporter.log("\n".join(summary_lines(score_run(training), training.task)))
+            _say_where_to_look(reporter, folder, config.exp.loggers)
         except Stopped as stopped:
             reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: {_resume_command(folder)}")
             return stopped.exit_code
@@ -135,6 +143,21 @@ def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
     }
 
 
+def _started(training: Training, *, resumed: bool) -> StartedRun:
+    """What loggers learn of the run."""
+    config, prefix = training.config, {"dataset": "dataset.", "model": "model.", "experiment": ""}
+    entries = {(contract.layer, entry.name): entry for contract in CONTRACTS for entry in contract.entries}
+    rows = [row for row in config.resolved() if isinstance(entries[row.layer, row.name], Setting)]
+    return StartedRun(
+        training.folder.path,
+        dict(zip(prefix, config.names, strict=True)),
+        {f"{prefix[row.layer]}{row.name}": plain_value(row.value) for row in rows},
+        list(training.splits.classes),
+        training.train_loader.steps,
+        resumed,
+    )
+
+
 def _load_last(training: Training) -> None:
     folder = training.folder
     recorded = folder.read_run()["splits"]
@@ -193,9 +216,10 @@ def selection_note(config: Config) -> str:
     return "selected on test" if config.exp.protocol == "literature" else ""
 
 
-def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder) -> None:
+def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder, loggers: Sequence[Logger]) -> None:
     beside = Path(sys.executable).with_name("tensorboard")  # an environment that is not activated is not on the PATH
     command = "tensorboard" if shutil.which("tensorboard") else beside
     reporter.log(f"experiment   {folder.path}")
     reporter.log(f"plots        {folder.plots}")
-    reporter.log(f"TensorBoard  {command} --logdir {folder.path.parent}")
+    if any(isinstance(logger, TensorBoard) for logger in loggers):
+        reporter.log(f"TensorBoard  {command} --logdir {folder.path.parent}")

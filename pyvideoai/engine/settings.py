@@ -8,6 +8,7 @@ from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
+from pyvideoai.reporting import Logger, TensorBoard
 
 DEVICE = Text(
     r"auto|cpu|mps|cuda(:(0|[1-9]\d{0,3}))?",
@@ -146,8 +147,15 @@ EXPERIMENT_ENGINE = (
         low=0,
         names_folder=False,
     ),
+    Setting("log_period", int, "Steps between two entries of the log and of loggers.", 10, low=1, names_folder=False),
     Setting(
-        "log_period", int, "Steps between two entries of the log and of TensorBoard.", 10, low=1, names_folder=False
+        "loggers",
+        tuple[Logger, ...],
+        "Where a run is reported to besides the console, its log, summary.csv and figures: each a "
+        "pyvideoai.reporting.Logger. Your own list takes the place of the default: name TensorBoard() to keep it. One "
+        "that fails is said once, and the run goes on.",
+        (TensorBoard(),),
+        names_folder=False,
     ),
     Setting("save_mode", Literal["best_last", "all"], "Which checkpoints stay.", "best_last", names_folder=False),
     Setting(

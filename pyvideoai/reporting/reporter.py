@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pyvideoai.config.run.guard import Guard
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import write_whole
 from pyvideoai.metrics import Metric
@@ -17,8 +19,8 @@ from pyvideoai.reporting.figures import Curves, draw_curves
 from pyvideoai.reporting.first_batch import draw_clips
 from pyvideoai.reporting.lettering import class_labels, legend
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
+from pyvideoai.reporting.loggers import Logger, Loggers, StartedRun
 from pyvideoai.reporting.summary import write_summary
-from pyvideoai.reporting.tensorboard import TensorBoard
 from pyvideoai.tasks import ClassPrecisions, Confusion
 
 if TYPE_CHECKING:
@@ -30,11 +32,12 @@ ClassFigure = Confusion | ClassPrecisions
 
 
 class Reporter:
-    """Console, log file, summary.csv, TensorBoard and figures of one run.
+    """Console, log file, summary.csv, loggers and figures of one run.
 
     `folder`: None writes no file. `enabled`: False does nothing at all (other processes). `select`: the value that
     chooses the best epoch. `note`: stands wherever that choice shows, such as "selected on test".
-    `metrics`: the experiment's, which know their titles.
+    `metrics`: the experiment's, which know their titles. `loggers`: the experiment's, which a run without a folder does
+    not call; `guard` names their code where it fails.
     """
 
     def __init__(
@@ -45,10 +48,13 @@ class Reporter:
         select: str = DEFAULT_SELECT,
         note: str = "",
         metrics: Sequence[Metric] = (),
+        loggers: Sequence[Logger] = (),
+        guard: Guard | None = None,
     ) -> None:
         self.select, self.note, self.wording = select, note, Wording(tuple(metrics))
         self._console = Console(folder.logs / "train.log" if folder else None, enabled=enabled)
         self._files = Files(folder, select, note, self.wording, say=self.log) if folder and enabled else None
+        self._loggers = Loggers(loggers if folder and enabled else (), guard, say=self.log)
         self._named_failures: set[tuple[str, str]] = set()
         self._epoch_seconds: list[float] = []
         self._epoch_started = time.monotonic()
@@ -57,9 +63,24 @@ class Reporter:
         """A line, or several, on the console and in the log file."""
         self._console.log(text)
 
+    def start(self, run: StartedRun) -> None:
+        """Start the loggers."""
+        self._loggers.start(run)
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Tell the loggers how the run ended: well, or by what was raised, which is passed on."""
+        try:
+            yield
+        except BaseException as error:
+            told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            self._loggers.finish("fail", " ".join(told.split()).removesuffix(":"))
+            raise
+        self._loggers.finish("end")
+
     @contextmanager
     def epoch_progress(self, epoch: int, num_epochs: int, steps: int) -> Iterator[EpochProgress]:
-        """The moving line of a training epoch; its values are also TensorBoard's curves over steps."""
+        """The moving line of a training epoch; its values go to the loggers too."""
         self._epoch_started = time.monotonic()
         with self._console.bar(f"epoch {epoch}/{num_epochs}", steps) as bar:
             yield EpochProgress(bar, record=lambda step, values: self._record(epoch, step, steps, values))
@@ -104,11 +125,13 @@ class Reporter:
         self.log(line)
         if self._files:
             self._files.epoch(history, best_epoch)
+        self._loggers.tell("epoch", history[-1])
 
     def resume(self, history: Sequence[Row], best_epoch: int | None = None) -> None:
         """Bring the files to where `history` ends: what lies after is cut, what is missing added."""
         if self._files:
             self._files.resume(history, best_epoch)
+        self._loggers.tell("resume", list(history))
 
     def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
         """Report the final score of the "last" or "best" weights, saved after `epoch`.
@@ -117,6 +140,7 @@ class Reporter:
         """
         if self._files:
             self._files.test(which, epoch, values, figure, classes)
+        self._loggers.tell("test", which, epoch, values)
 
     def close(self) -> None:
         """Finish the files."""
@@ -125,12 +149,11 @@ class Reporter:
         self._console.close()
 
     def _record(self, epoch: int, step: int, steps: int, values: Row) -> None:
-        if self._files:
-            self._files.step(epoch, step, steps, values)
+        self._loggers.tell("step", (epoch - 1) * steps + step, values)
 
 
 class Files:
-    """What a run writes besides its log: summary.csv, TensorBoard, figures. `say`: a line for the console."""
+    """What a run writes besides its log: summary.csv and figures. `say`: a line for the console."""
 
     def __init__(
         self, folder: ExperimentFolder, select: str, note: str, wording: Wording, *, say: Callable[[str], None]
@@ -138,27 +161,20 @@ class Files:
         self.folder, self.note, self._say = folder, note, say
         heading = " / ".join(folder.path.parts[-4:])
         self.curves = Curves([], select=select, note=note, heading=heading, wording=wording)
-        self.tensorboard = TensorBoard(folder.tensorboard)
         self._next_figures = 0.0
         self._stale = self._has_legend = False
 
-    def step(self, epoch: int, step: int, steps: int, values: Row) -> None:
-        self.tensorboard.step(epoch, step, steps, values)
-
     def epoch(self, history: Sequence[Row], best_epoch: int | None) -> None:
         write_summary(self.folder.summary, history, self.note)
-        self.tensorboard.epoch(history[-1])
         self._show(history, best_epoch)
         if time.monotonic() >= self._next_figures:
             self._draw()
 
     def resume(self, history: Sequence[Row], best_epoch: int | None) -> None:
         write_summary(self.folder.summary, history, self.note)
-        self.tensorboard.resume(history[-1] if history else None)
         self._show(history, best_epoch)
 
     def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
-        self.tensorboard.test(which, epoch, values)
         split = next(iter(values), "test/").split("/")[0]
         self.curves.tests[f"{split}, {which} weights"] = (epoch, values)
         self._stale = True
@@ -187,7 +203,6 @@ class Files:
             draw_confusion(self.folder.plots / f"confusion_{which}.png", figure.counts, labels, heading)
 
     def close(self) -> None:
-        self.tensorboard.close()
         if self._stale:
             self._draw()
 

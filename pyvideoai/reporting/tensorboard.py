@@ -9,58 +9,57 @@ A run holds one kind of step only and none twice: resuming cuts everything that 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.names import in_one_line
-
-if TYPE_CHECKING:
-    from pyvideoai.reporting.lines import Row
+from pyvideoai.reporting.loggers import Logger, Row, StartedRun
 
 SPEED = ("clips_per_s", "data_wait_share", "runtime_s", "memory_gb")
 
 
-class TensorBoard:
-    """The event files below `folder`."""
+class TensorBoard(Logger):
+    """The event files in the folder `tensorboard` of the run's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def start(self, run: StartedRun) -> None:
+        """Forget an earlier run; files are made when there is something to write."""
         from torch.utils.tensorboard import SummaryWriter  # here, not within an epoch: its speed is measured
 
-        self._folder, self._new_writer = folder, SummaryWriter
+        self._folder, self._new_writer = Path(run.folder, "tensorboard"), SummaryWriter
         self._writers: dict[str, SummaryWriter] = {}
-        self._first_epoch: int | None = None
+        self._steps_per_epoch, self._first_epoch = run.steps_per_epoch, None
 
-    def epoch(self, row: "Row") -> None:
+    def epoch(self, row: Row) -> None:
         """Add an epoch's values, and see them on disk."""
         for run, values in by_run(row).items():
             self._add(run, values, int(row["epoch"]), self._first_epoch)
         for writer in self._writers.values():
             writer.flush()
 
-    def step(self, epoch: int, step: int, steps: int, values: "Row") -> None:
-        """Add values of step `step` (from 1) of the `steps` of `epoch`."""
-        first_step = None if self._first_epoch is None else self._first_epoch * steps + 1
-        tags = {f"step/{name}": value for name, value in values.items()}
-        self._add("train_steps", tags, (epoch - 1) * steps + step, first_step)
+    def step(self, number: int, values: Row) -> None:
+        """Add values of a step."""
+        first_step = None if self._first_epoch is None else self._first_epoch * self._steps_per_epoch + 1
+        self._add("train_steps", {f"step/{name}": value for name, value in values.items()}, number, first_step)
 
-    def resume(self, row: "Row | None") -> None:
-        """Go on after the epoch of `row`: cut it and what follows it, then add it, since it may have been lost.
+    def resume(self, history: list[dict[str, float]]) -> None:
+        """Cut the last epoch of `history` and what follows it, then add it, since it may have been lost."""
+        self._first_epoch = int(history[-1]["epoch"]) if history else 0
+        if history:
+            self.epoch(history[-1])
 
-        None: start again, with nothing kept.
-        """
-        self._first_epoch = int(row["epoch"]) if row else 0
-        if row:
-            self.epoch(row)
-
-    def test(self, which: str, epoch: int, values: "Row") -> None:
+    def test(self, which: str, epoch: int, values: Row) -> None:
         """Add the scores of the "last" or "best" weights, named such as "test/top1", at their epoch."""
         for run, tags in by_run({**values, "epoch": epoch}).items():
             self._add(f"{run}_{which}", tags, epoch, epoch)
             self._writers[f"{run}_{which}"].flush()
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Close the files."""
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
+
+    def fail(self, reason: str) -> None:
+        """Close the files."""
+        self.end()
 
     def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
         """Add values to a run; the first of this process cut what the run has of `first_step` and later."""
@@ -70,7 +69,7 @@ class TensorBoard:
             self._writers[run].add_scalar(in_one_line(tag), value, step)
 
 
-def by_run(row: "Row") -> dict[str, dict[str, float]]:
+def by_run(row: Row) -> dict[str, dict[str, float]]:
     """Values by run and tag: "val/top1" is epoch/top1 of run val; what belongs to no split is the run train's."""
     runs: dict[str, dict[str, float]] = {}
     for name, value in row.items():

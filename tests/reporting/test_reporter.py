@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pyvideoai.metrics import Metric
+from pyvideoai.reporting import StartedRun, TensorBoard
 from pyvideoai.reporting import reporter as reporting
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.tasks import Confusion
@@ -51,9 +52,11 @@ def files(folder):
 
 
 def test_a_run_leaves_log_summary_curves_and_figures(folder, make_history, capsys):
-    reporter = Reporter(folder)
-    run_epochs(reporter, make_history(5))
-    reporter.test("best", 5, {"test/top1": 66.7}, FIGURE, ["left", "right", "still"])
+    reporter = Reporter(folder, loggers=[TensorBoard()])
+    with reporter.ending():
+        reporter.start(StartedRun(folder.path, {}, {}, ["left", "right", "still"], steps_per_epoch=4))
+        run_epochs(reporter, make_history(5))
+        reporter.test("best", 5, {"test/top1": 66.7}, FIGURE, ["left", "right", "still"])
     reporter.close()
     assert len(pd.read_csv(folder.summary)) == 5
     log = (folder.logs / "train.log").read_text()
@@ -68,7 +71,8 @@ def test_a_run_leaves_log_summary_curves_and_figures(folder, make_history, capsy
 @pytest.mark.parametrize("has_folder", [True, False])
 def test_a_disabled_reporter_is_silent_and_writes_nothing(folder, make_history, capsys, has_folder):
     before = files(folder)
-    reporter = Reporter(folder if has_folder else None, enabled=False)
+    reporter = Reporter(folder if has_folder else None, enabled=False, loggers=[TensorBoard()])
+    reporter.start(StartedRun(folder.path, {}, {}, [], steps_per_epoch=4))
     reporter.log("nothing")
     run_epochs(reporter, make_history(2))
     reporter.failures("val", [Failed("a.avi", "no frames")])

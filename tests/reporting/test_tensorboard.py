@@ -3,11 +3,18 @@ import time
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from pyvideoai.reporting.tensorboard import TensorBoard, by_run
+from pyvideoai.reporting import StartedRun, TensorBoard
+from pyvideoai.reporting.tensorboard import by_run
+
+
+def started(folder):
+    board = TensorBoard()
+    board.start(StartedRun(folder, {}, {}, [], steps_per_epoch=4))
+    return board
 
 
 def read(folder, run):
-    events = EventAccumulator(str(folder / run))
+    events = EventAccumulator(str(folder / "tensorboard" / run))
     events.Reload()
     return {tag: [(each.step, each.value) for each in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
@@ -32,21 +39,21 @@ def test_splits_are_runs_and_share_their_tags(make_history):
 
 
 def test_each_epoch_is_on_disk_when_it_ends(tmp_path, make_history):
-    board = TensorBoard(tmp_path)
+    board = started(tmp_path)
     for row in make_history(5):
         board.epoch(row)
     assert read(tmp_path, "val")["epoch/top1"] == [(epoch, 60.0 + epoch) for epoch in range(1, 6)]
     assert read(tmp_path, "val_multicrop")["epoch/top1"] == [(5, 67.0)]
     assert steps(tmp_path, "train", "speed/clips_per_s") == [1, 2, 3, 4, 5]
-    board.close()
+    board.end()
 
 
 def test_steps_count_through_the_epochs(tmp_path):
-    board = TensorBoard(tmp_path)
+    board = started(tmp_path)
     for epoch in (1, 2):
         for step in (2, 4):
-            board.step(epoch, step, 4, {"loss": epoch + step / 10, "gradient_norm": 1.0})
-    board.close()
+            board.step(4 * (epoch - 1) + step, {"loss": epoch + step / 10, "gradient_norm": 1.0})
+    board.end()
     found = read(tmp_path, "train_steps")
     assert set(found) == {"step/loss", "step/gradient_norm"}
     assert [step for step, _ in found["step/loss"]] == [2, 4, 6, 8]
@@ -54,15 +61,15 @@ def test_steps_count_through_the_epochs(tmp_path):
 
 @pytest.mark.parametrize("epoch_3_was_written", [True, False])
 def test_a_resumed_run_has_each_epoch_and_step_once(tmp_path, make_history, later, epoch_3_was_written):
-    history, board = make_history(6), TensorBoard(tmp_path)
+    history, board = make_history(6), started(tmp_path)
     _run_epochs(board, history[: 3 if epoch_3_was_written else 2])
-    board.step(4, 2, 4, {"loss": 99.0})
-    board.close()
+    board.step(14, {"loss": 99.0})
+    board.end()
     later()
-    board = TensorBoard(tmp_path)
-    board.resume(history[2])
+    board = started(tmp_path)
+    board.resume(history[:3])
     _run_epochs(board, history[3:])
-    board.close()
+    board.end()
     for run in ("train", "val"):
         assert steps(tmp_path, run, "epoch/loss") == [1, 2, 3, 4, 5, 6]
     assert 99.0 not in [value for _, value in read(tmp_path, "train_steps")["step/loss"]]
@@ -71,34 +78,34 @@ def test_a_resumed_run_has_each_epoch_and_step_once(tmp_path, make_history, late
 
 
 def test_starting_again_keeps_nothing(tmp_path, make_history, later):
-    board = TensorBoard(tmp_path)
-    board.step(1, 2, 4, {"loss": 99.0})
-    board.close()
+    board = started(tmp_path)
+    board.step(2, {"loss": 99.0})
+    board.end()
     later()
-    board = TensorBoard(tmp_path)
-    board.resume(None)
+    board = started(tmp_path)
+    board.resume([])
     _run_epochs(board, make_history(1))
-    board.close()
+    board.end()
     assert [step for step, _ in read(tmp_path, "train_steps")["step/loss"]] == [4]
 
 
 def test_final_scores_stand_at_the_epoch_of_their_weights(tmp_path):
-    board = TensorBoard(tmp_path)
+    board = started(tmp_path)
     board.test("last", 12, {"test/top1": 61.0})
     board.test("best", 9, {"test/top1": 62.0})
-    board.close()
+    board.end()
     assert read(tmp_path, "test_last") == {"epoch/top1": [(12, 61.0)]}
     assert read(tmp_path, "test_best") == {"epoch/top1": [(9, 62.0)]}
 
 
 def _run_epochs(board, rows):
     for row in rows:
-        board.step(row["epoch"], 4, 4, {"loss": row["train/loss"]})
+        board.step(4 * row["epoch"], {"loss": row["train/loss"]})
         board.epoch(row)
 
 
 def test_a_metric_s_name_is_one_line(tmp_path):
-    board = TensorBoard(tmp_path)
+    board = started(tmp_path)
     board.epoch({"epoch": 1, "val/a\nb\x1b": 2.0})
-    board.close()
+    board.end()
     assert set(read(tmp_path, "val")) == {r"epoch/a\nb\x1b"}

@@ -1,0 +1,129 @@
+"""Loggers: where a run is reported to while it goes on. TensorBoard is one; a config brings its own.
+
+class Wandb(Logger):
+    def epoch(self, row):
+        wandb.log(row)
+
+Loggers run in the main process only and steer nothing. One that fails is said once, and the run goes on.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyvideoai.config.run.guard import Guard
+from pyvideoai.errors import explain
+
+Row = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class StartedRun:
+    """What a logger learns of a run.
+
+    names: of its `dataset`, `model` and `experiment`. settings: every setting by the name that `--set` takes, as
+    numbers, text, lists and dicts; other values as the text that --print-config shows. classes: in label order.
+    resumed: whether the run goes on; its folder is then the same as before.
+    """
+
+    folder: Path
+    names: dict[str, str]
+    settings: dict[str, Any]
+    classes: list[str]
+    steps_per_epoch: int
+    resumed: bool = False
+
+
+class Logger:
+    """A place that a run is reported to. Define the methods that you need; each is optional.
+
+    A config runs in every process and with --check too: open files and connections in `start`, not in `__init__`.
+    """
+
+    def start(self, run: StartedRun) -> None:
+        """Begin; the folder is there, the network is built, nothing is trained yet."""
+
+    def resume(self, history: list[dict[str, float]]) -> None:
+        """Go on after the last row of `history`, which has a row for each finished epoch: later reports are void.
+
+        Called after `start` where a run is resumed.
+        """
+
+    def step(self, number: int, values: Row) -> None:
+        """Log what the recent steps gave: "loss", "learning_rate", ... `number` counts from 1 through all epochs."""
+
+    def epoch(self, row: Row) -> None:
+        """Log an epoch: "epoch", which counts from 1, "train/loss", "val/top1", ..."""
+
+    def test(self, which: str, epoch: int, values: Row) -> None:
+        """Log the final scores of the "last" or "best" weights, saved after `epoch`: "test/top1", ..."""
+
+    def end(self) -> None:
+        """Finish: the run came to its end."""
+
+    def fail(self, reason: str) -> None:
+        """Finish: the run was stopped by a signal, or failed; `reason` is one line."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Loggers:
+    """An experiment's loggers, told one after the other. guard: names their code where it fails."""
+
+    def __init__(self, loggers: Sequence[Logger], guard: Guard | None, say: Callable[[str], None]) -> None:
+        self._loggers, self._guard, self._say = loggers, guard, say
+        self._running: list[int] = []  # places in the list: a logger need not be hashable
+        self._failures = [0] * len(loggers)
+
+    def start(self, run: StartedRun) -> None:
+        """Start all; one that can't start is left out from then on."""
+        self._running = [place for place in range(len(self._loggers)) if self._call(place, "start", run)]
+
+    def tell(self, event: str, *arguments: Any) -> None:
+        """Call the method `event` of each logger. One that fails is asked again next time: a network may come back."""
+        for place in self._running:
+            self._call(place, event, *arguments)
+
+    def finish(self, event: str, *arguments: Any) -> None:
+        """Tell `end` or `fail`, and say how often loggers failed; nothing is told after it."""
+        self.tell(event, *arguments)
+        for logger, count in zip(self._loggers, self._failures, strict=True):
+            if count > 1:
+                self._say(f"WARNING: the logger {type(logger).__name__} failed {count} times in this run")
+        self._running = []
+
+    def _call(self, place: int, event: str, *arguments: Any) -> bool:
+        """Whether it went well. Loggers get copies: what one takes out of a row is still there for the others."""
+        logger = self._loggers[place]
+        name = f"the logger {type(logger).__name__}, in {event}(...),"
+        try:
+            run = self._guard.run if self._guard else _run
+            run(getattr(logger, event), *deepcopy(arguments), doing=name)
+        except Exception as error:
+            if not self._failures[place]:
+                explain(error)
+                told = str(error) if name in str(error) else f"{name} raised {type(error).__name__}: {error}"
+                self._say(f"WARNING: {' '.join(told.split())}; the run goes on")
+            self._failures[place] += 1
+            return False
+        return True
+
+
+def _run(function: Callable[..., None], *arguments: Any, doing: str) -> None:
+    function(*arguments)
+
+
+def plain_value(value: Any) -> Any:
+    """Turn a setting's value into numbers, text, lists and dicts; what is none of them into its text."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [plain_value(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): plain_value(each) for key, each in value.items()}
+    return repr(value)
