@@ -8,7 +8,7 @@ from pyvideoai.metrics.outcomes import Outcomes
 
 @dataclass(frozen=True)
 class Loss(Metric):
-    """Mean of the samples' losses: the experiment's own loss, or (binary) cross entropy in nats."""
+    """Average the losses of all samples: the experiment's own loss, or (binary) cross entropy in nats."""
 
     percent = False
     higher_is_better = False

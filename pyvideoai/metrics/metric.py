@@ -1,4 +1,4 @@
-"""The base of every metric. A config may define its own: a name, a direction and one function of outcomes.
+"""The base class of every metric. To define your own in a config, write one function of the outcomes.
 
 class Auroc(Metric):
     def __call__(self, outcomes):
@@ -12,11 +12,11 @@ from pyvideoai.metrics.outcomes import Outcomes
 
 
 class Metric(ABC):
-    """A number made of outcomes.
+    """Compute one number from the outcomes of a split.
 
-    name: its CSV column and TensorBoard tag, by default the class's name in small letters ("mean_class_accuracy").
-    title: what people read, by default the name in words. percent: whether it runs from 0 to 100 %.
-    multi_label: whether it measures multi-label data. `note` adds what a reader must know beside the number.
+    name: the CSV column and TensorBoard tag. Default: the class's name in small letters ("mean_class_accuracy"). title:
+    the text in console lines and figures. Default: the name with blanks. percent: whether the value runs from 0 to 100
+    %. higher_is_better: the direction of a better value. multi_label: whether the metric measures multi-label data.
     """
 
     name: str
@@ -40,5 +40,5 @@ class Metric(ABC):
         return f"{value:.1f}" if self.percent else f"{value:.3f}"
 
     def note(self, outcomes: Outcomes, classes: tuple[str, ...]) -> str:
-        """Say what the number leaves out, such as classes without videos; "" for nothing."""
+        """Say what the number leaves out, such as classes without videos; return "" if it leaves out nothing."""
         return ""

@@ -1,4 +1,4 @@
-"""The metric of multi-label data, where a video has none, one or more of the classes."""
+"""The metric of multi-label data, in which a video has any number of classes, also none."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from pyvideoai.metrics.outcomes import Outcomes
 
 @dataclass(frozen=True)
 class MeanAveragePrecision(Metric):
-    """Mean over the classes of the area under precision over recall (not interpolated), in percent.
+    """Average, over the classes, the area under the precision-recall curve (not interpolated), in percent.
 
-    A class without a positive has no average precision and is left out; NaN where that is all of them.
+    A class without positives has no average precision and is left out. The value is NaN if no class has a positive.
     """
 
     name = "map"
@@ -26,12 +26,14 @@ class MeanAveragePrecision(Metric):
 
 
 def average_precisions(outcomes: Outcomes) -> np.ndarray:
-    """Return float64 (classes,), 0 to 1; NaN for a class without a positive.
+    """Return the average precision of each class: float64 (classes,), 0 to 1; NaN for a class without positives.
 
-    A clip or video whose output is not finite is wrong in every class: its positives come last, its negatives first.
+    A clip or video whose output is not finite counts as wrong in every class: its positives are ranked last, its
+    negatives first.
     """
     from sklearn.metrics import average_precision_score
 
+    # Probabilities lie in 0..1, so -1 ranks behind and 2 ahead of every score that the network gave.
     broken = np.where(outcomes.labels, -1.0, 2.0)
     scores = np.where(outcomes.finite[:, None], outcomes.probabilities, broken)
     precisions = np.full(outcomes.labels.shape[1], np.nan)

@@ -1,4 +1,4 @@
-"""What is known of scored clips or videos, and what a single-label metric asks of it."""
+"""What metrics are computed from: labels, probabilities and losses of scored clips or videos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -11,10 +11,10 @@ NO_CLASS = -1
 
 @dataclass(frozen=True)
 class Outcomes:
-    """The outcomes of N clips or videos: what every metric is given.
+    """Hold the outcomes of N clips or videos: the argument of every metric.
 
-    labels: int64 (N,), for multi-label data bool (N, classes). probabilities: float32 (N, classes). losses: float64
-    (N,), the loss of each. A row whose probabilities are not finite counts as wrong in every metric.
+    labels: int64 (N,); for multi-label data bool (N, classes). probabilities: float32 (N, classes). losses: float64
+    (N,), one for each clip or video. A row whose probabilities are not finite counts as wrong in every metric.
     """
 
     labels: np.ndarray
@@ -26,20 +26,22 @@ class Outcomes:
 
     @cached_property
     def finite(self) -> np.ndarray:
-        """bool (N,): whether all probabilities of a row are numbers."""
+        """Return bool (N,): whether all probabilities of a row are finite."""
         return np.isfinite(self.probabilities).all(axis=1)
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """int64 (N,): the most probable class, of equal ones the lowest; -1, which is no class, for a broken row."""
+        """Return int64 (N,): the most probable class (the lowest among equals), or -1 for a row that is not finite."""
         return np.where(self.finite, self.probabilities.argmax(axis=1), NO_CLASS)
 
     @cached_property
     def label_ranks(self) -> np.ndarray:
-        """int64 (N,), single-label: how many classes come before the label; for a broken row the number of classes.
+        """Return int64 (N,), for single-label data: how many classes rank before the label, 0 if the label ranks first.
 
-        Counting costs a hundredth of sorting. Of equally probable classes the lower label comes first.
+        A row that is not finite gets the number of classes, which is worse than any rank.
         """
+        # Counting the classes that rank before the label costs a hundredth of sorting all of them. Among equally
+        # probable classes the lower number ranks first, as in argmax, so that top-1 and `predicted` agree.
         own = np.take_along_axis(self.probabilities, self.labels[:, None], axis=1)
         before = np.arange(self.probabilities.shape[1]) < self.labels[:, None]
         ranks = ((self.probabilities > own) | (self.probabilities == own) & before).sum(axis=1)
@@ -47,12 +49,12 @@ class Outcomes:
 
     @classmethod
     def concatenate(cls, pieces: Sequence["Outcomes"]) -> "Outcomes":
-        """Join the outcomes of all pieces, in their order."""
+        """Join the outcomes of all pieces, in the order given."""
         return cls(*(np.concatenate([getattr(piece, field.name) for piece in pieces]) for field in fields(cls)))
 
 
 def confusion(outcomes: Outcomes) -> np.ndarray:
-    """Count videos by true class (row) and predicted class (column): int64 (classes, classes)."""
+    """Count the videos of each pair of true class (row) and predicted class (column): int64 (classes, classes)."""
     from sklearn.metrics import confusion_matrix
 
     return confusion_matrix(outcomes.labels, outcomes.predicted, labels=np.arange(outcomes.probabilities.shape[1]))

@@ -1,4 +1,4 @@
-"""Metrics of videos of one class each. scikit-learn does the arithmetic where there is any."""
+"""Metrics of single-label data. scikit-learn computes those that it has."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,10 @@ from pyvideoai.metrics.outcomes import NO_CLASS, Outcomes
 
 @dataclass(frozen=True)
 class TopK(Metric):
-    """Share of samples with the label among the `k` most probable classes, in percent; 100 where k are all."""
+    """Return the share of samples whose label is among the `k` most probable classes, in percent.
+
+    With k or fewer classes that is 100 for every sample with a finite output.
+    """
 
     k: int
 
@@ -29,21 +32,24 @@ class TopK(Metric):
 
 @dataclass(frozen=True)
 class Top1(TopK):
-    """Share of samples whose most probable class is the label, in percent."""
+    """Return the share of samples whose most probable class is the label, in percent."""
 
     k: int = 1
 
 
 @dataclass(frozen=True)
 class Top5(TopK):
-    """Share of samples with the label among the five most probable classes, in percent; 100 where five are all."""
+    """Return the share of samples whose label is among the five most probable classes, in percent.
+
+    With five or fewer classes that is 100 for every sample with a finite output.
+    """
 
     k: int = 5
 
 
 @dataclass(frozen=True)
 class MeanClassAccuracy(Metric):
-    """Mean over the classes that occur of the share of their samples that is right (balanced accuracy), in percent."""
+    """Average the accuracy of each class (balanced accuracy), in percent. Classes without samples are left out."""
 
     def __call__(self, outcomes: Outcomes) -> float:
         from sklearn.metrics import recall_score
@@ -54,7 +60,7 @@ class MeanClassAccuracy(Metric):
 
 @dataclass(frozen=True)
 class MacroF1(Metric):
-    """Mean over the classes that occur or are predicted of the F1 score, in percent."""
+    """Average the F1 score of each class, in percent. Classes that are neither a label nor predicted are left out."""
 
     name = "macro_f1"
     title = "macro F1"
@@ -68,9 +74,10 @@ class MacroF1(Metric):
 
 @dataclass(frozen=True)
 class ExpectedCalibrationError(Metric):
-    """Mean distance between confidence and accuracy over `bins` equal intervals of confidence, in percent.
+    """Average the distance between confidence and accuracy over `bins` equal intervals of confidence, in percent.
 
-    Weighted by the samples in each interval (Guo et al. 2017, arXiv:1706.04599). NaN where an output is not finite.
+    Each interval is weighted by its number of samples (Guo et al. 2017, arXiv:1706.04599). The value is NaN if any
+    output is not finite.
     """
 
     bins: int = 15
@@ -84,17 +91,21 @@ class ExpectedCalibrationError(Metric):
             return float("nan")
         confidence = outcomes.probabilities.max(axis=1).astype(np.float64)
         right = outcomes.predicted == outcomes.labels
+        # Intervals are open below and closed above, (0, 1/bins], ..., as in the paper; the clip puts confidence 0 into
+        # the first.
         interval = np.clip(np.ceil(confidence * self.bins).astype(int) - 1, 0, self.bins - 1)
+        # Per interval: |accuracy - confidence| x samples = |sum of (right - confidence)|, so no division by an empty
+        # interval.
         gaps = np.bincount(interval, weights=right - confidence, minlength=self.bins)
         return 100 * float(np.abs(gaps).sum() / len(outcomes))
 
 
 @dataclass(frozen=True)
 class LossDoubleSoftmax(Metric):
-    """Cross entropy that takes probabilities for logits and applies softmax again.
+    """Compute cross entropy as if the probabilities were logits, so that softmax is applied twice.
 
-    The validation loss that kiyoon/PyVideoAI's plateau schedules followed: its networks applied softmax in evaluation.
-    With C classes it is never below log(1 + (C - 1) / e), 2.96 for HMDB-51. For reproducing its recipes only.
+    Only for reproducing the recipes of kiyoon/PyVideoAI: its networks applied softmax in evaluation, and its plateau
+    schedules followed this validation loss. With C classes it is never below log(1 + (C - 1) / e): 2.96 for HMDB-51.
     """
 
     title = "loss, softmax twice"

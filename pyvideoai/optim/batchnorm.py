@@ -1,4 +1,4 @@
-"""What batch norm sees: this process's clips, everybody's, or nothing any more; and precise batch norm."""
+"""The setting `bn` (which clips batch norm averages over, or none), and precise batch norm."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +13,9 @@ from pyvideoai.processes import Processes
 
 
 def convert(model: nn.Module, bn: str, processes: Processes) -> nn.Module:
-    """Apply the setting `bn`: 'sync' shares batch statistics, 'frozen' stops training scale and shift as well."""
+    """Apply the setting `bn`: 'sync' shares batch statistics among processes, 'frozen' also stops training scale and
+    shift.
+    """
     if bn == "sync" and processes.world > 1:
         return nn.SyncBatchNorm.convert_sync_batchnorm(model)
     if bn == "frozen":
@@ -23,7 +25,7 @@ def convert(model: nn.Module, bn: str, processes: Processes) -> nn.Module:
 
 
 def train_mode(model: nn.Module, bn: str) -> None:
-    """`model.train()`, in which frozen batch norm and frozen parts keep using their running statistics."""
+    """Call `model.train()`, but let frozen batch norm and frozen parts keep using their running statistics."""
     model.train()
     eval_frozen(model)
     if bn == "frozen":
@@ -32,7 +34,7 @@ def train_mode(model: nn.Module, bn: str) -> None:
 
 
 def average_statistics(model: nn.Module, processes: Processes) -> None:
-    """Give every process the mean of all processes' running statistics, so that all evaluate and save one model."""
+    """Replace running statistics by their mean over all processes, so that all evaluate and save one model."""
     if processes.world == 1:
         return
     for buffer in model.buffers():
@@ -43,11 +45,12 @@ def average_statistics(model: nn.Module, processes: Processes) -> None:
 
 @contextmanager
 def population_statistics(model: nn.Module, processes: Processes) -> Iterator[None]:
-    """Precise batch norm: running mean and variance become those of all that the layers see inside, on all processes.
+    """Compute precise batch norm: replace running mean and variance by those over all inputs seen inside the block.
 
-    Inside, run forward passes in training mode. Each layer then holds the mean and the (biased) variance over all of
-    its inputs together, not a moving average of batches: Wu and Johnson 2021 (arXiv:2105.07576), the way of fvcore's
-    update_bn_stats. Sums are float64. Frozen layers keep what they have; an error inside leaves all as they were.
+    Inside the block, run forward passes in training mode. Afterwards each layer has the mean and the (biased) variance
+    over all of its inputs, on all processes, and not a moving average over batches: Wu and Johnson 2021
+    (arXiv:2105.07576), as fvcore's update_bn_stats does. Sums are float64. Frozen layers keep their statistics; after
+    an error inside the block, all layers do.
     """
     layers = [layer for layer in _layers(model) if layer.training and layer.track_running_stats]
     collectors = [_Moments(layer, processes) for layer in layers]
@@ -60,7 +63,7 @@ def population_statistics(model: nn.Module, processes: Processes) -> Iterator[No
 
 
 class _Moments:
-    """Count, mean and mean square of what one batch norm sees, weighted by the count."""
+    """Sum up count, mean and mean square of the inputs of one batch norm layer; each batch is weighted by its count."""
 
     def __init__(self, layer: _BatchNorm, processes: Processes) -> None:
         self.layer, self.processes = layer, processes
@@ -69,9 +72,11 @@ class _Moments:
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """With a momentum of 1, the running statistics after a forward pass are those of its batch."""
+        """Collect inside the block; afterwards restore the layer's momentum and running statistics."""
         momentum, buffers = self.layer.momentum, {name: each.clone() for name, each in self.layer.named_buffers()}
         hook = self.layer.register_forward_hook(self._add)
+        # With a momentum of 1, the running statistics after a forward pass are exactly those of its batch: torch
+        # computes them, and we need not repeat its arithmetic for every kind of batch norm.
         self.layer.momentum = 1.0
         try:
             yield
@@ -81,19 +86,27 @@ class _Moments:
             self.layer.load_state_dict(buffers, strict=False)
 
     def _add(self, layer: _BatchNorm, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        # Elements per channel: batch x time x space. SyncBatchNorm's statistics cover all processes' elements, so each
+        # process adds the same sums, and the common factor `world` cancels in `write`.
         count = inputs[0].numel() // inputs[0].shape[1] * self.shared_by
+        # torch stores the unbiased variance (divided by n - 1); * (n - 1) / n makes it the biased one, which
+        # normalises.
         mean, variance = layer.running_mean.double(), layer.running_var.double() * (count - 1) / count
+        # E[x^2] = variance + mean^2: mean squares of batches add up, variances don't.
         self.sums += count * torch.stack([torch.ones_like(mean), mean, variance + mean.square()])
 
     def write(self) -> None:
         count, mean, square = self.processes.sum(self.sums)
         mean, square = mean / count, square / count
         self.layer.running_mean.copy_(mean)
+        # Rounding can leave a channel that is constant with a variance slightly below zero.
         self.layer.running_var.copy_((square - mean.square()).clamp(min=0))
 
 
 def describe(model: nn.Module, bn: str, clips: int, processes: Processes, *, precise: int = 0) -> str:
-    """The line that says what batch norm sees; `precise`: the steps that precise batch norm looks at."""
+    """Return the console line about batch norm. precise: the number of steps that precise batch norm looks at, 0 for
+    none.
+    """
     if not _layers(model):
         return "no batch norm"
     seen = {

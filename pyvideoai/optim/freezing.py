@@ -1,4 +1,4 @@
-"""The setting `freeze`: parts of a network that do not train, batch norm statistics and all."""
+"""The setting `freeze`: parts of a network that do not train; their batch norm statistics stay as well."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,11 @@ BACKBONE = "backbone"
 
 
 def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> str:
-    """Stop the training of the modules and parameters with or below the names `freeze`; returns the line that says so.
+    """Stop training the named modules and parameters; return the console line that lists them.
 
-    `freeze`: a name, several in a tuple, or several with commas. "layer1" is all that begins with "layer1.", "backbone"
-    all but the head. Raises UserError: a name that the model has not, or nothing left to train.
+    freeze: a name, several names in a tuple, or several names separated by commas. "layer1" means every parameter whose
+    name begins with "layer1.", "backbone" means everything but the head. Raises UserError if the model has no such
+    name, or if nothing is left to train.
     """
     names = [name.strip() for name in freeze.split(",")] if isinstance(freeze, str) else list(freeze)
     for name in names:
@@ -29,9 +30,9 @@ def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> s
 
 
 def eval_frozen(model: nn.Module) -> None:
-    """After `model.train()`: modules of which no parameter trains behave as in evaluation.
+    """Put modules whose parameters are all frozen into evaluation mode; call it after `model.train()`.
 
-    Their batch norm keeps and uses its running statistics, and their dropout passes everything on.
+    Their batch norm keeps and uses its running statistics, and their dropout drops nothing.
     """
     for module in model.modules():
         parameters = list(module.parameters())
@@ -45,7 +46,7 @@ def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:
     if outputs != num_classes:
         raise UserError(
             f"freeze = 'backbone': the last layer, {head(model)!r}, has {outputs} outputs and not one for each of "
-            f"{num_classes} classes, so it is no head; name what is to be frozen"
+            f"{num_classes} classes, so it is not a head; name what is to be frozen"
         )
     kept = set(classifier.parameters())
     return [parameter for parameter in model.parameters() if parameter not in kept]
@@ -58,6 +59,7 @@ def _named(model: nn.Module, name: str) -> list[nn.Parameter]:
         children = [child for child, module in model.named_children() if any(True for _ in module.parameters())]
         parts = {own.rsplit(".", depth)[0] for own in parameters for depth in range(own.count(".") + 1)}
         near = hint(name, [BACKBONE, *sorted(parts)])
-        told = near if near.startswith("did") else hint(name, [BACKBONE, *children])
-        raise UserError(f"freeze: the model has nothing called {name!r}; {told}")
+        # the nearest of all names if one is near; else only the top-level ones, since a ResNet has 160 names
+        advice = near if near.startswith("did") else hint(name, [BACKBONE, *children])
+        raise UserError(f"freeze: the model has nothing called {name!r}; {advice}")
     return found

@@ -23,18 +23,20 @@ def groups(
     norm_weight_decay: float | None = None,
     bias_weight_decay: float | None = None,
 ) -> list[dict[str, Any]]:
-    """The parameters that train as named optimiser groups; frozen ones (`requires_grad` is False) are left out.
+    """Return the parameters that train as named optimiser groups; frozen ones (`requires_grad` is False) are left out.
 
     torch.optim.SGD(groups(model, norm_weight_decay=0), lr=learning_rate, weight_decay=weight_decay)
     torch.optim.AdamW(groups(model, learning_rate=1e-4, head_factor=10, layer_decay=0.9, bias_weight_decay=0))
 
     The head's rate is `learning_rate * head_factor`; the stage before it has `learning_rate * layer_decay`, the one
     before that `learning_rate * layer_decay**2`, and so on to the stem (Clark et al. 2020, arXiv:2003.10555; Bao et al.
-    2021, arXiv:2106.08254). `models.stages` says what is a stage and what the head.
+    2021, arXiv:2106.08254). `models.stages` defines stages and head.
 
-    `norm_weight_decay` and `bias_weight_decay` set the decay of these parameters apart. A bias here is all that is
-    neither of a norm nor a matrix: layer scales and other 1-D parameters, class tokens, tables of positions.
-    Raises UserError: nothing trains, or a factor without the rate that it multiplies.
+    `norm_weight_decay` and `bias_weight_decay` replace the weight decay of norms and biases; None leaves the
+    optimiser's. "Biases" here are all parameters that belong to no norm and are not matrices: also layer scales and
+    other 1-D parameters, class tokens and tables of positions.
+
+    Raises UserError if nothing trains, or if a factor is given without the rate that it multiplies.
     """
     if learning_rate is None and (head_factor, layer_decay) != (1.0, 1.0):
         raise UserError("groups(...): head_factor and layer_decay multiply learning_rate, which is missing")
@@ -52,20 +54,22 @@ def groups(
 
 
 def build_optimiser(hook: GuardedHook, model: nn.Module) -> torch.optim.Optimizer:
-    """What the hook `optimiser` makes for the model. Raises ConfigError unless all it trains is the model's."""
+    """Call the hook `optimiser`. Raises ConfigError if it trains nothing, or tensors that are not the model's
+    parameters.
+    """
     optimiser = hook(model)
     given = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     strange = len({id(each) for each in given} - {id(each) for each in model.parameters()})
     if strange:
-        told = f"trains {strange} of {len(given)} tensors that are not parameters of model; a run neither saves nor"
-        raise hook.guard.refused(f"{told} scores them")
+        fault = f"trains {strange} of {len(given)} tensors that are not parameters of model; a run neither saves nor"
+        raise hook.guard.refused(f"{fault} scores them")
     if not any(parameter.requires_grad for parameter in given):
         raise hook.guard.refused("trains nothing: it holds no parameter with requires_grad")
     return optimiser
 
 
 def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:
-    """The lines that say what trains how fast: one for each group when there are several."""
+    """Return the console lines that say what trains at which rate: a table of the groups if there are several."""
     rows = [_row(f"group {number}", group) for number, group in enumerate(optimiser.param_groups, start=1)]
     trained = sum(_size(group) for group in optimiser.param_groups)
     frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
@@ -81,14 +85,14 @@ def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:
 
 
 def learning_rate(optimiser: torch.optim.Optimizer) -> float:
-    """The rate that is reported: the highest of all groups, which with `layer_decay` is the head's."""
+    """Return the learning rate to report: the highest of all groups, which with `layer_decay` is the head's."""
     return max(float(group["lr"]) for group in optimiser.param_groups)
 
 
 def _split(
     stage: Stage, rate: Mapping[str, float], kinds: Mapping[nn.Parameter, str], decays: Mapping[str, float | None]
 ) -> list[dict[str, Any]]:
-    """A stage's trainable parameters as one group for each decay."""
+    """Split a stage's trainable parameters into one group for each weight decay."""
     by_decay: dict[float | None, dict[str, list[nn.Parameter]]] = {}
     for kind in KINDS:
         parameters = [each for each in stage.parameters.values() if kinds.get(each) == kind]
@@ -106,7 +110,7 @@ def _split(
 
 
 def _kinds(model: nn.Module) -> dict[nn.Parameter, str]:
-    """What each trainable parameter is."""
+    """Return the kind of each trainable parameter: "weights", "norms" or "biases"."""
     found: dict[nn.Parameter, str] = {}
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
@@ -128,5 +132,5 @@ def _row(unnamed: str, group: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _size(group: Mapping[str, Any]) -> int:
-    """Parameters of a group that train; a hook that takes `model.parameters()` gives the frozen ones too."""
+    """Count the parameters of a group that train: after `SGD(model.parameters())` a group holds frozen ones too."""
     return sum(parameter.numel() for parameter in group["params"] if parameter.requires_grad)

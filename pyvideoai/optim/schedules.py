@@ -1,4 +1,4 @@
-"""Learning-rate schedules: a pure factor of the fractional epoch, or any torch scheduler with the moment it steps at.
+"""Learning-rate schedules: a pure factor of the (fractional) epoch, or a torch scheduler and when it steps.
 
 def lr_factor(epoch):
     return cosine(epoch, num_epochs, warmup_epochs=warmup_epochs)
@@ -15,23 +15,23 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class EachStep:
-    """A torch scheduler that steps after each optimiser step."""
+    """Step a torch scheduler after each optimiser step."""
 
     scheduler: Any
 
 
 @dataclass(frozen=True)
 class EachEpoch:
-    """A torch scheduler that steps after each epoch."""
+    """Step a torch scheduler after each epoch."""
 
     scheduler: Any
 
 
 @dataclass(frozen=True)
 class OnPlateau:
-    """`ReduceLROnPlateau`, stepped with the metric `on` ("val/top1", "val/loss") after each epoch that measured it.
+    """Step `ReduceLROnPlateau` with the metric `on` ("val/top1", "val/loss") after each epoch that measured it.
 
-    on: None for the metric of the setting `select`.
+    on: None means the metric of the setting `select`.
     """
 
     scheduler: Any
@@ -39,10 +39,10 @@ class OnPlateau:
 
 
 def cosine(epoch: float, num_epochs: float, *, warmup_epochs: float = 0.0, warmup_from: float = 0.01) -> float:
-    """Half a cosine from 1 to 0 over `num_epochs`, after a linear warm-up from `warmup_from` to its value there.
+    """Return half a cosine from 1 to 0 over `num_epochs`, after a linear warm-up from `warmup_from`.
 
-    Warm-up: Goyal et al. 2017 (arXiv:1706.02677); cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983); joined as
-    PySlowFast joins them.
+    The warm-up ends at the cosine's own value, so that the two join without a jump, as in PySlowFast. Warm-up: Goyal et
+    al. 2017 (arXiv:1706.02677); cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983).
     """
     if epoch < warmup_epochs:
         top = cosine(warmup_epochs, num_epochs)
@@ -51,12 +51,12 @@ def cosine(epoch: float, num_epochs: float, *, warmup_epochs: float = 0.0, warmu
 
 
 def steps(epoch: float, milestones: tuple[float, ...], factor: float = 0.1) -> float:
-    """`factor` to the power of the number of milestones (in epochs) that have been reached."""
+    """Return `factor` to the power of the number of milestones (in epochs) that have been reached."""
     return factor ** sum(epoch >= milestone for milestone in milestones)
 
 
 class Schedule(Protocol):
-    """What the training loop calls; each kind of schedule answers the calls it cares about."""
+    """Describe what the training loop calls; each kind of schedule does something in the calls that concern it."""
 
     def before_step(self, epoch: float) -> None: ...
     def after_step(self) -> None: ...
@@ -66,11 +66,7 @@ class Schedule(Protocol):
 
 
 class FactorSchedule:
-    """Set every group's rate to its own initial rate times `factor(epoch)`; there is nothing to save.
-
-    The groups are looked up at every step: `optimiser.load_state_dict`, which a resume calls, puts others in their
-    place, and a rate that is set in the old ones trains nothing.
-    """
+    """Set every group's rate to its initial rate times `factor(epoch)`. It has no state to save."""
 
     def __init__(self, optimiser: Any, factor: Callable[[float], float]) -> None:
         self.optimiser, self.factor = optimiser, factor
@@ -78,6 +74,8 @@ class FactorSchedule:
             group.setdefault("initial_lr", group["lr"])
 
     def before_step(self, epoch: float) -> None:
+        # Look the groups up at every step: on resume `optimiser.load_state_dict` replaces the dicts in `param_groups`,
+        # and a rate written into an old one trains nothing.
         factor = self.factor(epoch)
         for group in self.optimiser.param_groups:
             group["lr"] = group["initial_lr"] * factor
@@ -92,7 +90,7 @@ class FactorSchedule:
 
 
 class TorchSchedule:
-    """Steps a torch scheduler at the moment that its wrapper names. `step`: what is called for the scheduler's own."""
+    """Step a torch scheduler at the moment that its wrapper names. step: called in place of `scheduler.step`."""
 
     def __init__(self, wrapper: EachStep | EachEpoch | OnPlateau, step: Callable[..., None] | None = None) -> None:
         self.wrapper, self.scheduler = wrapper, wrapper.scheduler
@@ -111,6 +109,7 @@ class TorchSchedule:
             self.step(values[self.wrapper.on])
 
     def state_dict(self) -> dict[str, Any]:
+        # LambdaLR and the like keep functions in their state, which a checkpoint of plain values can't hold
         return {name: value for name, value in self.scheduler.state_dict().items() if not callable(value)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
-"""The scores of a video's views, and of its rows, to one score: arithmetic only.
+"""Average the scores of a video's views, and of its rows, to one score per video: arithmetic only.
 
-What is averaged is what the setting `Views.average` names: "logits", "probabilities", or "max", the highest
-probability. A score stays what the network gave, averaged; probabilities are made of it at the end, never the reverse.
+The setting `Views.average` says what is averaged: "logits" or "probabilities"; with "max" a class's highest probability
+is taken instead. Scores stay in that form until the end, where probabilities are made of them. Logits are never
+recovered from probabilities.
 """
 
 import torch
@@ -10,17 +11,17 @@ from pyvideoai.tasks import Task
 
 
 def average_views(logits: torch.Tensor, how: str, task: Task) -> torch.Tensor:
-    """Average logits (videos, views, classes) into scores (videos, classes) of the kind that `how` names."""
+    """Average logits (videos, views, classes) into scores (videos, classes), as `how` says."""
     return reduce_scores(logits if how == "logits" else task.activate(logits), how)
 
 
 def reduce_scores(scores: torch.Tensor, how: str) -> torch.Tensor:
-    """Join scores (..., parts, classes) of one kind into (..., classes): their mean, for "max" the highest."""
+    """Reduce scores (..., parts, classes) to (..., classes): by their maximum if `how` is "max", else by their mean."""
     return scores.amax(-2) if how == "max" else scores.mean(-2)
 
 
 def to_probabilities(scores: torch.Tensor, how: str, task: Task) -> torch.Tensor:
-    """Make probabilities (..., classes) of averaged scores."""
+    """Turn averaged scores (..., classes) into probabilities (..., classes)."""
     if how == "logits":
         return task.activate(scores)
     return task.rescale(scores) if how == "max" else scores

@@ -1,4 +1,4 @@
-"""What is minimised: the experiment's hook `loss`, or what the task has by default."""
+"""Build the loss that training minimises: the experiment's hook `loss`, or the task's default."""
 
 import copy
 
@@ -13,9 +13,9 @@ from pyvideoai.tasks import task_of
 
 
 def build_loss(config: Config, splits: Splits) -> nn.Module:
-    """The experiment's `loss`. Without one: cross entropy, or binary cross entropy for multi-label data.
+    """Return the experiment's `loss`. Without one: cross entropy, or binary cross entropy for multi-label data.
 
-    With balance = 'loss' classes are weighted.
+    With balance = 'loss' the default loss weights the classes.
     """
     exp = config.exp
     if exp.loss is not None:
@@ -25,7 +25,7 @@ def build_loss(config: Config, splits: Splits) -> nn.Module:
 
 
 class HookLoss(nn.Module):
-    """Calls the hook `loss` and refuses what can't be minimised."""
+    """Call the hook `loss` and check what it returns."""
 
     def __init__(self, hook: GuardedHook) -> None:
         super().__init__()
@@ -34,11 +34,13 @@ class HookLoss(nn.Module):
         self.function = copy.deepcopy(own) if isinstance(own, nn.Module) else own
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """A scalar, in training with a gradient. Raises ConfigError."""
+        """Return a scalar tensor, in training with a gradient. Raises ConfigError if the hook fails or returns anything
+        else.
+        """
         loss = self.hook.guard.run(self.function, logits, target)
         if not isinstance(loss, torch.Tensor) or loss.ndim:
             raise self.hook.refused(loss, "one number as a tensor of shape (), such as a mean over the clips")
         if logits.requires_grad and torch.is_grad_enabled() and not loss.requires_grad:
-            told = "returned a loss without a gradient; compute it from logits without detach(), item() or argmax()"
-            raise self.hook.guard.refused(told)
+            fault = "returned a loss without a gradient; compute it from logits without detach(), item() or argmax()"
+            raise self.hook.guard.refused(fault)
         return loss

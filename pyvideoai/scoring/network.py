@@ -1,4 +1,4 @@
-"""The network as the engine calls it: a crash in it, or logits that don't suit the dataset's classes, is one line."""
+"""The network as the engine calls it: an error inside it, or logits that don't suit the classes, is one line."""
 
 import sys
 from dataclasses import dataclass
@@ -13,30 +13,30 @@ from pyvideoai.errors import UserError
 
 @dataclass(frozen=True)
 class GuardedNetwork:
-    """Calls `module`, which the model's `load_model` or the experiment's `wrap_model` made. Raises ConfigError."""
+    """Call `module`, made by the model's `load_model` or the experiment's `wrap_model`. Raises ConfigError."""
 
     module: nn.Module
     config: Config
     classes: int
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
-        """Logits (N, classes) of float (N, 3, T, H, W); in evaluation also (N, positions, classes)."""
+        """Return logits (N, classes) of float (N, 3, T, H, W); in evaluation also (N, positions, classes)."""
         given = f"{self.name}, given {str(inputs.dtype).removeprefix('torch.')} {tuple(inputs.shape)},"
         logits = self.hook.guard.run(self.module, inputs, doing=given, file=_file_of(self.module))
         self._check(logits, inputs)
         return logits
 
     def eval(self) -> None:
-        """Switch to evaluation: no dropout, batch norm by its running statistics."""
+        """Switch to evaluation: no dropout, and batch norm uses its running statistics."""
         self.module.eval()
 
     def backward(self, loss: torch.Tensor) -> None:
-        """Compute the gradients of what the network gave."""
+        """Compute the gradients of `loss`; an error in the network's own backward code is one line."""
         self.hook.guard.run(loss.backward, doing=f"the backward pass of {self.name}", file=_file_of(self.module))
 
     @property
     def hook(self) -> GuardedHook:
-        """What made the network."""
+        """Return the hook that made the network."""
         return self.config.exp.wrap_model or self.config.model.load_model
 
     @property
@@ -49,8 +49,8 @@ class GuardedNetwork:
             positions = "" if self.module.training else f", or ({len(inputs)}, positions, {self.classes})"
             raise self._refused(f"returned {in_words(logits)}; it must return logits of shape {wanted}{positions}")
         if logits.shape[-1] != self.classes:
-            told = f"has {logits.shape[-1]} outputs for the {self.classes} classes of the dataset"
-            raise self._refused(f"{told}; make it with num_classes outputs")
+            fault = f"has {logits.shape[-1]} outputs for the {self.classes} classes of the dataset"
+            raise self._refused(f"{fault}; make it with num_classes outputs")
         if len(logits) != len(inputs):
             raise self._refused(f"returned logits {tuple(logits.shape)} for {len(inputs)} clips")
         if self.module.training and torch.is_grad_enabled() and not logits.requires_grad:
@@ -66,6 +66,6 @@ class GuardedNetwork:
 
 
 def _file_of(module: nn.Module) -> str:
-    """The file of the network's class; empty for torch's own, such as Sequential."""
+    """Return the file in which the network's class is defined, "" for torch's own classes such as Sequential."""
     name = type(module).__module__
     return "" if name.startswith("torch.") else getattr(sys.modules.get(name), "__file__", None) or ""

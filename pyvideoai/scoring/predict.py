@@ -1,4 +1,4 @@
-"""The pass over a split: one decode for all views of a row, one forward for its scores and losses."""
+"""Predict a split: each row's video is decoded once for all its views; one forward pass gives its scores and losses."""
 
 from collections.abc import Callable, Iterable
 
@@ -18,7 +18,7 @@ from pyvideoai.tasks import Task
 def predict_split(
     model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
 ) -> Predictions:
-    """Predict every row of a loader's split, gather all processes' rows, and name the videos that failed."""
+    """Predict every row of a loader's split, gather the rows of all processes, and name the videos that failed."""
     with reporter.progress(title, loader.videos) as progress:
         piece = predict(
             model,
@@ -35,7 +35,7 @@ def predict_split(
 def predict_videos(
     model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
 ) -> Predictions:
-    """Predict every video of a loader's split: as `predict_split`, with the rows of one video_id averaged."""
+    """Predict every video of a loader's split: as `predict_split`, then average the rows that share a video_id."""
     return by_video(predict_split(model, loader, processes=processes, reporter=reporter, title=title), loader.table)
 
 
@@ -47,7 +47,7 @@ def predict(
     clips_per_forward: int,
     after_batch: Callable[[int], None] = lambda videos: None,
 ) -> Predictions:
-    """Predict this process's batches. `after_batch` is told how many videos each one held."""
+    """Predict this process's batches. `after_batch` is called after each batch with the number of its videos."""
     pieces, failures = [], []
     for batch in batches:
         failures += batch.failures
@@ -62,5 +62,5 @@ def predict(
 
 
 def _nothing(task: Task) -> list[np.ndarray]:
-    """Rows, labels, scores and losses of no video."""
+    """Return the rows, labels, scores and losses of a pass without videos."""
     return [np.empty(0, np.int64), task.label_array([], 0), np.empty((0, 0), np.float32), np.empty(0)]

@@ -1,4 +1,4 @@
-"""What a pass over a split gives: a score for each row, gathered from all processes, joined into videos."""
+"""The result of a pass over a split: a score for each row, gathered from all processes and joined into videos."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,12 +20,12 @@ ARRAYS = ("rows", "labels", "scores", "losses")
 
 @dataclass(frozen=True)
 class Predictions:
-    """Scores of the rows (or, after `by_video`, videos) of one split, and the videos that could not be decoded.
+    """Hold the scores of one split's rows (or, after `by_video`, videos), and the videos that could not be decoded.
 
     rows: int64 (N,), row in the split table. labels: int64 (N,), for multi-label data float32 (N, classes). scores:
     float32 (N, classes), logits or probabilities averaged over the views as `average` says. losses: float64 (N,), the
-    loss of each view's own logits, averaged over the views. undecoded: labels of the videos without a score; only
-    `by_video` knows them.
+    loss of each view's own logits, averaged over the views. undecoded: labels of the videos without a score; None until
+    `by_video` has found them.
     """
 
     task: Task
@@ -39,17 +39,17 @@ class Predictions:
 
     @property
     def failed(self) -> int:
-        """Videos without a score."""
+        """Count the videos without a score."""
         return len(self.failures) if self.undecoded is None else len(self.undecoded)
 
     @cached_property
     def probabilities(self) -> np.ndarray:
-        """float32 (N, classes)."""
+        """Return float32 (N, classes)."""
         return to_probabilities(torch.from_numpy(self.scores), self.average, self.task).numpy()
 
     @cached_property
     def outcomes(self) -> Outcomes:
-        """What metrics are given."""
+        """Return the outcomes that metrics are computed from."""
         return self.task.outcomes(self.labels, self.probabilities, self.losses)
 
     def with_undecoded(self) -> "Predictions":
@@ -67,8 +67,12 @@ class Predictions:
 
 
 def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions:
-    """Return all processes' predictions in the table's order, on every process; each row must be there once."""
+    """Return the predictions of all processes in the table's order, on every process; assert that each row is there
+    once.
+    """
     pieces = processes.gather(piece)
+    # A process without a single decoded video has arrays without classes (N, 0), which don't concatenate with the
+    # others'.
     filled = [each for each in pieces if len(each.rows)] or pieces[:1]
     order = np.argsort(np.concatenate([each.rows for each in filled]), kind="stable")
     joined = {name: np.concatenate([getattr(each, name) for each in filled])[order] for name in ARRAYS}
@@ -81,13 +85,14 @@ def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions
 def by_video(predictions: Predictions, table: pd.DataFrame) -> Predictions:
     """Average the rows that share a video_id into one prediction per video. The result keeps the first row's index.
 
-    A row that failed is left out of its video; a video of which all rows failed is undecoded.
+    A row that failed is left out of its video's average. A video whose rows all failed counts as undecoded.
     """
     if not len(predictions.rows):
         return predictions
     numbers = video_numbers(table)
     of_rows = numbers[predictions.rows]
     scored, first, counts = np.unique(of_rows, return_index=True, return_counts=True)
+    # One entry for each video that has no score: its first row in the table.
     missing = ~np.isin(numbers, scored) & ~pd.Series(numbers).duplicated().to_numpy()
     undecoded = predictions.task.label_array(table["label"][missing].tolist(), predictions.scores.shape[1])
     if len(scored) == len(predictions.rows):

@@ -1,4 +1,4 @@
-"""Scores as numbers and as words: what results.json holds and the console shows."""
+"""Turn predictions into numbers for results.json and into words for the console."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ OVER_CLASSES = (MeanClassAccuracy.name, MeanAveragePrecision.name)  # means that
 
 
 def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str) -> dict[str, float]:
-    """Return the loss and every metric by name, such as "val/top1"; {} where nothing was scored."""
+    """Return the loss and every metric by name, such as "val/top1"; {} if nothing was scored."""
     if not len(predictions.rows):
         return {}
     return {f"{prefix}/{metric.name}": float(metric(predictions.outcomes)) for metric in (Loss(), *metrics)}
@@ -23,9 +23,9 @@ def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str) ->
 def describe_score(
     predictions: Predictions, values: dict[str, float], prefix: str, classes: Sequence[str]
 ) -> dict[str, Any]:
-    """Return a score as results.json and run_eval's --out hold it: metrics, counts, how sure it is, what failed.
+    """Return a score in the form of results.json and of run_eval's --out: metrics, counts, interval, failures.
 
-    A mean over classes (class accuracy, average precision) is over those with a scored video: the others are named.
+    Means over classes (mean class accuracy, mAP) leave out the classes without a scored video; these are listed.
     """
     task, main = predictions.task, predictions.task.metrics[0]
     counts = task.class_counts(predictions.labels, len(classes))
@@ -43,7 +43,7 @@ def describe_score(
 
 
 def score_text(score: dict[str, Any], split: str, task: Task) -> str:
-    """Put a score into one line: every metric, how sure it is, and the videos that failed."""
+    """Put a score into one line: every metric, its interval, and the number of videos that failed."""
     metrics = ", ".join(
         f"{name} {value:.4g}"
         if name.startswith("loss")
@@ -54,7 +54,7 @@ def score_text(score: dict[str, Any], split: str, task: Task) -> str:
 
 
 def _over_classes(score: dict[str, Any], split: str) -> str:
-    """Say what a mean over classes leaves out; nothing where every class has videos."""
+    """Say which classes a mean over classes leaves out; "" if every class has videos."""
     absent, classes = score["classes_without_videos"], score["classes"]
     return f" over {classes - len(absent)} of {classes} classes: none of {some(absent)} in {split}" if absent else ""
 

@@ -1,4 +1,6 @@
-"""What a run measures, and which value chooses its best epoch: the experiment's settings, else the task's own."""
+"""Choose what a run measures and which value selects its best epoch: by the experiment's settings, or the task's
+default.
+"""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -12,20 +14,22 @@ from pyvideoai.tasks import task_of
 
 @dataclass(frozen=True)
 class Selection:
-    """metrics: what is reported besides the loss. select: the value behind best.pth, such as "val/top1"."""
+    """Hold what is measured. metrics: reported besides the loss. select: the value that chooses best.pth, as
+    "val/top1".
+    """
 
     metrics: tuple[Metric, ...]
     select: str
 
     @property
     def main(self) -> str:
-        """The name of the first metric, "top1" or "map"; "loss" where there is none."""
+        """Return the name of the first metric, such as "top1" or "map"; "loss" if there is no metric."""
         return self.metrics[0].name if self.metrics else "loss"
 
 
 @dataclass(frozen=True)
 class GuardedMetric:
-    """A metric of the experiment's list, which tells what is wrong within it and with what it returns."""
+    """Wrap a metric of the experiment's list: an error inside it, or a value that is not a number, becomes one line."""
 
     metric: Metric
     guard: Guard
@@ -44,7 +48,7 @@ class GuardedMetric:
 
 
 def selection_of(config: Config) -> Selection:
-    """Return the settings `metrics` and `select`; where they are None, what the task suggests."""
+    """Return the settings `metrics` and `select`; a setting that is None is replaced by the task's default."""
     metrics, select = config.exp.metrics, config.exp.select
     if metrics is None:
         metrics = task_of(config.dataset.multi_label).metrics

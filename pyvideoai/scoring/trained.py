@@ -1,4 +1,4 @@
-"""A network as it is scored: in eval mode, on its device, given normalised clips, cast as `amp` says."""
+"""The network that is scored: in eval mode, on its device, with normalised input and mixed precision as `amp` says."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +12,7 @@ from pyvideoai.tasks import Task
 
 
 class Network(Protocol):
-    """What is scored: a torch module, or a guard around one."""
+    """Describe what can be scored: a torch module, or a guard around one."""
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor: ...
     def eval(self) -> object: ...
@@ -23,9 +23,10 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A network with the weights that are scored, and all that turns pixels into its logits and losses.
+    """Hold a network with the weights to score, and all that turns pixels into its logits and losses.
 
-    network: float32 (N, 3, T, H, W) to logits. loss: the experiment's own; None for the task's plain loss.
+    network: float32 (N, 3, T, H, W) to logits. to_input: uint8 (N, T, H, W, 3) to the network's input. loss: the
+    experiment's own; None: the task's loss, without class weights or label smoothing.
     """
 
     network: Network
@@ -39,7 +40,7 @@ class TrainedModel:
     def logits(self, clips: torch.Tensor, clips_per_forward: int) -> torch.Tensor:
         """Turn uint8 (videos, views, T, H, W, 3) into float32 (videos, views x positions, classes).
 
-        Positions of a fully convolutional head are further views.
+        The positions of a fully convolutional head count as further views.
         """
         self.network.eval()
         outputs = []
@@ -54,8 +55,8 @@ class TrainedModel:
     def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Return the loss of each view's own logits, averaged over a video's views: float32 (videos,).
 
-        logits: float32 (videos, views, classes); labels: as the task has them. A hook returns the mean of the clips it
-        is given, so it is called once for each video.
+        logits: float32 (videos, views, classes). labels: in the task's form. An experiment's own loss returns the mean
+        over the clips that it is given, so it is called once for each video.
         """
         videos, views, _ = logits.shape
         repeated = labels.to(logits.device).repeat_interleave(views, dim=0)
@@ -66,7 +67,7 @@ class TrainedModel:
 
 
 def autocast(amp: str, device: torch.device) -> AbstractContextManager:
-    """Make the context of mixed precision for the setting `amp`: "none", "bf16" or "fp16"."""
+    """Return the context of mixed precision for the setting `amp`: "none", "bf16" or "fp16"."""
     if amp == "none":
         return nullcontext()
     return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])

@@ -1,4 +1,4 @@
-"""A video has none, one or more of the classes."""
+"""The multi-label task: a video has any number of classes, also none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ CUT = 0.5  # a class counts as predicted from this probability on
 
 
 class MultiLabel:
-    """Sigmoids, binary cross entropy, mean average precision. Labels are 0 or 1 for each class, float32 (N, C)."""
+    """Classify with sigmoids, binary cross entropy and mean average precision. Labels: float32 (N, C), 0 or 1 per
+    class.
+    """
 
     multi_label = True
     metrics = (MeanAveragePrecision(),)
@@ -41,6 +43,8 @@ class MultiLabel:
         return SmoothedBinaryCrossEntropy(weights, smoothing)
 
     def class_weights(self, counts: np.ndarray, rows: int) -> np.ndarray:
+        # The weight of a class's positives, negatives / positives, as BCEWithLogitsLoss's pos_weight. A class without
+        # positives is divided by 1 and not by 0: no positive will ever use its weight.
         return (rows - counts) / np.maximum(counts, 1)
 
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -75,7 +79,10 @@ class MultiLabel:
         return f"{score['classes_with_positives']} of {score['classes']} classes occur"
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-        """There is no column "correct": how many classes a score makes depends on where it is cut."""
+        """Return names of the labels and of the predicted classes, those with a probability of `CUT` or more.
+
+        There is no column "correct": whether a prediction is correct depends on the cut.
+        """
         return {
             "label_name": [SEPARATOR.join(names[row]) for row in labels.astype(bool)],
             "predicted": [SEPARATOR.join(names[row]) for row in probabilities >= CUT],

@@ -1,4 +1,4 @@
-"""Each video has exactly one class."""
+"""The single-label task: each video has exactly one class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SingleLabel:
-    """Softmax, cross entropy, top-1. Labels are class numbers, int64 (N,)."""
+    """Classify with softmax, cross entropy and top-1. Labels are class numbers, int64 (N,)."""
 
     multi_label = False
     metrics = (Top1(), Top5(), MeanClassAccuracy())
@@ -25,6 +25,7 @@ class SingleLabel:
         return logits.softmax(-1)
 
     def rescale(self, scores: torch.Tensor) -> torch.Tensor:
+        # The highest probability of each class over the views: together they exceed 1.
         return scores / scores.sum(-1, keepdim=True)
 
     def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -38,6 +39,7 @@ class SingleLabel:
         return CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
 
     def class_weights(self, counts: np.ndarray, rows: int) -> np.ndarray:
+        # Inverse frequency, scaled so that the mean weight over the training rows is 1.
         return counts.sum() / (len(counts) * np.maximum(counts, 1))
 
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -1,4 +1,4 @@
-"""What every task answers."""
+"""What a task must be able to do: the interface that the single-label and the multi-label task share."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A figure's content: counts int64 (classes, classes), videos by true class (row) and predicted class (column)."""
+    """Hold a confusion matrix: counts int64 (classes, classes), true class by row, predicted class by column."""
 
     counts: np.ndarray
 
 
 @dataclass(frozen=True)
 class ClassPrecisions:
-    """A figure's content: precisions float (classes,), 0 to 1 or NaN, and positives int (classes,), by class."""
+    """Hold the content of a figure of average precisions.
+
+    precisions: float (classes,), 0 to 1, or NaN for a class without positives. positives: int (classes,).
+    """
 
     precisions: np.ndarray
     positives: np.ndarray
 
 
 class Task(Protocol):
-    """A kind of classification. Shapes: N clips or videos, C classes.
+    """Say what a label is and what follows from it. Shapes: N clips or videos, C classes.
 
     `labels` are int64 (N,) for single-label data, float32 or bool (N, C) for multi-label data.
     """
@@ -46,39 +49,53 @@ class Task(Protocol):
         ...
 
     def rescale(self, scores: torch.Tensor) -> torch.Tensor:
-        """Turn the highest probabilities over views (..., C) into probabilities again."""
+        """Turn scores (..., C) that are each class's highest probability over the views into probabilities again."""
         ...
 
     def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Return the plain loss of each clip: float32 (N,), without weights or smoothing."""
+        """Return the loss of each clip, without class weights or label smoothing: float32 (N,)."""
         ...
 
     def training_loss(self, weights: torch.Tensor | None, smoothing: float) -> nn.Module:
-        """Make the default loss. weights: `class_weights`, or None; smoothing: share of each target spread evenly."""
+        """Make the default loss of training.
+
+        weights: what `class_weights` returned, as a tensor, or None. smoothing: the share of each target that is spread
+        evenly.
+        """
         ...
 
     def class_weights(self, counts: np.ndarray, rows: int) -> np.ndarray:
-        """Weigh classes by their `counts`, int (C,), among `rows` training rows, so that all weigh the same."""
+        """Return a weight for each class so that all classes count the same in the loss.
+
+        counts: int (C,), training rows of each class. rows: the number of training rows.
+        """
         ...
 
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Count the clips that are right, by the name of the metric, for the line of running values; {} for none."""
+        """Count the clips of a batch that are right, by the name of the metric; the progress line shows it. {}: show
+        nothing.
+        """
         ...
 
     def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
-        """Turn a checked table's labels into an array as batches hold them."""
+        """Turn the label column of a checked table into the array that batches hold."""
         ...
 
     def label(self, given: Any, classes: int) -> Any:
-        """Return a label that a hook gave as a table would have it. Raises ValueError that says what is allowed."""
+        """Check a label that the hook `target` returned, and return it in the form of a table's label.
+
+        Raises ValueError with a message that says what is allowed.
+        """
         ...
 
     def mirrored(self, label: Any, flipped: Sequence[int]) -> Any:
-        """Return the label of a clip's mirror image; `flipped` has it for each class: `annotations.mirror`."""
+        """Return the label of a clip's mirror image. flipped: for each class the class of its mirror image
+        (`annotations.mirror`).
+        """
         ...
 
     def cells(self, column: Sequence[Any]) -> list[Any]:
-        """Turn a checked table's labels into cells of a CSV that is read to the same."""
+        """Turn the label column of a checked table into CSV cells that read back to the same labels."""
         ...
 
     def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:
@@ -86,28 +103,34 @@ class Task(Protocol):
         ...
 
     def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
-        """Gather what metrics are given."""
+        """Make the `Outcomes` that metrics are computed from."""
         ...
 
     def surety(self, outcomes: Outcomes) -> dict[str, Any]:
-        """Say how sure the score is: plain values for results.json."""
+        """Return how reliable the score is, as plain values for results.json: the 95 % interval of top-1 for
+        single-label data.
+
+        mAP has no interval: there it is the number of classes that it averages.
+        """
         ...
 
     def surety_text(self, score: dict[str, Any]) -> str:
-        """Put what `surety` returned into words."""
+        """Put what `surety` returned into words for the console."""
         ...
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
-        """Describe predictions: what a table of them shows besides the most probable classes, column by column."""
+        """Return the columns of the saved predictions' table, besides "top5": name to values."""
         ...
 
     def class_figure(self, outcomes: Outcomes) -> Confusion | ClassPrecisions:
-        """Return what the figure of the classes shows."""
+        """Return the content of the figure of the classes."""
         ...
 
 
 def class_number(given: Any, classes: int) -> int:
-    """Return a class number, Python's, NumPy's or torch's own. Raises ValueError that says what is allowed."""
+    """Return a class number as int; `given` may be Python's, NumPy's or torch's. Raises ValueError that says what is
+    allowed.
+    """
     number = plain(given)
     if not isinstance(number, Integral) or not 0 <= number < classes:
         raise ValueError(f"a label from 0 to {classes - 1}")
