@@ -7,28 +7,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def hold_out(table: "pd.DataFrame", share: float, seed: int = 0) -> tuple["pd.DataFrame", "pd.DataFrame"]:
+def hold_out(
+    table: "pd.DataFrame", share: float, seed: int = 0, *, labels: "pd.Series | None" = None
+) -> tuple["pd.DataFrame", "pd.DataFrame"]:
     """(rest, held out) of a table with the columns label and group; rows keep their order.
 
-    label: an int, or a tuple of several, in which case a row counts for each of its classes; one without, for none's.
+    labels: a number for each class of each row, -1 for a row without one, its index that of the rows
+    (`Task.each_label`); a row counts once for each. None: the column label, one for each row.
     Of each class about `share` of its videos, at least one group and never the last one, are held out; a group, also
     one of several classes, goes as a whole. Groups are drawn by the hash of seed and name, so that the draw depends
     neither on the order of rows nor on other groups.
     """
     held: set[str] = set()
-    by_class = _by_class(table)
+    by_class = table if labels is None else table.loc[labels.index].assign(label=labels.to_numpy())
     keep = _irreplaceable(by_class, seed)
     for _, rows in by_class.groupby("label", sort=True):
         held |= _draw(rows["group"].value_counts().to_dict(), share, seed, held, keep)
     mask = table["group"].isin(held)
     return table[~mask].reset_index(drop=True), table[mask].reset_index(drop=True)
-
-
-def _by_class(table: "pd.DataFrame") -> "pd.DataFrame":
-    """A row for each class of each row."""
-    if table["label"].dtype != object:
-        return table
-    return table.assign(label=table["label"].map(lambda labels: labels or (-1,))).explode("label")
 
 
 def _draw(sizes: dict[str, int], share: float, seed: int, held: set[str], keep: set[str]) -> set[str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import load_layer
 from pyvideoai.cores import usable_cores
+from pyvideoai.data.lists import prepare, read_tables
 from pyvideoai.data.settings import DATASET
-from pyvideoai.data.splits import prepare, read_tables
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError, printable
 from pyvideoai.video.preparing.encode import check_encoder
 from pyvideoai.video.preparing.many import Preparation, alone_in
@@ -73,7 +74,7 @@ def _sources(options: argparse.Namespace) -> list[Source]:
         raise UserError("--set is for the dataset config of -D DATASET")
     if options.source:
         return sources_of(options.source, options.root, options.out)
-    dataset = load_layer(DATASET, options.dataset, options.overrides)
+    dataset = dataset_of(load_layer(DATASET, options.dataset, options.overrides))
     prepare(dataset)
     tables = read_tables(dataset).by_name.values()
     return sources_named((video for table in tables for video in table["video"]), Path(dataset.root))

@@ -9,9 +9,10 @@ from pyvideoai.annotations.missing import missing_videos
 from pyvideoai.annotations.names import remark_on_alike
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import load_layer
+from pyvideoai.data.lists import prepare, read_tables
 from pyvideoai.data.settings import DATASET
-from pyvideoai.data.splits import prepare, read_tables
-from pyvideoai.data.table import csv_text, each_label
+from pyvideoai.data.table import csv_text
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.files import write_whole
 
 if TYPE_CHECKING:
@@ -30,13 +31,13 @@ EPILOGUE = "Exit code: 0 when all videos are there, 1 when some are missing, 2 w
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; returns the exit code. Raises UserError."""
     options = _parser().parse_args(arguments)
-    dataset = load_layer(DATASET, options.dataset, options.overrides)
+    dataset = dataset_of(load_layer(DATASET, options.dataset, options.overrides))
     prepare(dataset)
     tables = read_tables(dataset)
     missing = {part: _missing(table, dataset.root) for part, table in tables.by_name.items()}
     print(f"{len(tables.classes)} classes")
     for part, table in tables.by_name.items():
-        classes = len(set(each_label(table)) - {-1})
+        classes = len(set(dataset.task.each_label(table["label"])) - {-1})
         print(f"{part}: {len(table):,} videos of {classes} classes; {len(missing[part]):,} are missing")
     for note in filter(None, [*tables.notes, remark_on_alike(tables.classes)]):
         print(note)
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
         options.out.mkdir(parents=True, exist_ok=True)
         write_whole(options.out / "classes.txt", _lines(tables.classes))
         for part, table in tables.by_name.items():
-            write_whole(options.out / f"{part}.csv", csv_text(table, tables.classes))
+            write_whole(options.out / f"{part}.csv", csv_text(table, tables.classes, task=dataset.task))
             if missing[part]:
                 write_whole(options.out / f"missing_{part}.txt", _lines(missing[part]))
         print(f"written: {options.out.resolve()}")

@@ -12,9 +12,10 @@ from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, o
 from pyvideoai.config.load import Config, help_text
 from pyvideoai.config.run.snapshot import read_snapshot
 from pyvideoai.config.values.overrides import parse_overrides
-from pyvideoai.data.splits import Tables, prepare, read_tables
+from pyvideoai.data.lists import Tables, prepare, read_tables
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder
 
@@ -67,8 +68,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def load_tables(config: Config) -> Tables:
     """Let the dataset make what it can make, then read and check its split tables."""
-    prepare(config.dataset)
-    return read_tables(config.dataset)
+    dataset = dataset_of(config.dataset)
+    prepare(dataset)
+    return read_tables(dataset)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

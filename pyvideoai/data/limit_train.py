@@ -1,15 +1,10 @@
 """The setting `limit_train`: a small part of the training list, for a first try or for learning from few videos."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pyvideoai.data.splits import Splits
-from pyvideoai.data.table import each_label
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _STREAM = 4  # of random numbers, beside those of `data.order`
 
@@ -17,25 +12,21 @@ _STREAM = 4  # of random numbers, beside those of `data.order`
 def limit_training(splits: Splits, videos: int | None, seed: int) -> Splits:
     """`splits` with `videos` training videos, the same for the same seed, and a note; None: as they are.
 
-    Classes (where rows have several, combinations of them) take turns, so that their numbers differ by one at most
+    Classes (for multi-label data, combinations of them) take turns, so that their numbers differ by one at most
     unless a class has no more; rows keep their order.
     """
     if videos is None:
         return splits
-    labels = _kinds(splits.train["label"])
+    column, task = splits.train["label"], splits.task
+    labels = task.kinds(column)
     if videos >= len(labels):
         note = f"limit_train = {videos}: the training list has {len(labels)} videos, all of which are taken"
         return replace(splits, notes=[*splits.notes, note])
     kept = np.sort(_in_turns(labels, np.random.default_rng([seed, _STREAM]))[:videos])
-    of_kept = each_label(splits.train.iloc[kept]).to_numpy()
+    of_kept = task.each_label(column.iloc[kept]).to_numpy()
     counts = np.bincount(of_kept[of_kept >= 0], minlength=len(splits.classes))
     note = f"limit_train: {videos} of {len(labels)} training videos, {_each(counts)}, drawn by seed {seed}"
     return replace(splits, train=splits.train.iloc[kept].reset_index(drop=True), notes=[*splits.notes, note])
-
-
-def _kinds(column: "pd.Series") -> np.ndarray:
-    """int64 (rows,): what takes turns: the class, or of rows with several their combination."""
-    return column.to_numpy() if column.dtype != object else column.factorize()[0]
 
 
 def _in_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -13,15 +13,14 @@ import torch
 from torch.utils.data import DataLoader
 
 from pyvideoai.config.load import Config
-from pyvideoai.config.run.guard import GuardedHook
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.dataset import TestViews, TrainClips, flips_in, join_clips, join_views, training_steps
 from pyvideoai.data.mistakes import Items, Joined, raised
-from pyvideoai.data.order import TrainOrder, numbers, row_weights
+from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
-from pyvideoai.data.table import each_label
 from pyvideoai.data.views import Views
+from pyvideoai.data.weights import row_weights
 from pyvideoai.errors import UserError
 from pyvideoai.tasks import task_of
 from pyvideoai.video.layouts import index as frame_index
@@ -79,7 +78,8 @@ def train_loader(
     exp = config.exp
     exp.guard("train_pixels").run(_check_sizes, training_steps(config), doing="a step of train_pixels")
     per_device = exp.clips_per_device or exp.global_batch // world
-    weights = row_weights(table, config)
+    task = task_of(config.dataset.multi_label)
+    weights = row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task)
     order = TrainOrder(
         len(table),
         global_batch=exp.global_batch,
@@ -138,23 +138,6 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     if setting != "auto":
         return int(setting)
     return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
-
-
-def class_weights(table: "pd.DataFrame", config: Config, classes: int) -> torch.Tensor:
-    """float32 (classes,): what the task makes of the videos of each class, so that all weigh the same in the loss."""
-    hook, labels = config.dataset.class_counts, each_label(table)
-    counts = np.bincount(labels[labels >= 0], minlength=classes) if hook is None else _counts(hook, classes)
-    weights = task_of(config.dataset.multi_label).class_weights(counts, len(table))
-    return torch.tensor(weights, dtype=torch.float32)
-
-
-def _counts(hook: GuardedHook, classes: int) -> np.ndarray:
-    """What the dataset's `class_counts` says."""
-    returned = hook()
-    counts = numbers(returned, classes)
-    if counts is None or counts.min() < 0 or counts.sum() == 0:
-        raise hook.refused(returned, f"{classes} numbers of at least 0, one for each class, not all of them 0")
-    return counts
 
 
 def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[str, Any]:

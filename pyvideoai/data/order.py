@@ -2,15 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pyvideoai.config.load import Config
 from pyvideoai.errors import UserError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # random streams of one epoch: a clip's frames and crop, which videos come when, a clip's colours, its share of a mix
 CLIP_STREAM, ORDER_STREAM, AUGMENT_STREAM, MIX_STREAM = 0, 1, 2, 3
@@ -31,6 +26,8 @@ class TrainOrder:
 
     Step s of an epoch takes the same `global_batch` clips however many processes share them. With `clips_per_video`
     a row gives that many clips in a row; an epoch has as many clips as ever, and so many epochs see every row once.
+    weights: float (videos,), see `weights.row_weights`. Raises ValueError when batches don't fill a step, UserError
+    when the clips of a video don't fill a batch.
     """
 
     def __init__(
@@ -39,11 +36,11 @@ class TrainOrder:
         *,
         global_batch: int,
         per_device: int,
-        rank: int,
-        world: int,
-        seed: int,
-        weights: np.ndarray | None,
         clips_per_video: int = 1,
+        weights: np.ndarray | None = None,
+        seed: int = 0,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
         if global_batch % (per_device * world):
             raise ValueError(f"{global_batch} clips can't be cut into batches of {per_device} for {world} processes")
@@ -84,33 +81,3 @@ class TrainOrder:
             return rng.choice(self.videos, size=wanted, p=self.weights / self.weights.sum())
         rounds = [rng.permutation(self.videos) for _ in range(-(-wanted // self.videos))]
         return np.concatenate(rounds)[:wanted]
-
-
-def row_weights(table: "pd.DataFrame", config: Config) -> np.ndarray | None:
-    """float64 (rows,): how often each row is drawn, by the hook `sampler` or balance = 'sampling'; None: each once."""
-    hook, balance = config.exp.sampler, config.exp.balance
-    if hook is not None and balance == "sampling":
-        raise UserError("the experiment has both a sampler hook and balance = 'sampling'; choose one")
-    if hook is None:
-        if balance == "sampling" and config.dataset.multi_label:
-            raise UserError(
-                "balance = 'sampling' draws classes equally often, which multi-label videos don't allow; weight the "
-                "loss (balance = 'loss') or write a hook sampler"
-            )
-        labels = table["label"].to_numpy()
-        return 1 / np.bincount(labels)[labels] if balance == "sampling" else None
-    returned = hook(table)
-    weights = numbers(returned, len(table))
-    if weights is None or weights.min() < 0 or weights.sum() == 0:
-        wanted = f"{len(table)} weights of at least 0, one for each row of the training table, not all of them 0"
-        raise hook.refused(returned, wanted)
-    return weights
-
-
-def numbers(given: object, count: int) -> np.ndarray | None:
-    """float64 (count,) of what a hook returned; None where it is something else, or some are no finite numbers."""
-    try:
-        found = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        return None
-    return found if found.shape == (count,) and np.isfinite(found).all() else None

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.presence import are_there
-from pyvideoai.config.run.layer import Layer
+from pyvideoai.data.lists import Dataset
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.splits import Splits
-from pyvideoai.data.table import BOUNDS, SEPARATOR, csv_text, table_hash
+from pyvideoai.data.table import BOUNDS, csv_text, table_hash
 from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
+from pyvideoai.tasks import Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def keep_tables(splits: Splits, folder: Path) -> None:
     """Write each split's table to `<folder>/<split>.csv`; labels are numbers."""
     folder.mkdir(exist_ok=True)
     for name, table in splits.tables().items():
-        write_whole(folder / f"{name}.csv", csv_text(table))
+        write_whole(folder / f"{name}.csv", csv_text(table, task=splits.task))
 
 
 def is_same(splits: Splits, name: str, facts: Mapping[str, Any]) -> bool:
@@ -52,7 +53,7 @@ def is_same(splits: Splits, name: str, facts: Mapping[str, Any]) -> bool:
     return table is not None and table_hash(table) == facts[name]["sha256"]
 
 
-def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Layer, why: str) -> Part:
+def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Dataset, why: str) -> Part:
     """The split that a run had, as `keep_tables` wrote it to `folder`.
 
     run: its run.json. why: what is wrong with the split that the dataset gives today.
@@ -61,7 +62,7 @@ def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Laye
     if name not in run["splits"]:
         raise UserError(why)
     path = folder.absolute() / f"{name}.csv"
-    table = _read(path, dataset.multi_label, run["splits"][name]["sha256"], why)
+    table = _read(path, dataset.task, run["splits"][name]["sha256"], why)
     gone = _gone(table["video"], dataset)
     if gone:
         raise UserError(
@@ -71,10 +72,10 @@ def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Laye
     return Part(name, run["classes"], table, [f"{why}; scored is the recorded one, {path}"])
 
 
-def _read(path: Path, multi_label: bool, sha256: str, why: str) -> "pd.DataFrame":
+def _read(path: Path, task: Task, sha256: str, why: str) -> "pd.DataFrame":
     """The table that `csv_text` wrote, to the last digit: cells are taken as they are."""
     try:
-        table = _parsed(path, multi_label)
+        table = _parsed(path, task)
     except FileNotFoundError:
         raise UserError(f"{why}; the run's folder has no table of that split, {path}") from None
     except (OSError, ValueError, KeyError, csv.Error):
@@ -84,22 +85,18 @@ def _read(path: Path, multi_label: bool, sha256: str, why: str) -> "pd.DataFrame
     return table
 
 
-def _parsed(path: Path, multi_label: bool) -> "pd.DataFrame":
+def _parsed(path: Path, task: Task) -> "pd.DataFrame":
     import pandas as pd
 
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file, strict=True)
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))
-    labels = [_label(cell, multi_label) for cell in cells["label"]]
+    labels = [task.of_numbers([int(part) for part in task.parts(cell)]) for cell in cells["label"]]
     bounds = {name: [float(cell or "nan") for cell in cells[name]] for pair in BOUNDS for name in pair if name in cells}
     return pd.DataFrame(cells, dtype=str).assign(label=labels, **bounds)
 
 
-def _label(cell: str, multi_label: bool) -> int | tuple[int, ...]:
-    return tuple(int(part) for part in cell.split(SEPARATOR) if part) if multi_label else int(cell)
-
-
-def _gone(videos: "pd.Series", dataset: Layer) -> list[str]:
+def _gone(videos: "pd.Series", dataset: Dataset) -> list[str]:
     if dataset.prepared is not None:
         copies_in(dataset.prepared).check(videos, dataset.root)  # raises UserError, which counts them
         return []

@@ -1,27 +1,25 @@
 """Train, val and test of a dataset: what it has of its own, what is held out, and what is said about it."""
 
-import errno
-from contextlib import nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.holdout import hold_out
-from pyvideoai.annotations.missing import likely_cause, note_on_missing
+from pyvideoai.annotations.missing import likely_cause
 from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
 from pyvideoai.annotations.presence import are_there
-from pyvideoai.config.run.guard import GuardedHook, in_words
-from pyvideoai.config.run.layer import Layer
+from pyvideoai.data.hooks import refused
+from pyvideoai.data.lists import NAMES, Dataset, Tables, read_tables
 from pyvideoai.data.prepared import copies_in
-from pyvideoai.data.table import each_label, read_table, table_hash, video_numbers
-from pyvideoai.errors import UserError, hint
+from pyvideoai.data.table import table_hash, video_numbers
+from pyvideoai.errors import UserError
+from pyvideoai.tasks import SINGLE_LABEL, Task
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("train", "val", "test")
 CLASSES_SHOWN = 10
-READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
 NO_VAL = "val_share = 0, no val split: no epoch is chosen, and best.pth is the last one"
@@ -38,6 +36,7 @@ class Splits:
     test: "pd.DataFrame | None"
     notes: list[str] = field(default_factory=list)
     copies: str | None = None  # how the prepared copies were made that are read instead of the videos
+    task: Task = SINGLE_LABEL
 
     def facts(self) -> dict[str, dict[str, Any]]:
         """What run.json records to tell the same videos from others."""
@@ -56,71 +55,8 @@ class Splits:
         return {name: table for name, table in tables.items() if table is not None}
 
 
-def prepare(dataset: Layer) -> None:
-    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data once.
-
-    Where nothing may be written there is no lock either: the hook finds its data made there, or it is a UserError.
-    A dataset without the hook leaves nothing on the disk.
-    """
-    import fcntl
-
-    if dataset.prepare is None:
-        return
-    root = Path(dataset.root).absolute()
-    with _open_lock(root) or nullcontext() as lock:
-        if lock is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            dataset.prepare()
-        except (OSError, UserError) as error:  # the hook's guard makes a UserError of what the hook raises
-            cause = error.__cause__ or error
-            if getattr(cause, "errno", None) not in READ_ONLY:
-                raise
-            raise UserError(_unprepared(root, cause)) from error
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The tables that a dataset has of its own, checked (`read_table`)."""
-
-    classes: list[str]
-    by_name: "dict[str, pd.DataFrame]"
-    notes: list[str] = field(default_factory=list)  # lines for the console: what the dataset says of its tables
-
-
-def read_tables(dataset: Layer) -> Tables:
-    """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
-    classes, given = list(dataset.classes()), _given(dataset)
-    _check_number(classes, dataset.multi_label)
-    notes = [
-        f"{name}: {table.attrs[told]}"
-        for name, table in given.items()
-        for told in ("classes", "note")
-        if getattr(table, "attrs", {}).get(told)
-    ]
-    several = dataset.multi_label
-    checked = {name: read_table(table, classes, f"{name} split", multi_label=several) for name, table in given.items()}
-    return Tables(classes, checked, [in_one_line(note) for note in (*notes, *_remarks(checked, dataset))])
-
-
-def _check_number(classes: list[str], multi_label: bool) -> None:
-    """A network can't be wrong about one class; with several labels a video may still have it or not."""
-    if len(classes) < 2 and not (classes and multi_label):
-        found = f"the dataset has one class only, {classes[0]!r}" if classes else "the dataset has no classes"
-        raise UserError(f"{found}; two or more are needed, or one where dataset.multi_label = True lets it be absent")
-
-
-def _remarks(tables: "dict[str, pd.DataFrame]", dataset: Layer) -> list[str]:
-    """What is odd in the tables, and how many of their videos are not there; official lists count theirs themselves."""
-    remarks = {name: list(table.attrs["remarks"]) for name, table in tables.items()}
-    for name, table in tables.items():
-        if "note" not in table.attrs and dataset.prepared is None and Path(dataset.root).is_dir():
-            remarks[name].append(note_on_missing(Path(dataset.root), table["video"]))
-    return [f"in {name}: {remark}" for name, each in remarks.items() for remark in each if remark]
-
-
 def make_splits(
-    dataset: Layer, protocol: str = "heldout", *, tables: Tables | None = None, training: bool = True
+    dataset: Dataset, protocol: str = "heldout", *, tables: Tables | None = None, training: bool = True
 ) -> Splits:
     """The splits of a dataset under `protocol`; `tables`: its own ones, where they are read already.
 
@@ -140,7 +76,7 @@ def make_splits(
     elif "val" not in tables and dataset.val_share:
         _hold_out("val", dataset.val_share, tables, dataset, notes)
     notes += _what_is_missing(tables)
-    splits = Splits(classes, tables["train"], tables.get("val"), tables.get("test"), notes)
+    splits = Splits(classes, tables["train"], tables.get("val"), tables.get("test"), notes, task=dataset.task)
     if training:
         _check_classes(splits, own.notes)
     copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))
@@ -148,22 +84,11 @@ def make_splits(
     return splits
 
 
-def _given(dataset: Layer) -> dict[str, Any]:
-    given, guard = dict(dataset.splits()), dataset.splits.guard
-    for name, table in given.items():
-        if name not in NAMES:
-            raise guard.refused(f"returned a split {name!r}; {hint(name, NAMES)}")
-        if not (table is None or isinstance(table, str | Path) or hasattr(table, "itertuples")):
-            raise guard.refused(f"returned {in_words(table)} as {name}; a split is a DataFrame or the path of a CSV")
-    if given.get("train") is None:
-        raise guard.refused("returned no train split")
-    return {name: table for name, table in given.items() if table is not None}
-
-
-def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", dataset: Layer, notes: list[str]) -> None:
+def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[str]) -> None:
     """Move a part of the training table to another, and note it."""
-    before = len(tables["train"])
-    tables["train"], tables[name] = hold_out(_with_groups(tables["train"], dataset), share, dataset.split_seed)
+    table, before = _with_groups(tables["train"], dataset), len(tables["train"])
+    labels = dataset.task.each_label(table["label"])
+    tables["train"], tables[name] = hold_out(table, share, dataset.split_seed, labels=labels)
     held = len(tables[name])
     if not held:
         raise UserError(
@@ -181,7 +106,7 @@ def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:
     return [NO_VAL] if "test" in tables else [NO_VAL, NO_SCORE]
 
 
-def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
+def _with_groups(table: "pd.DataFrame", dataset: Dataset) -> "pd.DataFrame":
     """With a column `group`: the hook's, else the table's own, else the video; of a video_id, its first row's video."""
     if dataset.group is not None:
         return table.assign(group=[_group(dataset.group, row) for row in table.itertuples(index=False)])
@@ -192,22 +117,22 @@ def _with_groups(table: "pd.DataFrame", dataset: Layer) -> "pd.DataFrame":
     return table.assign(group=group.where(group.notna() & (group != ""), video))
 
 
-def _group(hook: GuardedHook, row: Any) -> str:
+def _group(hook: Callable[[Any], object], row: Any) -> str:
     group = hook(row)
     if group is None:
-        raise hook.refused(group, "what the videos of one group share, such as a person's name")
+        raise refused(hook, group, "what the videos of one group share, such as a person's name")
     return str(group)
 
 
 def _check_classes(splits: Splits, notes: list[str]) -> None:
-    untrained = sorted(set(range(len(splits.classes))) - set(each_label(splits.train)))
+    untrained = sorted(set(range(len(splits.classes))) - set(splits.task.each_label(splits.train["label"])))
     if untrained:
         names = some([splits.classes[label] for label in untrained])
         without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}"
         raise UserError("; ".join([without, *(note for note in notes if note.startswith("train: "))]))
 
 
-def _check_videos(splits: Splits, dataset: Layer, needed: list[str]) -> list[str]:
+def _check_videos(splits: Splits, dataset: Dataset, needed: list[str]) -> list[str]:
     """That there is something to decode in one of the splits `needed`; returns what is said of prepared copies."""
     if dataset.prepared is None:
         _check_root([splits.tables()[name] for name in needed], Path(dataset.root))
@@ -235,7 +160,7 @@ def _sizes(splits: Splits) -> str:
 
 def class_notes(splits: Splits) -> list[str]:
     """The classes with their videos in each split, those that a split lacks, and names that look like one."""
-    counts = {name: _counts(table, len(splits.classes)) for name, table in splits.tables().items()}
+    counts = {name: _counts(table, splits.task, len(splits.classes)) for name, table in splits.tables().items()}
     each = [f"{name} {'/'.join(map(str, of))}" for name, *of in zip(splits.classes, *counts.values(), strict=True)]
     notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
     for split, of_split in counts.items():
@@ -246,11 +171,11 @@ def class_notes(splits: Splits) -> list[str]:
     return [*notes, remark] if remark else notes
 
 
-def _counts(table: "pd.DataFrame", classes: int) -> list[int]:
-    """The videos of each class; the rows of one video_id are one, and of several labels each counts."""
+def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
+    """The videos of each class; the rows of one video_id are one, and a video counts for each of its classes."""
     import numpy as np
 
-    labels = each_label(table)
+    labels = task.each_label(table["label"])
     of_videos = np.unique(np.stack([labels, video_numbers(table)[labels.index]]), axis=1)[0]
     return np.bincount(of_videos[of_videos >= 0], minlength=classes).tolist()
 
@@ -261,7 +186,7 @@ def _size(table: "pd.DataFrame") -> str:
     return f"{videos}" if videos == len(table) else f"{videos} in {len(table)} rows"
 
 
-def _leaks(splits: Splits, dataset: Layer) -> list[str]:
+def _leaks(splits: Splits, dataset: Dataset) -> list[str]:
     """A line for each split that shares groups with the training list: its score says less than it seems to."""
     others = ("val", "test") if splits.val is not splits.test else ("test",)
     train, tables = _with_groups(splits.train, dataset), splits.tables()
@@ -276,18 +201,3 @@ def _shared(train: "pd.DataFrame", other: "pd.DataFrame") -> str | None:
         if both := whole & set(train[column]):
             return f"{len(both)} of {len(whole)} {what}, such as {in_one_line(min(both))}"
     return None
-
-
-def _open_lock(root: Path) -> TextIO | None:
-    """The lock's file; None where nothing may be written. The lock goes with the process, however that ends."""
-    try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        return (root.parent / f".{root.name}.lock").open("w")
-    except OSError as error:
-        if error.errno in READ_ONLY:
-            return None
-        raise UserError(_unprepared(root, error)) from None
-
-
-def _unprepared(root: Path, error: OSError) -> str:
-    return f"dataset.root = {root} can't be prepared: {error}"

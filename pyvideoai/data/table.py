@@ -21,16 +21,17 @@ from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.cells import read_cells
 from pyvideoai.annotations.columns import BOUNDS, check_header
-from pyvideoai.annotations.names import composed, in_one_line
+from pyvideoai.annotations.names import in_one_line
 from pyvideoai.data.repeated import contradictions, remarks, repeated_parts
-from pyvideoai.errors import UserError, nearest
+from pyvideoai.errors import UserError
+from pyvideoai.tasks import SINGLE_LABEL, Task
+from pyvideoai.tasks.cells import ClassNumbers, parts_of, text_of, unknown_class
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-SHOWN, LONGEST = 5, 200  # faults, and characters of a cell, in an error line
-SEPARATOR = ";"
+SHOWN = 5  # faults in an error line
 
 
 @dataclass
@@ -57,17 +58,17 @@ class Faults:
 
 
 def read_table(
-    source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str, *, multi_label: bool = False
+    source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str = "table", *, task: Task = SINGLE_LABEL
 ) -> "pd.DataFrame":
-    """A checked table; `source` is a CSV file or a table, `where` names the table in errors.
+    """Read a CSV file, or take a table, and check every row; `where` names a table that is no file in errors.
 
-    label: int64, or with `multi_label` a tuple of rising ints for each row. `attrs["remarks"]`: what is odd about it.
+    classes: their names in label order. label: int64, for a multi-label task a tuple of rising ints for each row.
+    `attrs["remarks"]`: what is odd about the table.
     Raises one UserError for all faulty rows together, and one for a class whose name multi-label tables can't hold.
     """
     import pandas as pd
 
-    if multi_label:
-        _check_names(classes)
+    task.check_names(classes)
     if isinstance(source, pd.DataFrame):
         table, faults = source.reset_index(drop=True), Faults(where, [f"row {row}" for row in range(len(source))])
         check_header([str(name) for name in table.columns], where)
@@ -77,40 +78,28 @@ def read_table(
         raise UserError(f"{faults.where}: no rows")
     bounds = {name: _numbers(table[name], name, faults) for pair in BOUNDS for name in pair if name in table.columns}
     _check_order(bounds, faults)
-    labels = (_label_sets if multi_label else _labels)(table["label"], classes, faults)
+    labels = _labels(table["label"], classes, task, faults)
     _check_first(table["label"], classes, faults)
     _check_videos(table["video"], faults)
     if "video_id" in table.columns:
         _check_ids(table["video_id"], labels, faults)
     repeated = repeated_parts(table["video"], bounds)
     if not isinstance(source, pd.DataFrame):
-        _check_repeated(repeated, table["video"], labels, classes, faults)
+        _check_repeated(repeated, table["video"], labels, classes, task, faults)
     faults.raise_if_any()
     checked = table.assign(label=labels, **bounds)
     checked.attrs["remarks"] = remarks(checked, repeated, faults.places)
     return checked
 
 
-def csv_text(table: "pd.DataFrame", classes: Sequence[str] = ()) -> str:
+def csv_text(table: "pd.DataFrame", classes: Sequence[str] = (), *, task: Task = SINGLE_LABEL) -> str:
     """A checked table as CSV that `read_table` reads to the same.
 
     classes: their names. Labels are written as these where a label's number is the name of another class.
     """
     misread = any(name.isdecimal() and name != str(number) for number, name in enumerate(classes))
-    names = classes if misread else range(1 + max(each_label(table)))
-    labels = [[label] if isinstance(label, int) else label for label in table["label"].tolist()]
-    table = table.assign(label=[SEPARATOR.join(str(names[label]) for label in several) for several in labels])
-    return table.to_csv(index=False, lineterminator="\n")
-
-
-def each_label(table: "pd.DataFrame") -> "pd.Series":
-    """A label for each row; of a multi-label table a label for each class of each row, -1 for a row without one.
-
-    The index is the rows' in both cases.
-    """
-    if table["label"].dtype != object:
-        return table["label"]
-    return table["label"].map(lambda labels: labels or (-1,)).explode().astype("int64")
+    labels = task.cells(table["label"].tolist(), classes if misread else None)
+    return table.assign(label=labels).to_csv(index=False, lineterminator="\n")
 
 
 def video_numbers(table: "pd.DataFrame") -> "np.ndarray":
@@ -139,93 +128,28 @@ def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
     return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, cells.faults)
 
 
-class _Numbers:
-    """The number of a class by what a cell says: its name, in any form of Unicode, or a number that is no name."""
-
-    def __init__(self, classes: Sequence[str]) -> None:
-        self.classes = classes
-        self.by_name = {name: number for number, name in enumerate(classes)}
-        self.by_form = {composed(name): number for name, number in self.by_name.items()}
-
-    def of(self, value: Any) -> int | None:
-        text = _text(value)
-        if isinstance(value, str):
-            number = self.by_name[text] if text in self.by_name else self.by_form.get(composed(text))
-            if number is not None:
-                return number
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(self.classes)
-        return number if number < len(self.classes) else None
-
-
-def _labels(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[int]:
-    """The label of each cell; -1 for one that is none, which is a fault."""
-    numbers = _Numbers(classes)
-    labels = []
-    for row, value in enumerate(column):
-        number = numbers.of(value)
-        if number is None:
-            faults.add(row, partial(_label_fault, value, classes))
-        labels.append(-1 if number is None else number)
-    return labels
-
-
-def _label_sets(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> list[tuple[int, ...]]:
-    """The labels of cells such as "3;7", "run;jump", 3, (3, 7), or nothing at all; each once, rising."""
-    numbers = _Numbers(classes)
-    sets = []
+def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: Faults) -> list[Any]:
+    """The label of each cell; what is wrong with a cell is added to `faults`."""
+    numbers, labels = ClassNumbers(classes), []
     for row, cell in enumerate(column):
-        found = {}
-        for value in _parts(cell):
-            number = numbers.of(value)
+        found = []
+        for part in task.parts(cell):
+            number = numbers.of(part)
             if number is None:
-                faults.add(row, partial(_label_fault, value, classes))
+                faults.add(row, partial(unknown_class, part, classes))
             else:
-                found[number] = None
-        sets.append(tuple(sorted(found)))
-    return sets
-
-
-def _parts(value: Any) -> Sequence[Any]:
-    if isinstance(value, str):
-        return [part for part in value.split(SEPARATOR) if part.strip()]
-    if isinstance(value, Iterable):
-        return list(value)
-    return [] if value is None or value != value else [value]
+                found.append(number)
+        labels.append(task.of_numbers(found))
+    return labels
 
 
 def _check_first(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> None:
     """Name the mistake where the last label is out of range since the first is 1."""
     if not faults.found:
         return
-    texts, last = {str(label).strip() for value in column for label in _parts(value)}, str(len(classes))
+    texts, last = {str(label).strip() for value in column for label in parts_of(value)}, str(len(classes))
     if {"1", last} <= texts <= {str(number) for number in range(1, len(classes) + 1)} and last not in classes:
         raise UserError(f"{faults.where}: labels start at 1; they must start at 0, and end at {len(classes) - 1}")
-
-
-def _check_names(classes: Sequence[str]) -> None:
-    for name in classes:
-        if SEPARATOR in name:
-            raise UserError(
-                f"class {name!r}: with multi_label = True no class name may contain {SEPARATOR!r}, which separates "
-                "the classes of a video in split tables"
-            )
-
-
-def _label_fault(value: Any, classes: Sequence[str]) -> str:
-    text = _text(value)[:LONGEST]
-    if not text:
-        return "no label"
-    if text.lstrip("-").isdigit():
-        return f"label {text} is not from 0 to {len(classes) - 1}"
-    if SEPARATOR in text:
-        return f"label {text!r} names several classes; a dataset of such videos says multi_label = True"
-    near = nearest(text, classes)
-    return f"label {text!r} is no class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
-
-
-def _text(value: Any) -> str:
-    """What a cell says; nothing, if it is missing."""
-    return "" if value is None or value != value else str(value).strip()
 
 
 def _check_videos(column: Iterable[Any], faults: Faults) -> None:
@@ -242,26 +166,26 @@ def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> 
     """Rows of one video_id are scored as one video, so that it can have one label only."""
     first: dict[str, int] = {}
     for row, value in enumerate(column):
-        name = "" if value is None or value != value else str(value).strip()
+        name = text_of(value)
         before = first.setdefault(name, row) if name else row
         if labels[row] != labels[before]:
             faults.add(row, f"video_id {name!r} has another label here than in {faults.places[before]}")
 
 
 def _check_repeated(
-    repeated: dict[int, int], videos: Sequence[str], labels: Sequence[Any], classes: Sequence[str], faults: Faults
+    repeated: dict[int, int],
+    videos: Sequence[str],
+    labels: Sequence[Any],
+    classes: Sequence[str],
+    task: Task,
+    faults: Faults,
 ) -> None:
     """What a table that somebody wrote says twice, and in two ways, is a mistake."""
     for row, before in contradictions(repeated, labels).items():
         if not {row, before} & set(faults.found):
-            here, there = (_named(labels[each], classes) for each in (row, before))
-            once = "" if isinstance(labels[row], int) else "; one row names all classes of a video"
+            here, there = map(repr, task.cells([labels[row], labels[before]], classes))
             told = f"{in_one_line(videos[row])} has the label {here} here and {there} in {faults.places[before]}"
-            faults.add(row, told + once)
-
-
-def _named(label: int | Sequence[int], classes: Sequence[str]) -> str:
-    return repr(SEPARATOR.join(classes[each] for each in ([label] if isinstance(label, int) else label)))
+            faults.add(row, told + task.why_two_labels)
 
 
 def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":

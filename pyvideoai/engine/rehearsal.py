@@ -14,8 +14,9 @@ import pandas as pd
 import torch
 
 from pyvideoai.config.load import Config
+from pyvideoai.data.lists import Tables
 from pyvideoai.data.loader import eval_loader
-from pyvideoai.data.splits import Splits, Tables
+from pyvideoai.data.splits import Splits
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter

@@ -14,8 +14,9 @@ from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import Config, ConfigError, load_snapshot
 from pyvideoai.config.run.snapshot import replace_override
 from pyvideoai.data.limit_train import limit_training
+from pyvideoai.data.lists import Tables
 from pyvideoai.data.recorded import keep_tables
-from pyvideoai.data.splits import Splits, Tables, make_splits
+from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
 from pyvideoai.engine.overfit import learn_one_batch
@@ -26,6 +27,7 @@ from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.processes import Processes, start_processes
@@ -128,7 +130,9 @@ def start_folder(
 def splits_of(config: Config, tables: Tables) -> Splits:
     """The splits as the experiment takes them."""
     exp = config.exp
-    return limit_training(make_splits(config.dataset, exp.protocol, tables=tables), exp.limit_train, exp.seed)
+    return limit_training(
+        make_splits(dataset_of(config.dataset), exp.protocol, tables=tables), exp.limit_train, exp.seed
+    )
 
 
 def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:

@@ -12,14 +12,16 @@ from torch import nn
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.data.limit_train import limit_training
+from pyvideoai.data.lists import prepare
 from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
-from pyvideoai.data.splits import Splits, make_splits, prepare
+from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
 from pyvideoai.engine.pretrained import warnings
 from pyvideoai.engine.setup import loader_options
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.files import require
@@ -139,12 +141,12 @@ def _part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> 
     try:
         splits = _splits(config, name)
     except UserError as error:  # the dataset can't be split any more; what was held out may still be there
-        return recorded_part(name or _last(run["splits"]), run, folder.splits, config.dataset, str(error))
+        return recorded_part(name or _last(run["splits"]), run, folder.splits, dataset_of(config.dataset), str(error))
     name = name or _last({**splits.tables(), **run["splits"]})
     if name not in run["splits"] or is_same(splits, name, run["splits"]):
         return part_of(splits, name)
     changed = f"the dataset's {name} split is not the one of this run any more: files or lists have changed since"
-    return recorded_part(name, run, folder.splits, config.dataset, changed)
+    return recorded_part(name, run, folder.splits, dataset_of(config.dataset), changed)
 
 
 def _last(splits: Collection[str]) -> str:
@@ -154,8 +156,9 @@ def _last(splits: Collection[str]) -> str:
 
 def _splits(config: Config, name: str | None) -> Splits:
     exp, training = config.exp, name == "train"
-    prepare(config.dataset)
-    splits = make_splits(config.dataset, exp.protocol, training=training)
+    dataset = dataset_of(config.dataset)
+    prepare(dataset)
+    splits = make_splits(dataset, exp.protocol, training=training)
     return limit_training(splits, exp.limit_train if training else None, exp.seed)
 
 

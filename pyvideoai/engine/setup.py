@@ -12,6 +12,7 @@ from pyvideoai.data.loader import EvalLoader, eval_loader, train_loader, worker_
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
+from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.stopping import StopSignals
@@ -24,7 +25,7 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
-from pyvideoai.tasks import task_of
+from pyvideoai.tasks import Task, task_of
 
 
 def build_training(
@@ -37,7 +38,7 @@ def build_training(
     resumed: bool = False,
 ) -> Training:
     """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
-    exp = config.exp
+    exp, task = config.exp, task_of(config.dataset.multi_label)
     choose_algorithms(exp.deterministic)
     model = build_model(config, splits.classes)
     if exp.pretrained is not None and not resumed:
@@ -64,7 +65,7 @@ def build_training(
         check_without_val(exp, schedule)
     return Training(
         config=config,
-        task=task_of(config.dataset.multi_label),
+        task=task,
         processes=processes,
         splits=splits,
         folder=folder,
@@ -75,13 +76,20 @@ def build_training(
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
         schedule=schedule,
-        loss=build_loss(config, splits).to(processes.device),
+        loss=_loss(config, splits, task).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
         val_loader=_val_loader(splits, views=exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(splits, views=exp.test_views, **options),
         signals=StopSignals(),
     )
+
+
+def _loss(config: Config, splits: Splits, task: Task) -> nn.Module:
+    exp, weights = config.exp, None
+    if exp.balance == "loss" and exp.loss is None:
+        weights = class_weights(splits.train, len(splits.classes), class_counts=config.dataset.class_counts, task=task)
+    return build_loss(task, hook=exp.loss, class_weights=weights, label_smoothing=exp.label_smoothing)
 
 
 def _val_loader(splits: Splits, **options: Any) -> EvalLoader | None:

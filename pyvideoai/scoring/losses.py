@@ -2,26 +2,29 @@
 
 import copy
 
+import numpy as np
 import torch
 from torch import nn
 
-from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook
-from pyvideoai.data.loader import class_weights
-from pyvideoai.data.splits import Splits
-from pyvideoai.tasks import task_of
+from pyvideoai.tasks import Task
 
 
-def build_loss(config: Config, splits: Splits) -> nn.Module:
+def build_loss(
+    task: Task,
+    *,
+    hook: GuardedHook | None = None,
+    class_weights: np.ndarray | None = None,
+    label_smoothing: float = 0.0,
+) -> nn.Module:
     """Return the experiment's `loss`. Without one: cross entropy, or binary cross entropy for multi-label data.
 
-    With balance = 'loss' the default loss weights the classes.
+    class_weights: float (classes,), see `data.weights.class_weights`; they and the smoothing are for the default only.
     """
-    exp = config.exp
-    if exp.loss is not None:
-        return HookLoss(exp.loss)
-    weight = class_weights(splits.train, config, len(splits.classes)) if exp.balance == "loss" else None
-    return task_of(config.dataset.multi_label).training_loss(weight, exp.label_smoothing)
+    if hook is not None:
+        return HookLoss(hook)
+    weights = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
+    return task.training_loss(weights, label_smoothing)
 
 
 class HookLoss(nn.Module):

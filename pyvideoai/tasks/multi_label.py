@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pyvideoai.errors import UserError
 from pyvideoai.metrics import MeanAveragePrecision, Outcomes, average_precisions
+from pyvideoai.tasks.cells import SEPARATOR, parts_of
 from pyvideoai.tasks.task import ClassPrecisions, class_number
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
     from torch import nn
 
-SEPARATOR = ";"
 CUT = 0.5  # a class counts as predicted from this probability on
 
 
@@ -25,6 +27,8 @@ class MultiLabel:
 
     multi_label = True
     metrics = (MeanAveragePrecision(),)
+    fewest_classes = 1
+    why_two_labels = "; one row names all classes of a video"
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         return logits.sigmoid()
@@ -50,6 +54,32 @@ class MultiLabel:
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
         return {}
 
+    def check_names(self, classes: Sequence[str]) -> None:
+        for name in classes:
+            if SEPARATOR in name:
+                raise UserError(
+                    f"class {name!r}: with multi_label = True no class name may contain {SEPARATOR!r}, which separates "
+                    "the classes of a video in split tables"
+                )
+
+    def parts(self, cell: Any) -> Sequence[Any]:
+        return parts_of(cell)
+
+    def of_numbers(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        return tuple(sorted(set(numbers)))
+
+    def each_label(self, column: pd.Series) -> pd.Series:
+        return column.map(lambda labels: labels or (-1,)).explode().astype("int64")
+
+    def kinds(self, column: pd.Series) -> np.ndarray:
+        return column.factorize()[0]
+
+    def balanced(self, column: pd.Series) -> np.ndarray:
+        raise UserError(
+            "balance = 'sampling' draws classes equally often, which multi-label videos don't allow; weight the "
+            "loss (balance = 'loss') or write a hook sampler"
+        )
+
     def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
         numbers = np.arange(classes)
         return np.array([np.isin(numbers, list(each)) for each in column], np.float32).reshape(len(column), classes)
@@ -63,8 +93,9 @@ class MultiLabel:
     def mirrored(self, label: Any, flipped: Sequence[int]) -> Any:
         return [flipped[int(each)] for each in label]
 
-    def cells(self, column: Sequence[Any]) -> list[Any]:
-        return [SEPARATOR.join(map(str, each)) for each in column]
+    def cells(self, column: Iterable[Any], names: Sequence[str] | None = None) -> list[Any]:
+        rows = column if names is None else ([names[label] for label in each] for each in column)
+        return [SEPARATOR.join(map(str, each)) for each in rows]
 
     def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:
         return labels.reshape(-1, classes).astype(np.int64).sum(axis=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +11,11 @@ from pyvideoai.metrics import MeanClassAccuracy, Outcomes, Top1, Top5, confusion
 from pyvideoai.tasks.task import Confusion, class_number
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
     from torch import nn
+
+NONE = -1  # the label of a cell that names no class, until that is told
 
 
 class SingleLabel:
@@ -20,6 +23,8 @@ class SingleLabel:
 
     multi_label = False
     metrics = (Top1(), Top5(), MeanClassAccuracy())
+    fewest_classes = 2
+    why_two_labels = ""
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         return logits.softmax(-1)
@@ -45,6 +50,25 @@ class SingleLabel:
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
         return {"top1": (probabilities.argmax(-1) == labels).sum()}
 
+    def check_names(self, classes: Sequence[str]) -> None:
+        """Accept every name: a cell holds one."""
+
+    def parts(self, cell: Any) -> Sequence[Any]:
+        return [cell]
+
+    def of_numbers(self, numbers: Sequence[int]) -> int:
+        return numbers[0] if numbers else NONE
+
+    def each_label(self, column: pd.Series) -> pd.Series:
+        return column
+
+    def kinds(self, column: pd.Series) -> np.ndarray:
+        return column.to_numpy()
+
+    def balanced(self, column: pd.Series) -> np.ndarray:
+        labels = column.to_numpy()
+        return 1 / np.bincount(labels)[labels]
+
     def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
         return np.asarray(column, dtype=np.int64)
 
@@ -54,8 +78,8 @@ class SingleLabel:
     def mirrored(self, label: Any, flipped: Sequence[int]) -> Any:
         return flipped[int(label)]
 
-    def cells(self, column: Sequence[Any]) -> list[Any]:
-        return list(column)
+    def cells(self, column: Iterable[Any], names: Sequence[str] | None = None) -> list[Any]:
+        return list(column) if names is None else [names[each] for each in column]
 
     def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:
         return np.bincount(labels, minlength=classes)

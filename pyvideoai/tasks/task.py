@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -13,6 +13,7 @@ from pyvideoai.config.run.guard import plain
 from pyvideoai.metrics import Metric, Outcomes
 
 if TYPE_CHECKING:
+    import pandas as pd
     import torch
     from torch import nn
 
@@ -43,6 +44,8 @@ class Task(Protocol):
 
     multi_label: ClassVar[bool]
     metrics: ClassVar[tuple[Metric, ...]]  # reported by default; the first is the main one and selects the best epoch
+    fewest_classes: ClassVar[int]  # that there must be for a network to be right or wrong about a video
+    why_two_labels: ClassVar[str]  # what to say, after a semicolon, of a table whose rows give a video two labels
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         """Turn logits (..., C) into probabilities."""
@@ -77,6 +80,30 @@ class Task(Protocol):
         """
         ...
 
+    def check_names(self, classes: Sequence[str]) -> None:
+        """Raise UserError for a class whose name a cell of a split table can't hold."""
+        ...
+
+    def parts(self, cell: Any) -> Sequence[Any]:
+        """Split a cell of a split table into what names or numbers a class each: see `tasks.cells`."""
+        ...
+
+    def of_numbers(self, numbers: Sequence[int]) -> Any:
+        """Make a cell's label of the numbers of its classes; of a cell that is faulty some are missing."""
+        ...
+
+    def each_label(self, column: pd.Series) -> pd.Series:
+        """Return int64, a number for each class of each row, -1 for a row without one; the index is the rows'."""
+        ...
+
+    def kinds(self, column: pd.Series) -> np.ndarray:
+        """Number the rows, int64 (N,), so that those with the same label have the same number, from 0."""
+        ...
+
+    def balanced(self, column: pd.Series) -> np.ndarray:
+        """Weigh rows, float64 (N,), so that classes are drawn equally often. Raises UserError where they can't be."""
+        ...
+
     def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
         """Turn the label column of a checked table into the array that batches hold."""
         ...
@@ -94,8 +121,11 @@ class Task(Protocol):
         """
         ...
 
-    def cells(self, column: Sequence[Any]) -> list[Any]:
-        """Turn the label column of a checked table into CSV cells that read back to the same labels."""
+    def cells(self, column: Iterable[Any], names: Sequence[str] | None = None) -> list[Any]:
+        """Turn the label column of a checked table into CSV cells that read back to the same labels.
+
+        Labels are written as numbers, or as the classes' `names`.
+        """
         ...
 
     def class_counts(self, labels: np.ndarray, classes: int) -> np.ndarray:

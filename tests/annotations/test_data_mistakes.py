@@ -229,7 +229,7 @@ def test_a_numbered_list_of_classes(names, told, tmp_path):
 def test_of_many_faulty_rows_only_the_few_that_are_shown_take_time(told, tmp_path, monkeypatch):
     """To look for the nearest of 400 names takes milliseconds: a million rows of it would take hours."""
     looked_up = []
-    monkeypatch.setattr("pyvideoai.data.table.nearest", lambda *given: looked_up.append(given) or [])
+    monkeypatch.setattr("pyvideoai.tasks.cells.nearest", lambda *given: looked_up.append(given) or [])
     (tmp_path / "classes.txt").write_text("run\njump\n")
     for several in ("False", "True"):
         message = told(

@@ -1,12 +1,12 @@
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 from hooks import guarded
 
-from pyvideoai.data.order import TrainOrder, row_weights
+from pyvideoai.data.order import TrainOrder
+from pyvideoai.data.weights import row_weights
 from pyvideoai.errors import UserError
+from pyvideoai.tasks import MULTI_LABEL
 
 
 def order(
@@ -98,22 +98,17 @@ def test_batches_that_do_not_fill_a_step_are_refused():
         order(per_device=5)
 
 
-def config(**exp):
-    settings = SimpleNamespace(**({"sampler": None, "balance": "none"} | exp))
-    return SimpleNamespace(exp=settings, dataset=SimpleNamespace(multi_label=False))
-
-
 TABLE = pd.DataFrame({"video": list("abcdef"), "label": [0, 0, 0, 0, 1, 2]})
 
 
 def test_balanced_sampling_gives_each_class_the_same_share():
-    weights = row_weights(TABLE, config(balance="sampling"))
+    weights = row_weights(TABLE, balance="sampling")
     assert np.bincount(TABLE["label"], weights=weights).tolist() == [1, 1, 1]
-    assert row_weights(TABLE, config()) is None and row_weights(TABLE, config(balance="loss")) is None
+    assert row_weights(TABLE) is None and row_weights(TABLE, balance="loss") is None
 
 
 def test_the_sampler_hook_gives_the_weights():
-    weights = row_weights(TABLE, config(sampler=lambda table: table["label"] + 1))
+    weights = row_weights(TABLE, sampler=lambda table: table["label"] + 1)
     assert weights.dtype == np.float64 and weights.tolist() == [1, 1, 1, 1, 2, 3]
 
 
@@ -124,12 +119,26 @@ def test_weights_that_are_none_are_refused(returned):
     with pytest.raises(
         UserError, match=r"^e.py:1: sampler\(\) returned .*; it must return 6 weights of at least 0, one for each row"
     ):
-        row_weights(TABLE, config(sampler=guarded("sampler", lambda table: returned)))
+        row_weights(TABLE, sampler=guarded("sampler", lambda table: returned))
+
+
+def test_weights_of_a_function_that_no_config_has_are_refused_by_its_name():
+    def twice(table):
+        return [1, 2]
+
+    with pytest.raises(UserError, match=r"^twice\(\) returned a list; it must return 6 weights of at least 0"):
+        row_weights(TABLE, sampler=twice)
+
+
+def test_classes_of_multi_label_data_are_not_drawn_equally_often():
+    several = TABLE.assign(label=[(0, 1)] * 6)
+    with pytest.raises(UserError, match="balance = 'sampling' draws classes equally often, which multi-label videos"):
+        row_weights(several, balance="sampling", task=MULTI_LABEL)
 
 
 def test_two_ways_to_balance_are_refused():
     with pytest.raises(UserError, match="both a sampler hook and balance = 'sampling'"):
-        row_weights(TABLE, config(sampler=lambda table: 1, balance="sampling"))
+        row_weights(TABLE, sampler=lambda table: 1, balance="sampling")
 
 
 def test_several_clips_per_video_keep_the_epochs_length_and_see_every_video_equally_often():

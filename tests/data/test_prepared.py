@@ -10,6 +10,7 @@ from pyvideoai.data import dataset as data
 from pyvideoai.data.order import Draw
 from pyvideoai.data.prepared import Copies, copies_in
 from pyvideoai.data.splits import make_splits
+from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError
 
@@ -92,7 +93,8 @@ def test_the_originals_may_be_gone_and_a_run_records_its_copies(make_config, vid
         f"\n\ndef splits():\n    return {{name: {str(tmp_path)!r} + f'/{{name}}.csv' for name in ('train', 'val')}}\n"
     )
     with pytest.raises(UserError, match="none of the 3 training videos is there"):
-        make_splits(make_config(dataset=tables).dataset)
-    splits = make_splits(make_config(f"dataset.prepared={str(tmp_path / 'out')!r}", dataset=tables).dataset)
+        make_splits(dataset_of(make_config(dataset=tables).dataset))
+    config = make_config(f"dataset.prepared={str(tmp_path / 'out')!r}", dataset=tables)
+    splits = make_splits(dataset_of(config.dataset))
     assert any(note.startswith("videos: prepared copies in ") for note in splits.notes)
     assert "--short_side 256" in splits.facts()["train"]["prepared"]

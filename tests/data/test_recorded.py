@@ -1,14 +1,15 @@
 """A run's split tables are read back as they were, whatever stands in them."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from pyvideoai.data.lists import Dataset
 from pyvideoai.data.recorded import keep_tables, recorded_part
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.table import read_table
+from pyvideoai.tasks import task_of
 
 CLASSES = ["2", "1", "nan"]  # names that are other classes' numbers, and one that pandas takes for nothing
 ROWS = {
@@ -26,10 +27,10 @@ def test_a_recorded_table_is_the_one_that_was_kept(tmp_path, multi_label):
     rows = ROWS | {"label": ["1;2", "", "nan", "2"]} if multi_label else ROWS
     for video in ROWS["video"]:
         Path(tmp_path, video).touch()
-    table = read_table(pd.DataFrame(rows), CLASSES, "test", multi_label=multi_label)
-    splits = Splits(CLASSES, table, table, None)
+    table = read_table(pd.DataFrame(rows), CLASSES, "test", task=task_of(multi_label))
+    splits = Splits(CLASSES, table, table, None, task=task_of(multi_label))
     keep_tables(splits, tmp_path / "splits")
-    dataset = SimpleNamespace(root=tmp_path, prepared=None, multi_label=multi_label)
+    dataset = Dataset(tmp_path, lambda: CLASSES, dict, task_of(multi_label))
     run = {"classes": CLASSES, "splits": splits.facts()}
     found = recorded_part("val", run, tmp_path / "splits", dataset, "changed").table
     assert found["label"].tolist() == table["label"].tolist()

@@ -10,6 +10,7 @@ from pyvideoai.data.loader import eval_loader, train_loader
 from pyvideoai.data.order import Draw
 from pyvideoai.data.table import read_table
 from pyvideoai.data.views import Views
+from pyvideoai.tasks import MULTI_LABEL
 
 CLASSES = ["even", "odd", "third"]
 VIEWS = Views(clips=3, crops=1, scale=64, size=64)
@@ -32,7 +33,7 @@ def videos(tmp_path_factory):
 
 @pytest.fixture
 def read(tmp_path):
-    """read("video,label,...\\n...", multi_label=True): a split table from its text."""
+    """read("video,label,...\\n...", task=MULTI_LABEL): a split table from its text."""
 
     def from_text(text: str, **options) -> pd.DataFrame:
         (tmp_path / "table.csv").write_text(text)
@@ -78,7 +79,7 @@ def test_a_loader_draws_every_segment_once_an_epoch(make_config, read):
 
 def test_segments_with_several_labels_and_with_none(make_config, read):
     text = "video,label,start_frame,end_frame\nlong.mp4,even;third,0,29\nlong.mp4,,30,60\n"
-    table = read(text, multi_label=True)
+    table = read(text, task=MULTI_LABEL)
     several = make_config("eval_clips_per_device=6", dataset="multi_label = True\nflip_labels = [('odd', 'third')]\n")
     assert data.TrainClips(table, several)[Draw(1, 0, 0)].labels.tolist() == [[1, 0, 1]]
     (batch,) = eval_loader(table, config=several, views=VIEWS)
@@ -92,7 +93,7 @@ def test_segments_with_several_labels_and_with_none(make_config, read):
 
 
 def test_the_hook_target_may_name_several_labels(make_config, read):
-    table = read(TABLES["frames"].replace("even", "").replace("odd", ""), multi_label=True)
+    table = read(TABLES["frames"].replace("even", "").replace("odd", ""), task=MULTI_LABEL)
     hook = "multi_label = True\n\n\ndef target(row, frame_indices):\n    return {0, int(frame_indices[0] > 50)}\n"
     clips = data.TrainClips(table, make_config(dataset=hook))
     assert [clips[Draw(1, 0, row)].labels.tolist() for row in (0, 2)] == [[[1, 0, 0]], [[1, 1, 0]]]

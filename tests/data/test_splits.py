@@ -3,15 +3,17 @@ import json
 import multiprocessing
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from hooks import guarded
 
-from pyvideoai.data.splits import NO_SCORE, NO_VAL, SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits, prepare
+from pyvideoai.data.lists import Dataset, prepare
+from pyvideoai.data.splits import NO_SCORE, NO_VAL, SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits
 from pyvideoai.errors import UserError
+from pyvideoai.tasks import MULTI_LABEL, task_of
 
 CLASSES = ["a", "b"]
 
@@ -31,36 +33,24 @@ def rows(part, groups=20, videos=3):
 
 @pytest.fixture
 def dataset(tmp_path):
-    """dataset(train=..., test=...): what a dataset layer is to `make_splits`; the videos are empty files."""
+    """dataset(train=..., test=...): a Dataset with these tables; the videos are empty files."""
 
-    def make(
-        *,
-        group=None,
-        hook_prepare=None,
-        val_share=0.1,
-        test_share=0.2,
-        split_seed=0,
-        root=None,
-        multi_label=False,
-        **tables,
-    ):
+    def make(*, root=None, multi_label=False, group=None, val_share=0.1, test_share=0.2, split_seed=0, **tables):
         if root is None:
             root = tmp_path / "videos"
             frames = [table for table in tables.values() if isinstance(table, pd.DataFrame)]
             for path in [root / video for table in frames for video in table["video"]]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
-        return SimpleNamespace(
+        return Dataset(
             root=root,
-            prepared=None,
             classes=lambda: CLASSES,
             splits=guarded("splits", lambda: tables),
+            task=task_of(multi_label),
             group=group,
-            prepare=hook_prepare,
             val_share=val_share,
             test_share=test_share,
             split_seed=split_seed,
-            multi_label=multi_label,
         )
 
     return make
@@ -157,7 +147,7 @@ def test_videos_that_splits_share_under_other_groups_are_told(dataset):
 def test_what_is_odd_in_a_table_is_told(dataset, tmp_path):
     made = dataset(train=rows("x"), val=rows("y"))
     again = pd.concat([rows("x"), rows("x")[:2], rows("x")[:1].assign(label=1)])
-    made.splits = guarded("splits", lambda: {"train": again, "val": rows("y")})
+    made = replace(made, splits=guarded("splits", lambda: {"train": again, "val": rows("y")}))
     (made.root / "y/100_1.mp4").rename(made.root / "y/100_1.avi")
     assert make_splits(made).notes[2:5] == [
         "in train: 2 rows stand there twice, such as x/000_0.mp4 in row 0 and row 120",
@@ -168,12 +158,10 @@ def test_what_is_odd_in_a_table_is_told(dataset, tmp_path):
 
 def test_one_class_is_refused_unless_it_may_be_absent(dataset):
     one = rows("x").assign(label=0)
-    made = dataset(train=one)
-    made.classes = lambda: ["a"]
+    made = replace(dataset(train=one), classes=lambda: ["a"])
     with pytest.raises(UserError, match="the dataset has one class only, 'a'; two or more are needed"):
         make_splits(made)
-    made.multi_label = True
-    assert make_splits(made).classes == ["a"]
+    assert make_splits(replace(made, task=MULTI_LABEL)).classes == ["a"]
 
 
 def test_groups_that_a_dataset_shares_between_its_splits_are_told(dataset):
@@ -243,13 +231,11 @@ def test_what_a_dataset_says_of_its_tables_is_told(dataset):
     train.attrs["note"] = "120 of 200 found"
     assert make_splits(dataset(train=train, test=rows("z"))).notes[2] == "train: 120 of 200 found"
     with pytest.raises(UserError, match=r"^1 of 3 classes have no training video: none; train: 120 of 200 found$"):
-        make_splits(
-            SimpleNamespace(**vars(dataset(train=train, test=rows("z"))) | {"classes": lambda: [*CLASSES, "none"]})
-        )
+        make_splits(named(dataset, *CLASSES, "none", train=train, test=rows("z")))
 
 
 def named(dataset, *classes, **tables):
-    return SimpleNamespace(**vars(dataset(**tables)) | {"classes": lambda: list(classes)})
+    return replace(dataset(**tables), classes=lambda: list(classes))
 
 
 def test_the_first_classes_are_named_and_the_others_counted(dataset):
@@ -287,7 +273,7 @@ def _prepare_slowly(root):
         with log.open("a") as file:
             file.write(f"{os.getpid()} ends\n")
 
-    prepare(SimpleNamespace(root=root, prepare=hook))
+    prepare(Dataset(root, list, dict, prepare=hook))
 
 
 def test_only_one_process_prepares_at_a_time(tmp_path):
@@ -305,9 +291,9 @@ def test_only_one_process_prepares_at_a_time(tmp_path):
 
 def test_prepare_makes_way_for_the_folder_and_needs_no_hook(tmp_path):
     made = []
-    prepare(SimpleNamespace(root=tmp_path / "new" / "videos", prepare=lambda: made.append(1)))
+    prepare(Dataset(tmp_path / "new" / "videos", list, dict, prepare=lambda: made.append(1)))
     assert made == [1] and (tmp_path / "new").is_dir()
-    prepare(SimpleNamespace(root=tmp_path / "other" / "videos", prepare=None))
+    prepare(Dataset(tmp_path / "other" / "videos", list, dict, prepare=None))
     assert not (tmp_path / "other").exists()
 
 
@@ -327,17 +313,17 @@ def read_only(tmp_path, monkeypatch):
 
 def test_data_that_is_made_needs_no_place_that_can_be_written(read_only):
     made = []
-    prepare(SimpleNamespace(root=read_only / "videos", prepare=lambda: made.append(1)))
+    prepare(Dataset(read_only / "videos", list, dict, prepare=lambda: made.append(1)))
     assert made == [1] and not list(read_only.iterdir())
     with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: .*Read-only file system") as error:
-        prepare(SimpleNamespace(root=read_only / "videos", prepare=lambda: (read_only / "a.mp4").open("w")))
+        prepare(Dataset(read_only / "videos", list, dict, prepare=lambda: (read_only / "a.mp4").open("w")))
     assert "\n" not in str(error.value)
 
 
 def test_a_place_that_can_t_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: "):
-        prepare(SimpleNamespace(root=tmp_path / "file" / "videos", prepare=lambda: None))
+        prepare(Dataset(tmp_path / "file" / "videos", list, dict, prepare=lambda: None))
 
 
 def several(groups=40):

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pyvideoai.data.table import csv_text, each_label, read_table, table_hash, video_numbers
+from pyvideoai.data.table import csv_text, read_table, table_hash, video_numbers
 from pyvideoai.errors import UserError
+from pyvideoai.tasks import MULTI_LABEL, task_of
 
 CLASSES = ["dig", "dive", "dog walk", "None", "7"]
 
@@ -121,17 +122,18 @@ def test_the_hash_is_of_the_content():
 
 def test_several_classes_of_a_video(tmp_path):
     text = "video,label\na,dive;dig\nb,\nc,2; 0 ;2\nd,None\ne, dog walk \nf,dig;\n"
-    table = read(tmp_path, text, multi_label=True)
+    table = read(tmp_path, text, task=MULTI_LABEL)
     assert table["label"].tolist() == [(0, 1), (), (0, 2), (3,), (2,), (0,)]
-    assert each_label(table).tolist() == [0, 1, -1, 0, 2, 3, 2, 0]
-    assert each_label(table).index.tolist() == [0, 0, 1, 2, 2, 3, 4, 5]
-    assert table_hash(table) == table_hash(read(tmp_path, text.replace("dive;dig", "0;1"), multi_label=True))
-    assert table_hash(table) != table_hash(read(tmp_path, text.replace("dive;dig", "0"), multi_label=True))
+    each = MULTI_LABEL.each_label(table["label"])
+    assert each.tolist() == [0, 1, -1, 0, 2, 3, 2, 0]
+    assert each.index.tolist() == [0, 0, 1, 2, 2, 3, 4, 5]
+    assert table_hash(table) == table_hash(read(tmp_path, text.replace("dive;dig", "0;1"), task=MULTI_LABEL))
+    assert table_hash(table) != table_hash(read(tmp_path, text.replace("dive;dig", "0"), task=MULTI_LABEL))
 
 
 def test_several_classes_in_a_frame():
     given = pd.DataFrame({"video": list("abcde"), "label": [[1, 0], 2, None, np.nan, "dig;7"]})
-    assert read_table(given, CLASSES, "x", multi_label=True)["label"].tolist() == [(0, 1), (2,), (), (), (0, 4)]
+    assert read_table(given, CLASSES, "x", task=MULTI_LABEL)["label"].tolist() == [(0, 1), (2,), (), (), (0, 4)]
 
 
 @pytest.mark.parametrize(
@@ -144,13 +146,13 @@ def test_several_classes_in_a_frame():
 )
 def test_the_faulty_one_of_several_classes_is_told_with_its_line(tmp_path, label, message):
     with pytest.raises(UserError) as error:
-        read(tmp_path, f"video,label\na,dig;dive\nb,{label}\n", multi_label=True)
+        read(tmp_path, f"video,label\na,dig;dive\nb,{label}\n", task=MULTI_LABEL)
     assert message in str(error.value)
 
 
 def test_a_class_whose_name_has_the_separator_is_refused(tmp_path):
     with pytest.raises(UserError, match="class 'a;b': with multi_label = True no class name may contain ';'"):
-        read(tmp_path, "video,label\na,0\n", classes=["a;b", "c"], multi_label=True)
+        read(tmp_path, "video,label\na,0\n", classes=["a;b", "c"], task=MULTI_LABEL)
     assert read(tmp_path, "video,label\na,a;b\n", classes=["a;b", "c"])["label"].tolist() == [0]
 
 
@@ -164,9 +166,9 @@ def test_rows_of_one_video_id_are_one_video(tmp_path):
 
 def test_a_table_that_is_written_reads_the_same(tmp_path):
     text = "video,label,start_s,who\na,dive;dig,0.5,Ann\nb,,,\n"
-    for given, options in ((text, {"multi_label": True}), (text.replace("dive;dig", "dig").replace("b,,", "b,1,"), {})):
+    for given, options in ((text, {"task": MULTI_LABEL}), (text.replace("dive;dig", "dig").replace("b,,", "b,1,"), {})):
         table = read(tmp_path, given, **options)
-        assert read(tmp_path, csv_text(table), **options).equals(table)
+        assert read(tmp_path, csv_text(table, **options), **options).equals(table)
 
 
 @pytest.mark.parametrize("classes", [["1", "0", "x"], ["10", "2"], ["0", "1"], ["a", "b"]])
@@ -174,6 +176,7 @@ def test_a_table_of_classes_that_are_numbers_reads_the_same(classes, tmp_path):
     """A label is a name before it is a number: 0 would be read as the second class of ["1", "0"]."""
     for several, labels in ((False, [1, 0, 1]), (True, [(0, 1), (), (1,)])):
         given = pd.DataFrame({"video": ["a", "b", "c"], "label": labels})
-        table = read_table(given, classes, "x", multi_label=several)
-        again = read(tmp_path, csv_text(table, classes), classes=classes, multi_label=several)
+        table = read_table(given, classes, "x", task=task_of(several))
+        text = csv_text(table, classes, task=task_of(several))
+        again = read(tmp_path, text, classes=classes, task=task_of(several))
         assert again["label"].tolist() == table["label"].tolist()

@@ -374,7 +374,7 @@ IN_DATASET = [
     (
         SPLITS,
         "return {'train': ['a.mp4'], 'val': 'val.csv'}",
-        "dataset_configs/colours.py:11: splits() returned ['a.mp4'] as train; a split is a DataFrame or the path of a CSV",
+        "dataset_configs/colours.py:11: splits() returned ['a.mp4']; it must return a DataFrame or the path of a CSV as train",
     ),
     (
         SPLITS,

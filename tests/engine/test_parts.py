@@ -11,6 +11,7 @@ from torch import nn
 
 from pyvideoai.config.errors import Place
 from pyvideoai.config.run.guard import Guard
+from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
@@ -23,7 +24,7 @@ from pyvideoai.processes import Processes
 from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import Selection, selection_of
 from pyvideoai.seeding import seed_everything
-from pyvideoai.tasks import MultiLabel, SingleLabel
+from pyvideoai.tasks import MULTI_LABEL, MultiLabel, SingleLabel
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
@@ -186,11 +187,10 @@ def test_the_meter_measures_several_labels():
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 def test_the_loss_of_several_labels_is_binary_cross_entropy(smoothing):
-    exp = SimpleNamespace(loss=None, balance="loss", label_smoothing=smoothing)
-    dataset = SimpleNamespace(multi_label=True, class_counts=None)
     table = pd.DataFrame({"label": [(0,), (0, 1), (), (0,)]})  # class 0: 3 of 4 rows; class 1: 1 of 4
-    config, splits = SimpleNamespace(exp=exp, dataset=dataset), SimpleNamespace(train=table, classes=["a", "b"])
-    loss = build_loss(config, splits)(torch.zeros(2, 2), torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    weights = class_weights(table, 2, task=MULTI_LABEL)
+    loss_of = build_loss(MULTI_LABEL, class_weights=weights, label_smoothing=smoothing)
+    loss = loss_of(torch.zeros(2, 2), torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
     yes, no = 1 - smoothing / 2, smoothing / 2
     entropies = [yes * (1 / 3) + no, no * 3 + yes, no * (1 / 3) + yes, yes * 3 + no]  # of logit 0, in log 2
     assert loss.item() == pytest.approx(sum(entropies) / 4 * torch.tensor(2.0).log().item())

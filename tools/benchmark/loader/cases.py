@@ -10,7 +10,8 @@ from benchmark.loader.jobs import Group, folder_group, make_group, protocols_of
 from benchmark.loader.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, load
-from pyvideoai.data.splits import prepare, read_tables
+from pyvideoai.data.lists import prepare, read_tables
+from pyvideoai.engine.unpack import dataset_of
 
 PREPARED = ("prepared", "dataset.prepared")
 
@@ -52,8 +53,9 @@ def of_experiment(
     """What an experiment trains, validates and tests with, on its own videos. Raises UserError."""
     make = functools.partial(_load, contracts, names)
     config, prepared = _with_and_without_copies(make, wanted.overrides)
-    prepare(config.dataset)
-    tables = read_tables(config.dataset).by_name
+    dataset = dataset_of(config.dataset)
+    prepare(dataset)
+    tables = read_tables(dataset).by_name
     for part in parts:
         table = next(tables[name] for name in (part, "val", "train") if name in tables)
         group = make_group(names[0], Path(config.dataset.root), table, wanted.most, wanted.seed)
