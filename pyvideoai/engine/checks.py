@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
@@ -63,7 +64,7 @@ def accumulation(global_batch: int, clips_per_device: int | None, world: int) ->
     return global_batch // (per_device * world)
 
 
-def make_schedule(exp: object, optimiser: object, selection: Selection) -> Schedule:
+def make_schedule(exp: Any, optimiser: Any, selection: Selection) -> Schedule:
     """The experiment's schedule around its optimiser; a constant rate when it has none."""
     if exp.scheduler is None:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
@@ -92,7 +93,7 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
         raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}; it needs {fitting}")
 
 
-def check_without_val(exp: object, schedule: Schedule) -> None:
+def check_without_val(exp: Any, schedule: Schedule) -> None:
     """Without a val split, raise UserError for what would wait for its values in vain."""
     wrapper = schedule.wrapper if isinstance(schedule, TorchSchedule) else None
     waiting = {
@@ -109,8 +110,9 @@ def check_without_val(exp: object, schedule: Schedule) -> None:
 
 
 def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
-    check_metric_name("OnPlateau(on=...)", wrapper.on, metrics)
-    mode = "max" if higher_is_better(wrapper.on, metrics) else "min"
+    followed = wrapper.on or ""
+    check_metric_name("OnPlateau(on=...)", followed, metrics)
+    mode = "max" if higher_is_better(followed, metrics) else "min"
     if wrapper.scheduler.mode != mode:
         raise UserError(
             f"the plateau schedule looks for a {wrapper.scheduler.mode}imum of {wrapper.on!r}, "

@@ -43,7 +43,7 @@ def _scores(training: Training, split: str) -> dict[str, Any]:
     checkpoints = {progress.epoch: ["last"]}
     if progress.best_epoch is not None:
         checkpoints.setdefault(progress.best_epoch, []).append("best")
-    scores = {}
+    scores: dict[str, Any] = {}
     for epoch, names in checkpoints.items():
         score = {"epoch": epoch, **_score(training, names, epoch, loader, split)}
         scores |= dict.fromkeys(names, score)

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import psutil
 import torch
@@ -14,7 +14,6 @@ from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes
 from pyvideoai.processes import Processes
 from pyvideoai.program import typed
-from pyvideoai.reporting.reporter import EpochProgress
 from pyvideoai.tasks import Task
 
 T = TypeVar("T")
@@ -41,6 +40,12 @@ class FailureLimit:
             f"{self.share:g} allows, {self.allowed}: {_named(failures)}; take them out "
             f"({typed('check-videos')} names all beforehand), or --set max_failed_share=... allows more"
         )
+
+
+class Advances(Protocol):
+    """What is told of each step: a progress line, or what stands for one."""
+
+    def advance(self, **values: float) -> None: ...
 
 
 class EpochMeter:
@@ -87,7 +92,7 @@ class EpochMeter:
         self._recent_passes.append((labels, self.task.activate(logits), self.task.losses(logits, labels)))
         self.failures += failures
 
-    def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: EpochProgress) -> None:
+    def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: Advances) -> None:
         """Show a step; each `log_period` steps also check loss and failures. Raises Diverged, TooManyFailures."""
         if step % self.log_period and step != self.steps:
             progress.advance()

@@ -50,7 +50,8 @@ class _Shown:
     """Takes a step's values as a progress line does; remembers the losses and logs some of the steps."""
 
     def __init__(self, training: Training, steps: int) -> None:
-        self.reporter, self.steps, self.losses = training.reporter, steps, []
+        self.reporter, self.steps = training.reporter, steps
+        self.losses: list[float] = []
 
     def advance(self, **values: Any) -> None:
         self.losses.append(values["loss"])

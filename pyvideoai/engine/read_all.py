@@ -23,8 +23,8 @@ def read_all(training: Training) -> str:
         training.reporter.failures(split, failed)
     if _files(failures["train"]) > training.failure_limit.allowed:
         raise training.failure_limit.error(failures["train"], "beforehand")
-    failed = sum(map(_files, failures.values()))
-    return f"{len(names)} tried, a clip of each; {failed or 'none'} could not be decoded"
+    count = sum(map(_files, failures.values()))
+    return f"{len(names)} tried, a clip of each; {count or 'none'} could not be decoded"
 
 
 def _failures(training: Training, split: str) -> list[Failure]:

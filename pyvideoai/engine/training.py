@@ -10,13 +10,14 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.checkpoint import check_alike, fitting, load_optimiser, save_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
-from pyvideoai.data.train_input import Given
+from pyvideoai.data.train_input import Given, TrainInput
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.meter import EpochMeter, FailureLimit
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
@@ -81,7 +82,7 @@ class Training:
     model: nn.Module
     network: nn.Module  # the model, wrapped for several processes
     to_input: nn.Module
-    train_input: nn.Module
+    train_input: TrainInput
     optimiser: torch.optim.Optimizer
     schedule: Schedule
     scaler: torch.amp.GradScaler
@@ -181,8 +182,8 @@ class Training:
 
     def validate(self, epoch: int) -> dict[str, float]:
         """One-clip validation each `val_period` epochs and after the last, multi-crop each `test_period`."""
-        exp, values = self.config.exp, {}
-        if self.val_loader is None:
+        exp, values = self.config.exp, dict[str, float]()
+        if self.val_loader is None or self.multicrop_loader is None:
             return values
         if epoch % exp.val_period == 0 or epoch == exp.num_epochs:
             values |= self.score(self.val_loader, "val")
@@ -294,4 +295,6 @@ class Training:
 
     def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
         """Between accumulated batches several processes need not exchange gradients."""
-        return contextlib.nullcontext() if last or self.network is self.model else self.network.no_sync()
+        if last or not isinstance(self.network, DistributedDataParallel):
+            return contextlib.nullcontext()
+        return self.network.no_sync()

@@ -7,6 +7,7 @@ class Auroc(Metric):
 
 import re
 from abc import ABC, abstractmethod
+from typing import Any
 
 from pyvideoai.metrics.outcomes import Outcomes
 
@@ -19,8 +20,8 @@ class Metric(ABC):
     %. higher_is_better: the direction of a better value. multi_label: whether the metric measures multi-label data.
     """
 
-    name: str
-    title: str
+    name: Any  # text; `Any` lets a metric with parameters have it as a property
+    title: Any
     percent: bool = True
     higher_is_better: bool = True
     multi_label: bool = False

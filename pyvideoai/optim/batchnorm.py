@@ -68,7 +68,7 @@ class _Moments:
     def __init__(self, layer: _BatchNorm, processes: Processes) -> None:
         self.layer, self.processes = layer, processes
         self.shared_by = processes.world if isinstance(layer, nn.SyncBatchNorm) else 1
-        self.sums = torch.zeros(3, layer.num_features, dtype=torch.float64, device=layer.running_mean.device)
+        self.sums = torch.zeros(3, layer.num_features, dtype=torch.float64, device=_running(layer)[0].device)
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -89,18 +89,26 @@ class _Moments:
         # Elements per channel: batch x time x space. SyncBatchNorm's statistics cover all processes' elements, so each
         # process adds the same sums, and the common factor `world` cancels in `write`.
         count = inputs[0].numel() // inputs[0].shape[1] * self.shared_by
+        mean, variance = (each.double() for each in _running(layer))
         # torch stores the unbiased variance (divided by n - 1); * (n - 1) / n makes it the biased one, which
         # normalises.
-        mean, variance = layer.running_mean.double(), layer.running_var.double() * (count - 1) / count
+        variance = variance * (count - 1) / count
         # E[x^2] = variance + mean^2: mean squares of batches add up, variances don't.
         self.sums += count * torch.stack([torch.ones_like(mean), mean, variance + mean.square()])
 
     def write(self) -> None:
         count, mean, square = self.processes.sum(self.sums)
         mean, square = mean / count, square / count
-        self.layer.running_mean.copy_(mean)
+        running_mean, running_variance = _running(self.layer)
+        running_mean.copy_(mean)
         # Rounding can leave a channel that is constant with a variance slightly below zero.
-        self.layer.running_var.copy_((square - mean.square()).clamp(min=0))
+        running_variance.copy_((square - mean.square()).clamp(min=0))
+
+
+def _running(layer: _BatchNorm) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the running mean and variance of a layer that has them."""
+    assert layer.running_mean is not None and layer.running_var is not None
+    return layer.running_mean, layer.running_var
 
 
 def describe(model: nn.Module, bn: str, clips: int, processes: Processes, *, precise: int = 0) -> str:

@@ -42,7 +42,7 @@ def eval_frozen(model: nn.Module) -> None:
 
 def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:
     classifier = model.get_submodule(head(model))
-    outputs = classifier.weight.shape[0]
+    outputs = len(classifier.get_parameter("weight"))
     if outputs != num_classes:
         raise UserError(
             f"freeze = 'backbone': the last layer, {head(model)!r}, has {outputs} outputs and not one for each of "

@@ -38,16 +38,16 @@ def groups(
 
     Raises UserError if nothing trains, or if a factor is given without the rate that it multiplies.
     """
-    if learning_rate is None and (head_factor, layer_decay) != (1.0, 1.0):
-        raise UserError("groups(...): head_factor and layer_decay multiply learning_rate, which is missing")
     kinds, decays = _kinds(model), {"norms": norm_weight_decay, "biases": bias_weight_decay}
     if not kinds:
         raise UserError(f"nothing is left to train: all parameters of {type(model).__name__} are frozen")
     if (head_factor, layer_decay) == (1.0, 1.0):
         rate = {} if learning_rate is None else {"lr": learning_rate}
         return _split(Stage("", dict(model.named_parameters())), rate, kinds, decays)
+    if learning_rate is None:
+        raise UserError("groups(...): head_factor and layer_decay multiply learning_rate, which is missing")
     *body, head = stages(model)
-    made = []
+    made: list[dict[str, Any]] = []
     for depth, stage in enumerate(reversed(body), start=1):
         made = _split(stage, {"lr": learning_rate * layer_decay**depth}, kinds, decays) + made
     return made + _split(head, {"lr": learning_rate * head_factor}, kinds, decays)

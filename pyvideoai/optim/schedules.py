@@ -105,7 +105,7 @@ class TorchSchedule:
     def after_epoch(self, values: Mapping[str, float]) -> None:
         if isinstance(self.wrapper, EachEpoch):
             self.step()
-        elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on in values:
+        elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on and self.wrapper.on in values:
             self.step(values[self.wrapper.on])
 
     def state_dict(self) -> dict[str, Any]:

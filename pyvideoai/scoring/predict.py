@@ -10,7 +10,7 @@ from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.averaging import average_views
-from pyvideoai.scoring.predictions import Predictions, by_video, gather
+from pyvideoai.scoring.predictions import ARRAYS, Predictions, by_video, gather
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.tasks import Task
 
@@ -58,7 +58,7 @@ def predict(
             pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses)])
         after_batch(len(batch.rows) + len(batch.failures))
     arrays = [np.concatenate(each) for each in zip(*pieces, strict=True)] or _nothing(model.task)
-    return Predictions(model.task, average, *arrays, failures)
+    return Predictions(model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures)
 
 
 def _nothing(task: Task) -> list[np.ndarray]:

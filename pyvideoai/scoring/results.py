@@ -35,7 +35,7 @@ def describe_score(
         "videos": len(predictions.rows),
         "failed": predictions.failed,
         "classes": len(classes),
-        "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0)],
+        "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0).tolist()],
         **task.surety(predictions.outcomes),
         f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from pyvideoai.errors import UserError
-from pyvideoai.metrics import MeanAveragePrecision, Outcomes, average_precisions
+from pyvideoai.metrics import MeanAveragePrecision, Metric, Outcomes, average_precisions
 from pyvideoai.tasks.cells import SEPARATOR, parts_of
 from pyvideoai.tasks.task import ClassPrecisions, class_number
 
@@ -25,10 +25,10 @@ class MultiLabel:
     class.
     """
 
-    multi_label = True
-    metrics = (MeanAveragePrecision(),)
-    fewest_classes = 1
-    why_two_labels = "; one row names all classes of a video"
+    multi_label: ClassVar[bool] = True
+    metrics: ClassVar[tuple[Metric, ...]] = (MeanAveragePrecision(),)
+    fewest_classes: ClassVar[int] = 1
+    why_two_labels: ClassVar[str] = "; one row names all classes of a video"
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         return logits.sigmoid()
@@ -86,7 +86,7 @@ class MultiLabel:
 
     def label(self, given: Any, classes: int) -> list[int]:
         try:
-            return [class_number(each, classes) for each in (None if isinstance(given, str) else given)]
+            return [class_number(each, classes) for each in ([given] if isinstance(given, str) else given)]
         except (TypeError, ValueError):
             raise ValueError(f"a list, each a label from 0 to {classes - 1}") from None
 

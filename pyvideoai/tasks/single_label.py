@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from pyvideoai.metrics import MeanClassAccuracy, Outcomes, Top1, Top5, confusion, interval95
+from pyvideoai.metrics import MeanClassAccuracy, Metric, Outcomes, Top1, Top5, confusion, interval95
 from pyvideoai.tasks.task import Confusion, class_number
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ NONE = -1  # the label of a cell that names no class, until that is told
 class SingleLabel:
     """Classify with softmax, cross entropy and top-1. Labels are class numbers, int64 (N,)."""
 
-    multi_label = False
-    metrics = (Top1(), Top5(), MeanClassAccuracy())
-    fewest_classes = 2
-    why_two_labels = ""
+    multi_label: ClassVar[bool] = False
+    metrics: ClassVar[tuple[Metric, ...]] = (Top1(), Top5(), MeanClassAccuracy())
+    fewest_classes: ClassVar[int] = 2
+    why_two_labels: ClassVar[str] = ""
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         return logits.softmax(-1)

@@ -162,6 +162,6 @@ def class_number(given: Any, classes: int) -> int:
     allowed.
     """
     number = plain(given)
-    if not isinstance(number, Integral) or not 0 <= number < classes:
+    if not isinstance(number, Integral) or not 0 <= int(number) < classes:
         raise ValueError(f"a label from 0 to {classes - 1}")
     return int(number)

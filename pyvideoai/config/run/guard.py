@@ -67,6 +67,8 @@ class Guard:
 class GuardedHook:
     """A hook that tells what is wrong within it, and with what it returns. Pickled as a name of its config."""
 
+    __wrapped__: Callable[..., Any]  # by update_wrapper
+
     def __init__(self, function: Callable[..., Any], hook: Hook, layer: object, guard: Guard) -> None:
         update_wrapper(self, function, updated=())
         self.hook, self.layer, self.guard = hook, layer, guard
