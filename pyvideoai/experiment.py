@@ -67,7 +67,7 @@ class ExperimentFolder:
         return self.path / "results.json"
 
     def read_run(self) -> dict[str, Any]:
-        """What `run.json` records of the run."""
+        """Return the content of `run.json`, the record of the run. Raises UserError if it is missing or malformed."""
         path = self.path / "run.json"
         run = {"paths": {}, **_read_json(path, {"classes": list, "splits": dict})}
         require(run, {"paths": dict}, str(path))
@@ -84,12 +84,15 @@ class ExperimentFolder:
         return self.results.exists()
 
     def read_results(self) -> dict[str, Any]:
-        """The final scores; `results.json` exists once a run has finished."""
+        """Return the final scores; `results.json` exists only once a run has finished."""
         return _read_json(self.results, {"num_epochs": int})
 
 
 def experiment_base(names: tuple[str, str, str], variant: str = "", root: str | Path = DEFAULT_ROOT) -> Path:
-    """The folder that holds an experiment's versions. `variant`: overrides in canonical spelling, or the name of -S."""
+    """Return the folder that holds an experiment's versions.
+
+    variant: overrides in canonical spelling, or the name given with -S.
+    """
     return Path(root, *names, *([variant] if variant else [])).absolute()
 
 
@@ -106,7 +109,7 @@ def check_subfolder(name: str) -> None:
 
 
 def new_version(base: Path) -> ExperimentFolder:
-    """Make the next version; two runs that start at once get two. Raises UserError where nothing can be written."""
+    """Make the folder of the next version. Raises UserError if nothing can be written there."""
     refuse_unwritable(base)
     base.mkdir(parents=True, exist_ok=True)
     number = max(_versions(base), default=-1) + 1
@@ -114,7 +117,7 @@ def new_version(base: Path) -> ExperimentFolder:
         path = base / f"version_{number:03d}"
         try:
             path.mkdir()
-        except FileExistsError:
+        except FileExistsError:  # another run, started at the same moment, has taken this number
             number += 1
             continue
         for part in PARTS:
@@ -123,7 +126,10 @@ def new_version(base: Path) -> ExperimentFolder:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Raise UserError unless files can be made in `folder`, or where it would be made; nothing is left behind."""
+    """Raise UserError unless files can be made in `folder`, or, if it doesn't exist, where it would be made.
+
+    Nothing is left behind.
+    """
     existing = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -134,7 +140,7 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def discard(folder: ExperimentFolder) -> None:
-    """Remove a version in which nothing was trained, and the folder of versions if there are no others."""
+    """Remove a version in which nothing was trained, and the folder of versions if it is then empty."""
     if folder.path.is_dir() and not any(folder.weights.iterdir()):
         shutil.rmtree(folder.path)
         with contextlib.suppress(OSError):  # it holds others
@@ -142,12 +148,15 @@ def discard(folder: ExperimentFolder) -> None:
 
 
 def has_versions(base: Path) -> bool:
-    """Whether the folder holds versions of an experiment."""
+    """Return whether the folder holds versions of an experiment."""
     return bool(_versions(base))
 
 
 def find_version(base: Path, version: str | None = None) -> ExperimentFolder:
-    """An existing version: 'last' (None) or a number. Raises UserError that lists what there is."""
+    """Return an existing version: the last one ('last' or None), or a number.
+
+    Raises UserError that lists the versions.
+    """
     versions = _versions(base)
     if not versions:
         raise UserError(f"no experiment in {base}{_near_experiments(base)}")
@@ -161,7 +170,10 @@ def find_version(base: Path, version: str | None = None) -> ExperimentFolder:
 
 
 def open_folder(path: str | Path, version: str | None = None) -> ExperimentFolder:
-    """An experiment folder named by the user: a version, or the folder above (its version `version`, else the last)."""
+    """Return the experiment folder that the user named: a version, or the folder above it.
+
+    version: which version of the folder above to take; None: the last one.
+    """
     path = Path(path).absolute()
     if (path / "run.json").exists():
         if version is not None and find_version(path.parent, version).path != path:
@@ -175,7 +187,7 @@ def open_folder(path: str | Path, version: str | None = None) -> ExperimentFolde
 
 
 def version_of(file: str | Path) -> Path:
-    """The version that a file lies in. Raises UserError when it lies in none."""
+    """Return the version folder that a file lies in. Raises UserError if it lies in none."""
     path = Path(file).absolute()
     for above in path.parents[:3]:
         if (above / "run.json").exists():
@@ -184,7 +196,7 @@ def version_of(file: str | Path) -> Path:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Readable JSON, written whole; a number that is none stands as null."""
+    """Write readable JSON, whole or not at all. NaN and infinity are written as null."""
     write_whole(path, json.dumps(_finite(content), indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
@@ -213,7 +225,7 @@ def _versions(base: Path) -> dict[int, Path]:
 
 
 def _near_experiments(base: Path) -> str:
-    """The end of an error line: other variants of the same experiment, where there are any."""
+    """Return the end of an error line that lists other variants of the same experiment; "" if there are none."""
     siblings = sorted(
         each.name
         for folder in (base, base.parent)

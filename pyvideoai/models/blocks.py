@@ -1,4 +1,4 @@
-"""Residual blocks of a 3-D ResNet, in which one convolution of each block may look along time."""
+"""Residual blocks of a 3-D ResNet, in which one convolution of each block may extend over time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ InflateStyle = Literal["3x1x1", "3x3x3"]
 
 @dataclass(frozen=True)
 class BlockStyle:
-    """What all blocks of a network share; `zero_init` starts each last normalisation, and so the branch, at zero."""
+    """Hold what all blocks of a network share.
+
+    zero_init: start the last normalisation of each block at zero, so that the block starts as its shortcut.
+    """
 
     inflate: InflateStyle = "3x1x1"
     norm: Norm = nn.BatchNorm3d
@@ -20,7 +23,10 @@ class BlockStyle:
 
 
 def conv(channels_in: int, channels_out: int, kernel: tuple[int, int, int], stride: int = 1) -> nn.Conv3d:
-    """A convolution that keeps the size up to its spatial stride; no bias; He's initialisation over the fan-out."""
+    """Make a convolution without bias that divides height and width by `stride` and keeps the number of frames.
+
+    It is initialised as He et al. do, over the fan-out.
+    """
     padding = tuple(size // 2 for size in kernel)
     layer = nn.Conv3d(channels_in, channels_out, kernel, (1, stride, stride), padding, bias=False)
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
@@ -28,7 +34,7 @@ def conv(channels_in: int, channels_out: int, kernel: tuple[int, int, int], stri
 
 
 class _Residual(nn.Module):
-    """relu(branch(x) + shortcut(x)), and then `nl`, which is nothing or a non-local block."""
+    """Compute relu(branch(x) + shortcut(x)), then apply `nl`: the identity, or a non-local block."""
 
     expansion: int
 
@@ -49,7 +55,10 @@ class _Residual(nn.Module):
 
 
 class Bottleneck(_Residual):
-    """1x1x1, 1x3x3 with the stride, 1x1x1; the first ("3x1x1") or the second ("3x3x3") sees `frames` frames."""
+    """Apply 1x1x1, then 1x3x3 with the stride, then 1x1x1 convolutions.
+
+    The first ("3x1x1") or the second ("3x3x3") extends over `frames` frames.
+    """
 
     expansion = 4
 
@@ -69,7 +78,10 @@ class Bottleneck(_Residual):
 
 
 class BasicBlock(_Residual):
-    """Two 1x3x3, the first with the stride; the first ("3x1x1") or both ("3x3x3") see `frames` frames."""
+    """Apply two 1x3x3 convolutions, the first with the stride.
+
+    The first ("3x1x1") or both ("3x3x3") extend over `frames` frames.
+    """
 
     expansion = 1
 

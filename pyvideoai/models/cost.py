@@ -1,4 +1,4 @@
-"""What a network costs: counted without computing anything, and timed on this machine."""
+"""Measure what a network costs: operations and memory counted without computing anything, and speed on this machine."""
 
 import time
 from collections.abc import Callable
@@ -13,8 +13,11 @@ ClipShape = tuple[int, int, int, int]
 
 
 class Cost(NamedTuple):
-    """Trainable parameters; billions of multiply-accumulates of one forward pass of one clip; MiB that a training step
-    keeps of one clip for its backward pass (float32)."""
+    """Hold the cost of a network.
+
+    parameters: those that train. gmacs: billions of multiply-accumulates of one forward pass of one clip. kept_mib: MiB
+    that a training step keeps of one clip for its backward pass (float32).
+    """
 
     parameters: int
     gmacs: float
@@ -22,28 +25,29 @@ class Cost(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """Clips per second: forward in evaluation, and forward and backward in training."""
+    """Hold clips per second: of a forward pass in evaluation, and of forward and backward passes in training."""
 
     forward: float
     training: float
 
 
 def cost(make: Callable[[], nn.Module], clip: ClipShape) -> Cost:
-    """The cost of the network that `make` builds on one clip (channels, frames, height, width); no memory is used.
+    """Return the cost of the network that `make` builds, for one clip (channels, frames, height, width).
 
-    Convolutions and matrix products count, as torch's flop counter has them, and additions (norms, pools) do not, so
-    that some published numbers are up to 1 % higher.
+    Nothing is computed and no memory used. Convolutions and matrix products are counted by torch's flop counter.
+    Additions (norms, pools) are not, so that some published numbers are up to 1 % higher.
     """
+    # Tensors on "meta" have shapes and no content: operations and saved bytes can be counted for networks of any size.
     with torch.device("meta"):
         model, clips = make().eval(), torch.empty(2, *clip)
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
-        model(clips[:1])
+        model(clips[:1])  # MATH: attention as plain matrix products, which the counter knows
     parameters = sum(each.numel() for each in model.parameters())
     return Cost(parameters, counter.get_total_flops() / 2e9, _kept_bytes(model, clips) / len(clips) / 2**20)
 
 
 def _kept_bytes(model: nn.Module, clips: Tensor) -> int:
-    """Bytes of all that a training step saves for its backward pass, parameters apart."""
+    """Return the bytes that a training step saves for its backward pass, without the parameters."""
     kept = {}
     with torch.autograd.graph.saved_tensors_hooks(lambda tensor: _note(kept, tensor), lambda tensor: tensor):
         model.train()(clips)
@@ -53,6 +57,7 @@ def _kept_bytes(model: nn.Module, clips: Tensor) -> int:
 
 
 def _note(kept: dict[int, torch.UntypedStorage], tensor: Tensor) -> Tensor:
+    # Views of one tensor share a storage, which takes memory once: count storages and not tensors.
     storage = tensor.untyped_storage()
     kept[storage._cdata] = storage
     return tensor

@@ -26,16 +26,18 @@ FIVE_PLACES = ("layer2.1", "layer2.3", "layer3.1", "layer3.3", "layer3.5")
 
 
 class I3D(nn.Module):
-    """Float (N, 3, T, H, W) in; logits out, in training and evaluation: (N, classes), or (N, positions, classes).
+    """Turn float (N, 3, T, H, W) into logits: (N, classes), or in evaluation with a `window` (N, positions, classes).
 
-    `stem_stride` and `pool1` (kernel, stride, padding) and `pool2` (kernel = stride; (1, 1, 1) for none) say where time
-    and space shrink. `inflate` gives each layer's extents in time, repeated along its blocks; `inflate_style` which
-    convolution of a block has them. `nonlocal_blocks` maps a place ("layer2.1": after that block) to what makes the
-    module for so many channels. `norm` makes each normalisation; `zero_init` starts each block as its shortcut.
+    stem_stride, pool1 (kernel, stride, padding), pool2 (kernel = stride; (1, 1, 1) for none): where time and space
+    shrink. inflate: for each layer the extents in time of its blocks, repeated along them. inflate_style: which
+    convolution of a block has that extent. nonlocal_blocks: maps a place ("layer2.1": after that block) to a function
+    that makes the module for a number of channels. norm: makes each normalisation. zero_init: each block starts as its
+    shortcut.
 
-    The fully-convolutional test: with a `window`, evaluation averages features over all of time and each `window` x
-    `window` square, stride 1, and classifies each square. A 256 crop gives an 8x8 map and with window 7 four positions:
-    logits (N, 4, classes), to be averaged as further views. One position, training, or no window: (N, classes).
+    window: the fully-convolutional test. In evaluation, features are averaged over all of time and over each `window` x
+    `window` square, with stride 1, and each square is classified. A 256 crop gives an 8x8 map and with window 7 four
+    positions: logits (N, 4, classes), to be averaged like views. With one position, in training, or without a window:
+    (N, classes).
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class I3D(nn.Module):
         self.pool1, self.pool2 = nn.MaxPool3d(*pool1), nn.MaxPool3d(pool2)
         channels, style = width, BlockStyle(inflate_style, norm, zero_init)
         for number, (count, frames) in enumerate(zip(counts, inflate, strict=True)):
+            # The first layer keeps the size that pool1 leaves (stride 1); each later one halves height and width
+            # (stride 2).
             layer = _layer(block, channels, width * 2**number, min(number + 1, 2), islice(cycle(frames), count), style)
             self.add_module(f"layer{number + 1}", layer)
             channels = layer[-1].channels
@@ -78,7 +82,7 @@ class I3D(nn.Module):
         nn.init.zeros_(self.fc.bias)
 
     def features(self, clips: Tensor) -> Tensor:
-        """The last feature map, (N, channels, T', H/32, W/32)."""
+        """Return the last feature map, (N, channels, T', H/32, W/32)."""
         x = self.pool1(self.relu(self.bn1(self.conv1(clips))))
         x = self.pool2(self.layer1(x))
         return self.layer4(self.layer3(self.layer2(x)))
@@ -100,7 +104,7 @@ def _layer(
 
 
 def _positions(maps: Tensor, window: int) -> Tensor:
-    """Averages over time and each window, in reading order: (N, positions, C); (N, C) where there is one."""
+    """Average over time and each window, in reading order: (N, positions, C), or (N, C) for a single position."""
     size = [min(window, extent) for extent in maps.shape[3:]]
     averages = F.avg_pool2d(maps.mean(2), size, stride=1).flatten(2).mT
     return averages.squeeze(1) if averages.shape[1] == 1 else averages

@@ -1,4 +1,4 @@
-"""The non-local block: every place of a feature map looks at every other, over space and time.
+"""The non-local block: every position of a feature map attends to every other, over space and time.
 
 Wang, Girshick, Gupta, He: Non-local Neural Networks, CVPR 2018. The published implementations differ in details that
 change numbers, so each of those is an argument:
@@ -16,13 +16,14 @@ from pyvideoai.models.blocks import Norm
 
 
 class NonLocal(nn.Module):
-    """x + norm(out(attention over x)), with `channels` // 2 channels inside.
+    """Compute x + norm(out(attention over x)), with `channels` // 2 channels inside.
 
-    `mode`: softmax of embedded products, softmax of the plain products (gaussian: no theta and phi), or the embedded
-    products divided by the number of keys. `pool`: keys and values are max-pooled 2x2 in space before or after their
-    projections. `scale`: embedded products are divided by the square root of the inner channels before the softmax.
-    `norm`: None leaves it out. `frames`: attention stays inside groups of so many frames; None: all see all.
-    It starts as the identity: the last weight, of `norm` or of `out`, is zero.
+    mode: softmax of embedded products ("embedded_gaussian"), softmax of the plain products ("gaussian": no theta, no
+    phi), or embedded products divided by the number of keys ("dot_product"). pool: max-pool keys and values 2x2 in
+    space before or after their projections. scale: divide the products by the square root of the inner channels before
+    the softmax. norm: None leaves it out. frames: attend only within groups of that many frames; None: over all frames.
+
+    It starts as the identity: the last weight, of `norm` or else of `out`, is zero.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class NonLocal(nn.Module):
         nn.init.zeros_(self.out.weight if norm is None else self.bn.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Float (N, C, T, H, W) in and out; T must be a multiple of `frames`."""
+        """Map float (N, C, T, H, W) to the same shape; T must be a multiple of `frames`."""
         if self.frames is None:
             return x + self.bn(self.out(self._attend(x)))
         groups = x.unflatten(2, (-1, self.frames)).transpose(1, 2)  # (N, groups, C, frames, H, W)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Normalise:
-    """(pixel - mean) / std per RGB channel, all on the scale 0-255."""
+    """Compute (pixel - mean) / std per RGB channel; both are on the scale 0-255."""
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]

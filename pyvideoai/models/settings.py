@@ -1,4 +1,4 @@
-"""What a model config may say."""
+"""The settings and hooks of a model config."""
 
 from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.models.normalise import Normalise

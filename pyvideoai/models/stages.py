@@ -1,13 +1,13 @@
-"""A network as a row of stages, from the stem to the head, found from its modules alone: whoever built it.
+"""Split any network into stages, from the stem to the head, by looking at its modules.
 
-Rules, in this order; they assume that modules are defined in the order in which they are used:
+The rules, in this order, assume that modules are defined in the order in which they are used:
 
-1. The head is the last layer with a matrix (linear or convolution): its shape depends on the number of classes.
-2. The stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
-   `blocks`, the network within a wrapper) is replaced by its own children, again and again.
-3. A stage without a matrix (a norm, a table of positions) belongs to the one before it; the first to the one after.
+1. The head is the last layer with a matrix (linear or convolution): its shape depends on the number of classes. 2. The
+stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
+   `blocks`, the network inside a wrapper) is replaced by its own children, again and again.
+3. A stage without a matrix (a norm, a table of positions) belongs to the stage before it; the first one to the next.
 
-A ResNet so has its stem and `layer1` to `layer4`; MViT its patches and each block; Swin its patches, each stage and
+So a ResNet has its stem and `layer1` to `layer4`; MViT its patches and each block; Swin its patches, each stage and
 each merging of patches; S3D each Inception module.
 """
 
@@ -24,14 +24,14 @@ _NEARLY_ALL = 0.9
 
 @dataclass(frozen=True)
 class Stage:
-    """A piece of a network by its name; `parameters` by their full names. The head comes last."""
+    """Hold a part of a network: its name, and its parameters by their full names. The head comes last."""
 
     name: str
     parameters: dict[str, nn.Parameter]
 
 
 def stages(model: nn.Module) -> list[Stage]:
-    """Every parameter of `model` once, in stages from the stem to the head."""
+    """Return every parameter of `model` exactly once, in stages from the stem to the head."""
     of_head = dict(model.get_submodule(head(model)).named_parameters(prefix=head(model)))
     found: list[Stage] = []
     carried: dict[str, nn.Parameter] = {}  # of a norm or table before the first matrix
@@ -45,7 +45,7 @@ def stages(model: nn.Module) -> list[Stage]:
 
 
 def head(model: nn.Module) -> str:
-    """The name of the classifier, the last layer with a matrix. Raises UserError when there is none."""
+    """Return the name of the classifier, the last layer with a matrix. Raises UserError if there is none."""
     names = [name for name, module in model.named_modules() if isinstance(module, _MATRICES)]
     if not names:
         raise UserError(f"{type(model).__name__} has no linear layer and no convolution, so no head that can be found")
@@ -53,7 +53,7 @@ def head(model: nn.Module) -> str:
 
 
 def _pieces(model: nn.Module, taken: set[str]) -> Iterator[tuple[str, dict[str, nn.Parameter], bool]]:
-    """Rule 2: (name, parameters by full name, whether there is a matrix among them), without the parameters `taken`."""
+    """Apply rule 2: yield (name, parameters by full name, whether it has a matrix), without the names in `taken`."""
     row = _children("", model, taken)
     total = sum(_size(parameters) for _, _, parameters in row)
     while (place := _place_of_nearly_all(row, total)) is not None:
@@ -73,16 +73,17 @@ def _place_of_nearly_all(row: list[tuple[str, nn.Module, dict[str, nn.Parameter]
 
 
 class _Own(nn.Module):
-    """The parameters that a module has besides its children's."""
+    """Stand for the parameters that a module holds itself, besides its children's."""
 
 
 def _children(prefix: str, module: nn.Module, taken: set[str]) -> list[tuple[str, nn.Module, dict[str, nn.Parameter]]]:
-    """(full name, module, parameters) of what `module` is made of; its own parameters come first."""
+    """Return (full name, module, parameters) of a module's parts; the parameters that it holds itself come first."""
     dot = prefix and f"{prefix}."
     parts = [
         (prefix, _Own(), dict(module.named_parameters(prefix, recurse=False))),
         *((dot + name, child, dict(child.named_parameters(dot + name))) for name, child in module.named_children()),
     ]
+    # A parameter shared by two children belongs to the first: an optimiser refuses it in two groups.
     seen: set[nn.Parameter] = set()
     row = []
     for name, part, parameters in parts:

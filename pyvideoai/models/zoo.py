@@ -1,4 +1,4 @@
-"""The page of the model zoo, made from what the model configs say of themselves.
+"""Make the page of the model zoo from the docstrings of the model configs.
 
 A zoo config's docstring is a title, an empty line, and one fact a line: `Source:`, `Clip:`, `Parameters:`, `GMACs:`,
 `Published:`, `Protocol:`, `Verified:`, and, once somebody has measured it, `Reproduced:`.
@@ -31,9 +31,9 @@ video-nonlocal-net may not be used commercially.
 A file of your own (`--set pretrained=x.pth`, `--weights x.pth`) must be for the config that you name, and its content
 can't always tell: many configs have the same parameters and differ only in how clips are sampled, strides, padding or
 normalisation. An 8x8 and a 32x2 checkpoint, PySlowFast's 8x8 and video-nonlocal-net's, MMAction2's dot product and
-embedded gaussian all load into each other in full, and score worse. What is seen is said: a file with more than the
-network (a non-local one in a config without) is refused under a published name and for `--weights`, and else draws a
-warning, as does a file by whose name another config's checkpoint is published.
+embedded gaussian all load into each other in full, and score worse. What can be recognised is reported: a file with
+more tensors than the network (a non-local one in a config without) is refused under a published name and for
+`--weights`, and draws a warning elsewhere; so does a file under whose name another config's checkpoint is published.
 
 PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these are error rates, 76.4 / 93.2 as accuracy.
 """
@@ -41,8 +41,11 @@ PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these ar
 
 @dataclass(frozen=True)
 class Entry:
-    """A model config of the zoo: its name, its docstring's title and facts, its table of weights, and the experiments
-    that state its recipes, as "dataset/model-recipe"."""
+    """Hold a model config of the zoo.
+
+    title and facts: from its docstring. weights: its table of published weights. recipes: the experiments that state
+    how it was trained, as "dataset/model-recipe".
+    """
 
     name: str
     title: str
@@ -52,19 +55,19 @@ class Entry:
 
 
 def describe(path: Path) -> tuple[str, dict[str, str]]:
-    """Title and facts of a config's docstring; the config does not run. No facts: it is no config of the zoo."""
+    """Return title and facts of a config's docstring, without running the config; no facts if it isn't a zoo config."""
     lines = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()
     facts = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
     return (lines[0] if lines else ""), facts if facts.keys() >= set(FACTS) else {}
 
 
 def recipes(name: str, folder: Path) -> list[str]:
-    """The experiments in `folder` that are for this model config alone, as "folder/model-recipe"."""
+    """Return the experiments in `folder` that are for this model config alone, as "folder/model-recipe"."""
     return sorted(f"{folder.name}/{path.stem}" for path in folder.glob(f"{name}-*.py"))
 
 
 def page(entries: Iterable[Entry]) -> str:
-    """The page in Markdown: a section for each source, with a table of its networks and a list of its checkpoints."""
+    """Return the page in Markdown: for each source a table of its networks and a list of its checkpoints."""
     ordered = sorted(entries, key=lambda entry: (_source(entry), entry.name))
     return "\n".join([_INTRODUCTION, *(_section(source, list(group)) for source, group in groupby(ordered, _source))])
 

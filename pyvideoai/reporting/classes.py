@@ -1,4 +1,4 @@
-"""Average precision class by class as a picture: what a confusion matrix is to videos of one class each."""
+"""Draw the average precision of each class: for multi-label data what the confusion matrix is for single-label data."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +16,10 @@ BAR_INCHES = 0.22
 def draw_average_precisions(
     path: Path, precisions: np.ndarray, positives: np.ndarray, classes: Sequence[str], heading: str
 ) -> Path:
-    """Write a PNG of a bar for each class, the lowest first; of many classes the lowest 60.
+    """Write a PNG with a bar for each class, the lowest first; with more than 60 classes only the 60 lowest.
 
-    precisions: float (C,), 0 to 1, NaN for a class without a positive, which has no bar; positives: int (C,), videos.
+    precisions: float (C,), 0 to 1; a class with NaN (no positives) gets no bar. positives: int (C,), videos of each
+    class.
     """
     from matplotlib.figure import Figure
 

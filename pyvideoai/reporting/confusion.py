@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture: counts where they fit; for many classes the worst of it in words beside it."""
+"""Draw the confusion matrix: with counts for few classes; for many, with a list of the worst confusions beside it."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +39,10 @@ def draw_confusion(path: Path, counts: np.ndarray, classes: Sequence[str], headi
 
 
 def worst_confusions(counts: np.ndarray, most: int = LISTED) -> list[tuple[int, int, int, int]]:
-    """(true class, predicted class, videos, videos of the true class) of the most frequent errors, the worst first."""
+    """Return the most frequent errors, the worst first.
+
+    Each is (true class, predicted class, videos, videos of the true class).
+    """
     errors = counts * (1 - np.eye(len(counts), dtype=counts.dtype))
     order = np.argsort(-errors, axis=None, kind="stable")[:most]
     pairs = zip(*np.unravel_index(order, errors.shape), strict=True)
@@ -51,7 +54,10 @@ def worst_confusions(counts: np.ndarray, most: int = LISTED) -> list[tuple[int, 
 
 
 def weakest_classes(counts: np.ndarray, most: int = LISTED) -> list[tuple[int, int, int]]:
-    """(class, videos recognised, videos) of the classes with the smallest share recognised, the smallest first."""
+    """Return (class, videos recognised, videos) of the classes recognised least often, the worst first.
+
+    Classes without videos, and those that are always recognised, are left out.
+    """
     totals = counts.sum(1)
     shares = counts.diagonal() / np.maximum(totals, 1)
     order = [each for each in np.argsort(shares, kind="stable") if totals[each] and shares[each] < 1]
@@ -91,5 +97,5 @@ def _draw_words(axes: "Axes", counts: np.ndarray, names: Sequence[str], *, font:
 
 
 def _cell_inches(number: int) -> float:
-    """Room for counts in a small matrix; a large one stays within 30 inches."""
+    """Return a cell's side in inches: wide enough for counts if there are few classes; else 30 inches over all."""
     return 0.5 if number <= MOST_WITH_COUNTS else float(np.clip(30 / number, 0.07, 0.2))

@@ -1,6 +1,6 @@
-"""Console and log file: every line on stdout and in `logs/train.log`, and one moving line while an epoch runs.
+"""Console and log file: every line goes to stdout and `logs/train.log`; a progress line moves while an epoch runs.
 
-The moving line needs a terminal. Without one (a pipe, a batch system) a plain line comes twice a minute instead.
+The progress line needs a terminal. Without one (a pipe, a batch system) a plain line comes twice a minute instead.
 """
 
 import sys
@@ -17,7 +17,7 @@ PLAIN_PERIOD_S = 30.0
 
 
 class Bar(Protocol):
-    """How far something has come."""
+    """Describe a progress line: how far something has come."""
 
     def update(self, count: int, text: str = "") -> None: ...
 
@@ -25,14 +25,14 @@ class Bar(Protocol):
 
 
 class Console:
-    """Lines for people. `log_file`: also written there, each with its time. Not `enabled`: silent."""
+    """Write lines for people. log_file: also keeps every line, with its time. enabled: False keeps silent."""
 
     def __init__(self, log_file: Path | None = None, *, enabled: bool = True) -> None:
         self.enabled = enabled
         self._file = log_file.open("a", encoding="utf-8") if enabled and log_file else None
 
     def log(self, text: str) -> None:
-        """Show `text` (one line or several) and keep it."""
+        """Show `text` (one line or several) and write it to the log file."""
         if not self.enabled:
             return
         self.show(text)
@@ -42,16 +42,18 @@ class Console:
             self._file.flush()
 
     def show(self, text: str) -> None:
-        """Show `text` without keeping it; a moving line makes room."""
+        """Show `text` without writing it to the log file; a progress line moves down for it."""
         from tqdm import tqdm
 
+        # A terminal in ASCII or Latin-1 can't print every name; an escape is better than a crash after hours of
+        # training.
         encoding = sys.stdout.encoding or "utf-8"
         tqdm.write(clean(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout)
         sys.stdout.flush()
 
     @contextmanager
     def bar(self, title: str, total: int) -> Iterator[Bar]:
-        """A bar over `total` steps or videos, gone when the block ends."""
+        """Show a progress line over `total` steps or videos; it disappears when the block ends."""
         bar = self._bar(title, total)
         try:
             yield bar
@@ -71,7 +73,7 @@ class Console:
 
 
 class SilentBar:
-    """For processes that say nothing."""
+    """Show nothing: for processes other than the main one."""
 
     def update(self, count: int, text: str = "") -> None:
         pass
@@ -81,7 +83,10 @@ class SilentBar:
 
 
 class TerminalBar:
-    """One line of tqdm: title, count, time left, values, bar. A narrow terminal cuts its end: the bar first."""
+    """Show one line of tqdm: title, count, time left, values, bar.
+
+    A narrow terminal cuts off its end, the bar first.
+    """
 
     def __init__(self, title: str, total: int) -> None:
         from tqdm import tqdm
@@ -94,9 +99,10 @@ class TerminalBar:
         )
 
     def update(self, count: int, text: str = "") -> None:
-        """`count` more are done; `text` replaces the values shown, unless empty."""
+        """Count `count` more steps as done; show `text` in place of the earlier values, unless it is empty."""
         if text:
             self._bar.set_description_str(f"{text}  ", refresh=False)
+        # tqdm stops showing the total and the time left once the count exceeds the total.
         self._bar.update(min(count, self._bar.total - self._bar.n))
 
     def close(self) -> None:
@@ -104,7 +110,7 @@ class TerminalBar:
 
 
 class PlainBar:
-    """A line each `PLAIN_PERIOD_S` seconds, with the latest values."""
+    """Show a line every `PLAIN_PERIOD_S` seconds, with the latest values: for pipes and batch systems."""
 
     def __init__(
         self, title: str, total: int, *, show: Callable[[str], None], now: Callable[[], float] = time.monotonic
@@ -127,14 +133,17 @@ class PlainBar:
 
 
 class EpochProgress:
-    """The steps of a running epoch: what the training loop tells of each."""
+    """Receive each step of a running epoch from the training loop."""
 
     def __init__(self, bar: Bar, record: Callable[[int, Row], None]) -> None:
         self.step = 0
         self._bar, self._record = bar, record
 
     def advance(self, **values: float) -> None:
-        """A step is done. `values`, given at log points only: loss, top1, learning_rate, gradient_norm, ..."""
+        """Count one more step.
+
+        `values` (loss, top1, learning_rate, gradient_norm, ...) are given at log points only.
+        """
         self.step += 1
         self._bar.update(1, step_text(values))
         if values:

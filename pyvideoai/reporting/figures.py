@@ -1,4 +1,4 @@
-"""Curves over epochs as PNG files in `plots/`: each metric, learning rate, speed, and all in `overview.png`."""
+"""Draw curves over epochs as PNG files in `plots/`: each metric, learning rate, speed, and all in `overview.png`."""
 
 import math
 import warnings
@@ -26,7 +26,10 @@ FEW_EPOCHS = 30
 
 @dataclass
 class Curves:
-    """What the curves show. `tests`: by name ("test, best weights") the epoch of the weights and their values."""
+    """Hold what the curves show.
+
+    tests: by name ("test, best weights") the epoch of the weights and the values that they scored.
+    """
 
     history: Sequence[Row]
     best_epoch: int | None = None
@@ -37,18 +40,18 @@ class Curves:
     wording: Wording = field(default_factory=Wording)
 
     def metrics(self) -> list[str]:
-        """Every metric of some split in the history, the losses first."""
+        """Return the name of every metric in the history, of whichever split, losses first."""
         names = dict.fromkeys(key.split("/", 1)[1] for row in self.history for key in row if "/" in key)
         return sorted(names, key=lambda name: not name.startswith("loss"))
 
     def points(self, name: str) -> tuple[list[float], list[float]]:
-        """Epochs and values of a name, where it was measured."""
+        """Return the epochs in which `name` was measured, and its values."""
         measured = [(row["epoch"], row[name]) for row in self.history if name in row and math.isfinite(row[name])]
         return [epoch for epoch, _ in measured], [value for _, value in measured]
 
 
 def draw_curves(folder: Path, curves: Curves) -> list[Path]:
-    """Write every figure to `folder`, each whole; returns their paths."""
+    """Write every figure to `folder`; return their paths."""
     panels: dict[str, Callable[[Axes], None]] = {
         name: lambda axes, name=name: draw_metric(axes, curves, name) for name in curves.metrics()
     }
@@ -59,7 +62,7 @@ def draw_curves(folder: Path, curves: Curves) -> list[Path]:
 
 
 def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
-    """One metric of every split over the epochs; where it chose the best epoch, that one is marked."""
+    """Draw one metric of every split over the epochs; mark the best epoch if this metric chose it."""
     for split, label in SPLITS.items():
         epochs, values = curves.points(f"{split}/{name}")
         if epochs:
@@ -74,7 +77,7 @@ def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
 
 
 def draw_learning_rate(axes: "Axes", curves: Curves) -> None:
-    """The learning rate of each epoch, on a logarithmic axis unless it reaches zero."""
+    """Draw the learning rate of each epoch, on a logarithmic axis unless it reaches zero."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     epochs, values = curves.points("learning_rate")
@@ -88,7 +91,7 @@ def draw_learning_rate(axes: "Axes", curves: Curves) -> None:
 
 
 def draw_speed(axes: "Axes", curves: Curves) -> None:
-    """Clips per second while training."""
+    """Draw the clips per second of training."""
     epochs, values = curves.points("clips_per_s")
     axes.plot(epochs, values, color=COLOURS["train"], linewidth=1.6, marker=_marker(epochs), markersize=4)
     axes.set_ylim(bottom=0)
@@ -96,7 +99,7 @@ def draw_speed(axes: "Axes", curves: Curves) -> None:
 
 
 def save_figure(path: Path, figure: "Figure") -> Path:
-    """Write a figure whole, as PNG."""
+    """Write a figure as PNG, whole or not at all."""
     with replacing(path) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # in bold, say: a box stands for it
         figure.savefig(temporary, format="png", dpi=DPI)
@@ -104,7 +107,7 @@ def save_figure(path: Path, figure: "Figure") -> Path:
 
 
 def draw_heading(figure: "Figure", heading: str) -> None:
-    """A bold line, or several, over a figure, from its left edge."""
+    """Write a bold heading, of one line or several, over a figure at its left edge."""
     text = drawable(heading)
     style = {"fontsize": 10, "fontweight": "bold", "color": DARK, **text_style([text])}
     figure.suptitle(text, x=0.01, ha="left", wrap=True, **style)
@@ -115,7 +118,7 @@ def _marker(epochs: Sequence[float]) -> str:
 
 
 def _figure(panels: Sequence[Callable[["Axes"], None]], heading: str) -> "Figure":
-    """A figure of one panel, or of several in rows."""
+    """Make a figure of one panel, or of several in a grid."""
     from matplotlib.figure import Figure
 
     columns = math.ceil(math.sqrt(len(panels)))

@@ -1,4 +1,4 @@
-"""A look at what the network is given: frames of the first training clips, a row each, below what they count as."""
+"""Draw what the network is given: frames of the first training clips, one row per clip under the name of its label."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ INCHES = 1.4  # a frame's width
 
 
 def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> Path:
-    """Write a PNG of clips: (title, uint8 (T, H, W, 3)), all of one shape."""
+    """Write a PNG of clips: pairs of title and uint8 (T, H, W, 3), all of one shape."""
     from matplotlib.figure import Figure
 
     frames, height, width = shown[0][1].shape[:3]

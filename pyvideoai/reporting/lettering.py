@@ -1,7 +1,8 @@
-"""How text stands in figures: in installed fonts that have its characters, and never as a formula.
+"""Draw text in figures with installed fonts that have its characters, and never as a formula.
 
 Matplotlib comes with DejaVu Sans, which has Latin, Greek, Cyrillic, Arabic and more, but no Chinese, Japanese, Korean,
-Thai or Devanagari: for these the system's fonts are looked through, and what none of them has is drawn in other words.
+Thai or Devanagari. For these the system's fonts are searched; a character that none of them has is written as an
+escape.
 """
 
 import unicodedata
@@ -20,18 +21,18 @@ NEVER = "last resort"  # has a box for every character
 
 
 def text_style(texts: Iterable[str]) -> dict[str, Any]:
-    """Matplotlib's options to draw `texts`, a figure's names or one line."""
+    """Return Matplotlib's options for drawing `texts`: fonts, and no parsing of `$...$` as a formula."""
     return {"fontfamily": list(_fonts("".join(texts))[0]), "parse_math": False}
 
 
 def drawable(text: str) -> str:
-    """The text with characters that no installed font has written as `\\u8d70`."""
+    r"""Return `text` with each character that no installed font has written as an escape, such as `\u8d70`."""
     absent = _fonts(text)[1]
     return "".join(each.encode("unicode_escape").decode() if each in absent else each for each in text)
 
 
 def class_labels(classes: Sequence[str]) -> tuple[list[str], list[str]]:
-    """(what figures call each class, the names that can't be drawn): such a class goes by its number, "class 3"."""
+    """Return what figures call each class, and the names that can't be drawn, whose classes figures call "class 3"."""
     names = [in_one_line(name) for name in classes]
     absent = _fonts("".join(names))[1]
     hidden = [name for name in names if absent.intersection(name)]
@@ -39,7 +40,7 @@ def class_labels(classes: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def legend(classes: Sequence[str]) -> str:
-    """The numbers that `class_labels` may put for names: a line "class 3, tab, name" for each class."""
+    """Return the text that explains the numbers of `class_labels`: a line "class 3, tab, name" for each class."""
     return "".join(f"class {number}\t{in_one_line(name)}\n" for number, name in enumerate(classes))
 
 
@@ -49,7 +50,10 @@ def _fonts(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
 
 @lru_cache(maxsize=64)
 def _fonts_for(wanted: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """(families that have the characters between them, the characters that none has); the first that has all wins."""
+    """Return font families that together have the characters, and the characters that none has.
+
+    A single family that has all of them is preferred to several.
+    """
     from matplotlib.font_manager import findfont
 
     families, left = [OWN], wanted - _characters(findfont(OWN))
@@ -68,7 +72,7 @@ def _fonts_for(wanted: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]
 
 
 def _installed() -> Iterator[tuple[str, str]]:
-    """(family, file) of upright fonts in one weight, those that we like first."""
+    """Return (family, file) of the upright fonts of normal weight, those in `LIKED` first."""
     from matplotlib.font_manager import fontManager
 
     upright = {font.name: font.fname for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
@@ -78,7 +82,7 @@ def _installed() -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=1024)
 def _characters(path: str) -> frozenset[str]:
-    """The characters that a font has; none where it can't be read, or has pictures of one size in place of outlines."""
+    """Return the characters of a font; none if it can't be read, or is a bitmap font, which figures can't scale."""
     from matplotlib.ft2font import FT2Font
 
     try:

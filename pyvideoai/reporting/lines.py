@@ -1,4 +1,4 @@
-"""The text of console lines: pure functions of numbers."""
+"""Make the text of console lines: pure functions of numbers."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ Row = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Wording:
-    """How metrics are shown, by their names: ours, and an experiment's own `metrics`."""
+    """Say how metrics are shown, by their names: those that are shipped, and an experiment's own `metrics`."""
 
     metrics: tuple[Metric, ...] = ()
 
     def title(self, name: str) -> str:
-        """What people read: "top1" is top-1."""
+        """Return the title of a metric: "top1" is shown as "top-1"."""
         metric = self._find(name)
         return metric.title if metric else name.replace("_", " ")
 
@@ -32,12 +32,12 @@ class Wording:
         return metric is not None and metric.percent
 
     def number(self, name: str, value: float) -> str:
-        """Format a value as its metric does; a value of no metric with 3 decimals."""
+        """Format a value as its metric says; a value that belongs to no metric with 3 decimals."""
         metric = self._find(name)
         return metric.number(value) if metric else f"{value:.3f}"
 
     def text(self, name: str, value: float) -> str:
-        """Title and number: "top-1 45.6"."""
+        """Return title and number: "top-1 45.6"."""
         return f"{self.title(name)} {self.number(name, value)}"
 
     def _find(self, name: str) -> Metric | None:
@@ -45,7 +45,7 @@ class Wording:
 
 
 def compact(value: float) -> str:
-    """A learning rate in at most three digits: 0.1, 5e-4, 1.25e-5."""
+    """Format a learning rate with at most three digits: 0.1, 5e-4, 1.25e-5."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     if abs(value) >= 0.01:
@@ -55,14 +55,14 @@ def compact(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """0:32, 12:05 or 1:03:20."""
+    """Format seconds as 0:32, 12:05 or 1:03:20."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def step_text(values: Row) -> str:
-    """The values of the recent steps that fit a line; the others are in TensorBoard."""
+    """Return the values of recent steps that fit on a line; TensorBoard has the others."""
     return "  ".join(_named(name, values[name], Wording()) for name in STEP_VALUES if name in values)
 
 
@@ -77,7 +77,10 @@ def epoch_line(
     note: str = "",
     wording: Wording = Wording(),
 ) -> str:
-    """One line on the last epoch of `history`, always in the same order. `note` stands after what was selected."""
+    """Return one line on the last epoch of `history`, its parts always in the same order.
+
+    note: stands after the value that chose the best epoch, such as "selected on test".
+    """
     row = history[-1]
     parts = [f"epoch {row['epoch']:.0f}/{num_epochs}"]
     parts += [_split_text(row, split, wording) for split in SPLITS if _shown(row, split)]
@@ -89,14 +92,17 @@ def epoch_line(
 
 
 def failure_lines(split: str, count: int, new: Sequence[tuple[str, str]]) -> list[str]:
-    """How many videos of a split failed, and each that was not named before with its reason."""
+    """Say how many videos of a split failed, and name each one that was not named before, with its reason."""
     before = "" if new else ", all named above"
     line = f"{split}: {count} video{'s' * (count != 1)} could not be decoded{before}"
     return [line, *(f"  {in_one_line(video)}: {in_one_line(reason)}" for video, reason in new)]
 
 
 def clean(text: str) -> str:
-    """`text` in one or more lines without control characters, and encodable: what a file name may hold is escaped."""
+    """Escape control characters, and what can't be encoded, in `text` of one or more lines.
+
+    File names may hold both.
+    """
     return printable(text.expandtabs(4))
 
 
@@ -110,7 +116,7 @@ def _named(name: str, value: float, wording: Wording) -> str:
 
 
 def _shown(row: Row, split: str) -> list[str]:
-    """The loss and the first other metric (top-1 where it is measured) of a split, as far as this epoch has them."""
+    """Return the values of a split that its epoch line shows: the loss, and top-1 or else the first other metric."""
     names = [key.removeprefix(f"{split}/") for key in row if key.startswith(f"{split}/")]
     others = sorted((name for name in names if not name.startswith("loss")), key=lambda name: name != "top1")
     return [name for name in names if name == "loss"] + others[:1]

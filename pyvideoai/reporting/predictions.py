@@ -1,4 +1,4 @@
-"""Saved predictions: a table to read and sort, and all probabilities for further work."""
+"""Save predictions: a table for reading and sorting, and all probabilities for further work."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +16,14 @@ LISTED = 5
 
 
 def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classes: Sequence[str]) -> list[Path]:
-    """Write `<stem>.csv` and `<stem>.npz`; returns both paths.
+    """Write `<stem>.csv` and `<stem>.npz`; return both paths.
 
-    predictions: `scoring.predictions.Predictions`. The CSV has `table`'s columns, what the task shows of a prediction
-    (the names of label and predicted class, and for single-label data its probability and whether it is right), and
-    the five most probable classes.
-    Videos that could not be decoded are in it, without prediction: line i is row i of `table`, which joins the two also
-    where a name was changed for spreadsheets (see `cell`). The .npz holds rows, labels, probabilities and
-    classes, and loads with NumPy alone (no pickle).
+    predictions: `scoring.predictions.Predictions`. The CSV has the columns of `table`, then those of the task
+    (`Task.columns`; for single-label data the names of label and predicted class, its probability, and whether it is
+    correct), then the five most probable classes. Videos that could not be decoded have a line without a prediction, so
+    that line i is row i of `table`, even where a name was changed for spreadsheets (see `cell`).
+
+    The .npz holds rows, labels, probabilities and classes; NumPy loads it without pickle.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     csv, npz = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.npz")
@@ -41,7 +41,10 @@ def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classe
 
 
 def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence[str]) -> "pd.DataFrame":
-    """The rows of `table`, in order, with what was predicted for each; a column with one of our names gets "_given"."""
+    """Return the rows of `table`, in order, with the prediction for each.
+
+    A column of `table` that has the name of one of ours is renamed: "predicted" to "predicted_given".
+    """
     import pandas as pd
 
     names = np.array(classes, dtype=object)

@@ -1,4 +1,4 @@
-"""All that a run tells people goes through one object; in processes other than the main one it is silent."""
+"""Report a run to people: console, files and figures go through one object, silent in all but the main process."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -32,12 +32,11 @@ ClassFigure = Confusion | ClassPrecisions
 
 
 class Reporter:
-    """Console, log file, summary.csv, loggers and figures of one run.
+    """Write the console, log file, summary.csv, TensorBoard and figures of one run.
 
-    `folder`: None writes no file. `enabled`: False does nothing at all (other processes). `select`: the value that
-    chooses the best epoch. `note`: stands wherever that choice shows, such as "selected on test".
-    `metrics`: the experiment's, which know their titles. `loggers`: the experiment's, which a run without a folder does
-    not call; `guard` names their code where it fails.
+    folder: None writes no file. enabled: False does nothing at all, as in processes other than the main one. select:
+    the value that chooses the best epoch. note: a warning shown next to that choice, such as "selected on test".
+    metrics: the experiment's own, which know their titles.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class Reporter:
         self._epoch_started = time.monotonic()
 
     def log(self, text: str) -> None:
-        """A line, or several, on the console and in the log file."""
+        """Write a line, or several, to the console and the log file."""
         self._console.log(text)
 
     def start(self, run: StartedRun) -> None:
@@ -80,29 +79,30 @@ class Reporter:
 
     @contextmanager
     def epoch_progress(self, epoch: int, num_epochs: int, steps: int) -> Iterator[EpochProgress]:
-        """The moving line of a training epoch; its values go to the loggers too."""
+        """Show the progress line of a training epoch; its values also become TensorBoard's curves over steps."""
         self._epoch_started = time.monotonic()
         with self._console.bar(f"epoch {epoch}/{num_epochs}", steps) as bar:
             yield EpochProgress(bar, record=lambda step, values: self._record(epoch, step, steps, values))
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Bar]:
-        """A moving line over `total` videos: `.update(count)`."""
+        """Show a progress line over `total` videos; call `.update(count)` on it."""
         with self._console.bar(title, total) as bar:
             yield bar
 
     def first_batch(
         self, shown: Callable[[Sequence[str]], Sequence[tuple[str, np.ndarray]]], classes: Sequence[str]
     ) -> None:
-        """Draw plots/first_batch.png of clips (title, uint8 (T, H, W, 3)), which are asked for only where it is.
+        """Draw plots/first_batch.png.
 
-        shown: called with what figures call the classes.
+        shown: a function of the classes' names (as figures show them) that returns clips (title, uint8 (T, H, W, 3)).
+        It is called only in the process that draws.
         """
         if self._files:
             draw_clips(self._files.folder.plots / "first_batch.png", shown(self._files.labels(classes)))
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
-        """Name the videos that could not be decoded: each once in a run, their number every time."""
+        """Report the videos that could not be decoded: their number every time, each name and reason once in a run."""
         if failures:
             found = list(dict.fromkeys((failure.video, failure.reason) for failure in failures))
             new = [each for each in found if each not in self._named_failures]
@@ -128,7 +128,7 @@ class Reporter:
         self._loggers.tell("epoch", history[-1])
 
     def resume(self, history: Sequence[Row], best_epoch: int | None = None) -> None:
-        """Bring the files to where `history` ends: what lies after is cut, what is missing added."""
+        """Make the files end where `history` ends: cut off what lies after it, add what is missing."""
         if self._files:
             self._files.resume(history, best_epoch)
         self._loggers.tell("resume", list(history))
@@ -136,14 +136,14 @@ class Reporter:
     def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
         """Report the final score of the "last" or "best" weights, saved after `epoch`.
 
-        values: "test/top1", ...; figure: what the task shows of the classes, None where nothing was scored.
+        values: "test/top1", ... figure: the task's figure of the classes; None if nothing was scored.
         """
         if self._files:
             self._files.test(which, epoch, values, figure, classes)
         self._loggers.tell("test", which, epoch, values)
 
     def close(self) -> None:
-        """Finish the files."""
+        """Finish and close the files."""
         if self._files:
             self._files.close()
         self._console.close()
@@ -153,7 +153,7 @@ class Reporter:
 
 
 class Files:
-    """What a run writes besides its log: summary.csv and figures. `say`: a line for the console."""
+    """Write what a run keeps besides its log: summary.csv, TensorBoard, figures. say: writes a line to the console."""
 
     def __init__(
         self, folder: ExperimentFolder, select: str, note: str, wording: Wording, *, say: Callable[[str], None]
@@ -184,7 +184,10 @@ class Files:
             self._draw_classes(which, figure, classes, heading)
 
     def labels(self, classes: Sequence[str]) -> list[str]:
-        """What figures call the classes; where some go by their numbers, plots/classes.txt and a line tell which."""
+        """Return the names of the classes as figures show them.
+
+        If a name can't be drawn, its class is shown by its number, which plots/classes.txt and a console line explain.
+        """
         labels, hidden = class_labels(classes)
         if hidden and not self._has_legend:
             self._has_legend = True
@@ -211,7 +214,7 @@ class Files:
         self._stale = bool(history)
 
     def _draw(self) -> None:
-        """Draw the curves, then leave them for a while: long enough that they cost a small share of the time."""
+        """Draw the curves, then wait so long with the next drawing that figures cost a small share of the time."""
         before = time.monotonic()
         draw_curves(self.folder.plots, self.curves)
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Text in CSV files that people open in a spreadsheet, which would run a cell such as `=1+1` as a formula."""
+"""Make text safe in CSV files: a spreadsheet would run a cell such as `=1+1` as a formula."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ FORMULA = ("=", "+", "-", "@", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS S
 
 
 def cell(value: Any) -> Any:
-    """`value` as a cell: control characters escaped, and a `'` before text that a spreadsheet would run.
+    """Return `value` as a cell: control characters escaped, and a `'` before text that a spreadsheet would run.
 
-    Numbers, also as text ("-1.5"), and all other text stay as they are, so that names can be compared with a table's.
+    Numbers (also as text, "-1.5") and all other text stay as they are, so that names can be compared with a table's.
     """
     if not isinstance(value, str) or _is_number(value):
         return value

@@ -1,4 +1,4 @@
-"""`summary.csv`: one row an epoch, the whole history each time, so that a resumed run leaves no row twice."""
+"""Write `summary.csv`: one row per epoch, the whole history each time, so that a resumed run has no row twice."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from pyvideoai.reporting.spreadsheet import cell
 
 
 def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
-    """Write all epochs: numbers in full, no value as an empty cell; `note` ("selected on test") is a last column."""
+    """Write all epochs: numbers in full, missing values as empty cells, `note` (if any) as a last column."""
     if not history:
         path.unlink(missing_ok=True)
         return
@@ -24,12 +24,12 @@ def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
 
 
 def columns(history: Sequence[Row]) -> list[str]:
-    """Every name that some epoch has: the epoch, then split by split, then the rest; otherwise as first mentioned."""
+    """Return every name that some epoch has: "epoch" first, then the splits in order, then the rest."""
     names = dict.fromkeys(name for row in history for name in row)
     order = ["epoch", *SPLITS]
     return sorted(names, key=lambda name: order.index(first) if (first := name.split("/")[0]) in order else len(order))
 
 
 def column(name: str) -> str:
-    """The CSV column of a value: "val/top1" is val_top1."""
+    """Return the CSV column of a value: "val/top1" becomes "val_top1"."""
     return name.replace("/", "_")

@@ -1,10 +1,11 @@
-"""TensorBoard: a run for each split, the same tags in each, so that the curves of train and val overlay.
+"""Write TensorBoard: one run per split with the same tags, so that the curves of train and val overlay.
 
     tensorboard/train, val, val_multicrop     by epoch: epoch/loss, epoch/top1, ..., speed/clips_per_s, ...
     tensorboard/train_steps                   by optimiser step: step/loss, step/gradient_norm, ...
     tensorboard/test_last, test_best          one point each, at the epoch of the weights
 
-A run holds one kind of step only and none twice: resuming cuts everything that follows a given step out of a run.
+A run counts in epochs or in steps, never in both, and has no step twice: resuming removes everything after the epoch at
+which it resumes.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ SPEED = ("clips_per_s", "data_wait_share", "runtime_s", "memory_gb")
 
 
 class TensorBoard(Logger):
-    """The event files in the folder `tensorboard` of the run's own."""
+    """Write the event files below `folder`."""
 
     def start(self, run: StartedRun) -> None:
         """Forget an earlier run; files are made when there is something to write."""
@@ -28,19 +29,23 @@ class TensorBoard(Logger):
         self._steps_per_epoch, self._first_epoch = run.steps_per_epoch, None
 
     def epoch(self, row: Row) -> None:
-        """Add an epoch's values, and see them on disk."""
+        """Add the values of an epoch and flush them to disk."""
         for run, values in by_run(row).items():
             self._add(run, values, int(row["epoch"]), self._first_epoch)
         for writer in self._writers.values():
             writer.flush()
 
     def step(self, number: int, values: Row) -> None:
-        """Add values of a step."""
+        """Add the values of step `step` (counted from 1) of the `steps` in `epoch`."""
         first_step = None if self._first_epoch is None else self._first_epoch * self._steps_per_epoch + 1
         self._add("train_steps", {f"step/{name}": value for name, value in values.items()}, number, first_step)
 
     def resume(self, history: list[dict[str, float]]) -> None:
-        """Cut the last epoch of `history` and what follows it, then add it, since it may have been lost."""
+        """Continue after the epoch of `row`; None: start again and keep nothing.
+
+        The epoch itself is removed with all that follows it, then added again: the earlier process may have died before
+        it had written it.
+        """
         self._first_epoch = int(history[-1]["epoch"]) if history else 0
         if history:
             self.epoch(history[-1])
@@ -62,7 +67,7 @@ class TensorBoard(Logger):
         self.end()
 
     def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
-        """Add values to a run; the first of this process cut what the run has of `first_step` and later."""
+        """Add values to a run. The first call for a run removes its steps from `first_step` on."""
         if run not in self._writers:
             self._writers[run] = self._new_writer(self._folder / run, purge_step=first_step)
         for tag, value in values.items():
@@ -70,7 +75,7 @@ class TensorBoard(Logger):
 
 
 def by_run(row: Row) -> dict[str, dict[str, float]]:
-    """Values by run and tag: "val/top1" is epoch/top1 of run val; what belongs to no split is the run train's."""
+    """Group values by run and tag: "val/top1" is epoch/top1 of run val. A value without a split goes to run train."""
     runs: dict[str, dict[str, float]] = {}
     for name, value in row.items():
         split, _, metric = name.rpartition("/")

@@ -1,4 +1,4 @@
-"""A word to who waits: that the first batch takes long is no hang, and what makes it faster."""
+"""Tell who waits for the first batch that it is still being loaded, and what would make it faster."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ TEXT = (
 
 
 def patiently(batches: Iterable[T], say: Callable[[str], None]) -> Iterator[T]:
-    """The batches. While the first isn't there, `say` is given a line now and then, from another thread."""
+    """Yield the batches. While the first one is awaited, call `say` with a line now and then, from another thread."""
     timers = [threading.Timer(seconds, say, [_text(seconds)]) for seconds in PATIENCE_S]
     try:
         for timer in timers:

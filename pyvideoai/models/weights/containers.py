@@ -1,4 +1,4 @@
-"""Files of weights: the container is told by the file's first bytes, never by its name, and read without running it."""
+"""Read files of weights. The first bytes say what kind of file it is, never its name; nothing in it is run."""
 
 import pickle
 import re
@@ -21,19 +21,19 @@ _STATE_KEYS = ("model", "model_state", "state_dict", "model_state_dict", "blobs"
 
 
 class WeightsError(UserError):
-    """A file that holds no weights that we can read, and why."""
+    """A file holds no weights that we can read; the message says why."""
 
 
 @dataclass(frozen=True)
 class Content:
-    """Tensors of a file by the names that they have there, and the kind of file that it is."""
+    """Hold the tensors of a file by their names in the file, and the kind of file."""
 
     container: str
     tensors: dict[str, Tensor]
 
 
 def read(path: Path) -> Content:
-    """All tensors of a file, on the CPU. Raises WeightsError, one line, for whatever is no file of weights."""
+    """Return all tensors of a file, on the CPU. Raises WeightsError, one line, if it is not a file of weights."""
     with path.open("rb") as file, _one_line_for_any_fault(path):
         container, reader = _recognise(file)
         file.seek(0)
@@ -45,7 +45,7 @@ def read(path: Path) -> Content:
 
 @contextmanager
 def _one_line_for_any_fault(path: Path):
-    """What a damaged file raises is open-ended; a wrong file must not end in a traceback."""
+    """Turn any exception into one line: damaged files raise exceptions of many types, and none may show a traceback."""
     try:
         yield
     except UserError as error:
@@ -71,12 +71,12 @@ def _recognise(file: IO[bytes]) -> tuple[str, Callable[[IO[bytes]], Any]]:
 
 
 def _what_else(head: bytes) -> str:
-    """What a file is that holds no weights, and what to do about it."""
+    """Say what a file without weights is, and what to do about it."""
     if not head:
         return "the file is empty; the download failed"
     if head.startswith(b"\x1f\x8b"):
         return "a gzip archive; unpack it first (tar xzf, or gunzip) and give the file inside"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar":  # the place of POSIX tar's signature
         return "a tar archive; unpack it first (tar xf) and give the file inside"
     if head.startswith(b"version https://git-lfs"):
         return "a Git LFS pointer, not the file itself; fetch it with git lfs pull"
@@ -96,7 +96,10 @@ def _read_torch_zip(file: IO[bytes]) -> Any:
 
 
 def _read_torch(file: IO[bytes]) -> Any:
-    """By torch's own guard, else, for the sake of the logs that MMAction2 keeps beside its weights, by ours."""
+    """Read with torch's own guard, or, if that refuses, with ours.
+
+    MMAction2 keeps training logs beside its weights, which torch's guard refuses and ours replaces.
+    """
     try:
         return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
@@ -105,7 +108,7 @@ def _read_torch(file: IO[bytes]) -> Any:
 
 
 def _tensors(content: Any) -> dict[str, Tensor]:
-    """The state dict in what a file holds: under one of the usual keys, or the whole."""
+    """Return the state dict in a file's content: under one of the usual keys, or the content itself."""
     if not isinstance(content, Mapping):
         raise WeightsError(f"it holds a {type(content).__name__}, not tensors by name")
     inner = next((content[key] for key in _STATE_KEYS if isinstance(content.get(key), Mapping)), content)
@@ -116,5 +119,6 @@ def _tensors(content: Any) -> dict[str, Tensor]:
 def _tensor(value: Any) -> Tensor | None:
     if isinstance(value, unpickle.RebuiltArray):
         values = value.values
+        # torch takes only the machine's own byte order, and wants memory of its own that it may write to.
         return torch.from_numpy(values.astype(values.dtype.newbyteorder("="), copy=True))
     return value.detach() if isinstance(value, Tensor) else None

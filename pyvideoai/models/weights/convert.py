@@ -1,4 +1,4 @@
-"""Weights of another framework, written as ours."""
+"""Convert weights of another framework to files with our names."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -30,9 +30,9 @@ def convert(
     offline: bool = False,
     min_share: float = 0.5,
 ) -> LoadReport:
-    """Read `source` into the network of `load_model` and write that to `out`, a `.pth` or a `.safetensors` file.
+    """Load `source` into the network of `load_model` and write it to `out`, a `.pth` or a `.safetensors` file.
 
-    `classes`: of the network; None: as many as the file's head has. Raises UserError.
+    classes: of the network; None: as many as the file's head has. Raises UserError.
     """
     if out.suffix not in (".pth", ".safetensors"):
         raise UserError(f"{out}: the output's suffix is {out.suffix!r}; allowed: .pth, .safetensors")

@@ -1,4 +1,4 @@
-"""Fetching a file: with progress, going on where an earlier try stopped, and in place only when it is whole."""
+"""Download a file: show progress, continue an earlier try, and put the file in place only when it is complete."""
 
 import fcntl
 import urllib.error
@@ -17,9 +17,10 @@ _TIMEOUT_S = 30
 
 
 def download(url: str, path: Path) -> None:
-    """Fetch `url` to `path`, unless another process has done so meanwhile.
+    """Download `url` to `path`, unless another process has done so meanwhile.
 
-    What arrived before a failure stays beside it (`.part`); the next try goes on there. Raises UserError, one line.
+    After a failure the part that arrived stays beside `path` (`.part`), and the next try continues there. Raises
+    UserError, one line.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,7 @@ def download(url: str, path: Path) -> None:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """One process at a time for one file; the lock goes with the process that holds it, however that ends."""
+    """Let one process at a time work on a file. The lock disappears with its process, however that ends."""
     with path.with_name(f".{path.name}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -54,13 +55,14 @@ def _ask(url: str, part: Path) -> HTTPResponse:
     try:
         return urllib.request.urlopen(request, timeout=_TIMEOUT_S)
     except urllib.error.HTTPError as error:
-        if error.code != 416:  # what we have is no beginning of what is there
+        if error.code != 416:  # range not satisfiable: our part isn't the beginning of this file
             raise
         part.unlink()
         return _ask(url, part)
 
 
 def _receive(answer: HTTPResponse, part: Path, name: str) -> None:
+    # 206 is partial content. A server that ignores Range answers 200 with the whole file, and we start again.
     resumed = answer.status == 206
     have = part.stat().st_size if resumed else 0
     length = answer.headers.get("Content-Length")

@@ -1,4 +1,4 @@
-"""Where weights are: a published name, a file, or an experiment folder."""
+"""Find weights: by a published name, as a file, or in an experiment folder."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ PRETRAINED = Path("data/pretrained")
 
 @dataclass(frozen=True)
 class Found:
-    """A file of weights on this machine, and what the table says of it."""
+    """Hold the path of a file of weights on this machine, and its entry in the table of published weights, if any."""
 
     path: Path
     published: Weights | None = None
@@ -23,9 +23,9 @@ class Found:
 def find(
     source: str | Path, table: Mapping[str, Weights], *, folder: Path = PRETRAINED, offline: bool = False
 ) -> Found:
-    """The file behind `source`: a name in `table` (fetched into `folder` when it is not there), a file, a folder.
+    """Return the file behind `source`: a name in `table` (downloaded into `folder` if absent), a file or a folder.
 
-    Raises UserError, one line, when it is none of these, cannot be fetched, or is not the file that was published.
+    Raises UserError, one line, if it is none of these, can't be downloaded, or is not the file that was published.
     """
     if str(source) in table:
         published = table[str(source)]

@@ -1,4 +1,4 @@
-"""Tensors of a file, fitted to a network: by name and shape, 2-D kernels inflated, batch norm and affine converted."""
+"""Fit a file's tensors to a network: by name and shape; 2-D kernels are inflated, batch norm and affine converted."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ _PUBLISHED_EPS = 1e-5  # of batch norm in every published I3D
 
 
 def fit(model: nn.Module, content: Content, source: str) -> tuple[dict[str, Tensor], LoadReport]:
-    """The part of a state dict that `content` gives for `model`, and the report. Changes nothing."""
+    """Return the part of `model`'s state dict that `content` fills, and the report. Changes nothing."""
     own = model.state_dict()
     renamed = rename(content.tensors, own)
     given = {ours: content.tensors[theirs] for theirs, ours in renamed.ours.items()}
@@ -45,6 +45,7 @@ def _match(own: Mapping[str, Tensor], given: Mapping[str, Tensor], report: LoadR
 
 
 def _counts(name: str) -> bool:
+    """Leave out `num_batches_tracked`: it has no effect in evaluation, and Caffe2's files don't have it."""
     return not name.endswith("num_batches_tracked")
 
 
@@ -53,7 +54,7 @@ def _values(own: Mapping[str, Tensor], names) -> int:
 
 
 def fit_shape(tensor: Tensor, shape: torch.Size) -> Tensor | None:
-    """`tensor` in `shape`: as it is, with or without dimensions of 1 at the end, or inflated; else None.
+    """Return `tensor` in `shape`: unchanged, with dimensions of 1 added or removed at the end, or inflated. Else None.
 
     Inflation (Carreira and Zisserman, CVPR 2017): a 2-D kernel, (O, I, H, W) or (O, I, 1, H, W), is repeated in time
     and divided by the number of repetitions, so that a still video gives what its frame gave.
@@ -77,7 +78,7 @@ def _squeezed(shape: torch.Size) -> tuple[int, ...]:
 
 
 def _fit_norms(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Tensor], str]:
-    """An affine file for a network with batch norm, or the other way round, so that both compute the same."""
+    """Convert an affine file for a network with batch norm, or the reverse, so that both compute the same."""
     statistics = {name.removesuffix(".running_var") for name in given if name.endswith(".running_var")}
     kinds = {name: module for name, module in model.named_modules() if f"{name}.weight" in given}
     norms = {name: module for name, module in kinds.items() if isinstance(module, nn.BatchNorm3d)}
@@ -90,9 +91,11 @@ def _fit_norms(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Te
 
 
 def _as_batch_norm(norms: Mapping[str, nn.BatchNorm3d]) -> dict[str, Tensor]:
+    """Return statistics with which batch norm computes weight * x + bias."""
     statistics = {}
     for name, norm in norms.items():
         statistics[f"{name}.running_mean"] = torch.zeros_like(norm.running_mean)
+        # Batch norm divides by sqrt(variance + eps), which is then 1.
         statistics[f"{name}.running_var"] = torch.full_like(norm.running_var, 1 - norm.eps)
     return statistics
 
@@ -102,6 +105,8 @@ def _as_affine(affines: list[str], given: dict[str, Tensor]) -> dict[str, Tensor
     for name in affines:
         mean, variance = (folded.pop(f"{name}.running_{kind}").double() for kind in ("mean", "var"))
         folded.pop(f"{name}.num_batches_tracked", None)
+        # weight * (x - mean) / sqrt(variance + eps) + bias = scale * x + (bias - mean * scale); float64, rounded once
+        # at the end.
         scale = given[f"{name}.weight"].double() / (variance + _PUBLISHED_EPS).sqrt()
         folded[f"{name}.weight"] = scale.float()
         folded[f"{name}.bias"] = (given[f"{name}.bias"].double() - mean * scale).float()

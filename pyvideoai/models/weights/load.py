@@ -1,4 +1,4 @@
-"""Weights into a network, whole story told: what was loaded, what was not, and no network filled by a little of it."""
+"""Load weights into a network, and report what was loaded and what was not; refuse a file that fills little of it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +23,8 @@ def load_weights(
 ) -> LoadReport:
     """Load `source` (a name in `table`, a file, or an experiment folder) into `model`.
 
-    A tensor of another shape is left alone, so that another number of classes leaves exactly the head. Raises
-    UserError, one line, and leaves `model` untouched, when the file cannot be found or read, or fills less than
+    A tensor of another shape is left alone, so that with another number of classes only the head stays as it was.
+    Raises UserError, one line, and leaves `model` unchanged, if the file can't be found or read, or fills less than
     `min_share` of the network's values.
     """
     found = find(source, table or {}, folder=folder, offline=offline)

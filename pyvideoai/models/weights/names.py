@@ -1,4 +1,4 @@
-"""Parameter names of other frameworks, turned into ours by rules.
+"""Translate parameter names of other frameworks into ours, by rules.
 
 Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block.
 """
@@ -24,16 +24,19 @@ _WRAPPERS = ("module.", "_orig_mod.", "model.")
 
 @dataclass(frozen=True)
 class Scheme:
-    """How a framework names an I3D: a parameter that gives it away, rules from its names to ours (the first that fits
-    holds), and what in its files is no part of a network."""
+    """Describe how a framework names an I3D.
+
+    sign: a parameter name that only this framework has. rules: (their name, our name); the first that matches holds.
+    training_state: a pattern of the names in its files that are not part of the network.
+    """
 
     framework: str
     sign: str
     rules: tuple[tuple[str, str], ...]
-    training_state: str = r"(?!)"
+    training_state: str = r"(?!)"  # a pattern that never matches
 
     def ours(self, name: str) -> str | None:
-        """Our name for `name`; None where no rule speaks of it."""
+        """Return our name for `name`; None if no rule matches."""
         for theirs, template in self.rules:
             if match := _pattern(theirs).fullmatch(name):
                 return template.format(**_parts(match.groupdict()))
@@ -42,7 +45,7 @@ class Scheme:
 
 @dataclass(frozen=True)
 class Renamed:
-    """What a file's names turned into: ours by theirs, and those set aside as training state."""
+    """Hold the result of `rename`: ours maps their names to ours; training_state lists the names left out."""
 
     framework: str
     ours: dict[str, str]
@@ -50,7 +53,10 @@ class Renamed:
 
 
 def rename(names: Iterable[str], own: Container[str] = ()) -> Renamed:
-    """Our names for all names of a file; one that no rule speaks of stays as it is. `own`: names in the network."""
+    """Translate all names of a file into ours; a name that no rule matches stays as it is.
+
+    own: the names in the network.
+    """
     bare = _unwrapped(list(names), own)
     scheme = next((scheme for scheme in SCHEMES if scheme.sign in bare.values()), OWN)
     aside = [name for name, inner in bare.items() if re.fullmatch(scheme.training_state, inner)]
@@ -59,7 +65,7 @@ def rename(names: Iterable[str], own: Container[str] = ()) -> Renamed:
 
 
 def _unwrapped(names: list[str], own: Container[str]) -> dict[str, str]:
-    """Names without what wraps the network in some files: a prefix that all names share and the network has not."""
+    """Return the names without a wrapper's prefix: one that all names share and the network's own names don't have."""
     prefix = ""
     while wrapper := next((each for each in _WRAPPERS if all(name.startswith(prefix + each) for name in names)), None):
         if any(name.removeprefix(prefix) in own for name in names):
@@ -79,7 +85,7 @@ def _parts(found: dict[str, str]) -> dict[str, object]:
     if stage := found.get("stage"):
         parts["layer"] = int(stage) - 1
     if block := found.get("block"):
-        parts["layer"] = max(1, int(block) - 1)
+        parts["layer"] = max(1, int(block) - 1)  # blocks 1, 3, 4, 5 are layers 1, 2, 3, 4
     if letter := found.get("abc"):
         parts["n"] = "abc".index(letter) + 1
     return parts

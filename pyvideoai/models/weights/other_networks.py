@@ -1,4 +1,4 @@
-"""Which network a file of weights is of: shipped model configs, compared by names and shapes of their parameters."""
+"""Find the shipped model config that a file of weights belongs to, by names and shapes of its parameters."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,12 @@ SHOWN = 4
 
 
 def surplus(model: nn.Module, report: LoadReport) -> list[str]:
-    """The file's parameters and buffers that the network has no place for; those of a head of its own don't count."""
+    """Return the file's parameters and buffers without a place in the network; those of the file's head don't count."""
     return [name for name in report.unexpected if not _is_of_head(name, head(model))]
 
 
 def surplus_text(names: list[str], report: LoadReport) -> str:
-    """One line on a file that has more than the network, with the configs that it may belong to."""
+    """Return one line about a file that has more than the network, with the configs that it may belong to."""
     likelier = likelier_configs(Path(report.source))
     advice = f"; likelier is {_either(likelier)}" if likelier else ""
     count = f"{len(names)} tensors of the file have no place in this network (such as {names[0]})"
@@ -32,7 +32,10 @@ def surplus_text(names: list[str], report: LoadReport) -> str:
 
 
 def name_note(path: Path, model: str) -> str:
-    """What a file's name gives away where its content can't: the configs that it was published for. Else empty."""
+    """Return a line that names the configs for which a file of this name is published, "" if `model` is one of them.
+
+    The name can tell networks apart that the content can't, such as an 8x8 and a 32x2 checkpoint.
+    """
     owners = [name for name, layer in _shipped() if _published(layer, path)]
     if not owners or model in owners:
         return ""
@@ -40,7 +43,7 @@ def name_note(path: Path, model: str) -> str:
 
 
 def likelier_configs(path: Path) -> list[str]:
-    """The shipped configs that hold all of a file, first those that it was published for by its name."""
+    """Return the shipped configs into which the whole file fits; if it was published for some of them, only those."""
     found = read(path)
     shapes = Content(found.container, {name: tensor.to("meta") for name, tensor in found.tensors.items()})
     misfits = {name: (_misfits(layer, shapes), _published(layer, path)) for name, layer in _shipped()}
@@ -51,7 +54,7 @@ def likelier_configs(path: Path) -> list[str]:
 
 
 def _shipped() -> Iterator[tuple[str, Layer]]:
-    """The configs with published weights, by name."""
+    """Yield the configs with published weights, with their names."""
     roots = default_roots()[-1:]
     for name in Library(roots, Names("", "", "")).known("model"):
         layer = load_layer(MODEL, name, roots=roots)
@@ -64,7 +67,7 @@ def _published(layer: Layer, path: Path) -> bool:
 
 
 def _misfits(layer: Layer, shapes: Content) -> tuple[int, int]:
-    """(tensors that don't fit, the head's apart; what would have to be inflated or folded). Needs no memory."""
+    """Return the number of tensors that don't fit (without the head's), and of those that are inflated or converted."""
     with torch.device("meta"):
         model = layer.load_model(2)
     _, report = fit(model, shapes, "")

@@ -1,4 +1,4 @@
-"""What became of each tensor when weights were loaded."""
+"""Report what became of each tensor when weights were loaded."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -9,7 +9,7 @@ _LISTED = 6
 
 @dataclass(frozen=True)
 class Skipped:
-    """A tensor left alone, since the file's has another shape."""
+    """Name a tensor that was left alone, because the file's has another shape."""
 
     name: str
     in_file: tuple[int, ...]
@@ -21,10 +21,10 @@ class Skipped:
 
 @dataclass
 class LoadReport:
-    """Names are the network's own, except `unexpected`, which are the file's.
+    """Report a load. Names are the network's own, except `unexpected`, which are the file's.
 
-    `share` is the share of the network's values (parameters and buffers, counters apart) that the file filled;
-    `training_state` counts what the file keeps besides a network (momenta, iteration, learning rate).
+    share: the share of the network's values (parameters and buffers, without counters) that the file filled.
+    training_state: how many tensors the file keeps besides a network (momenta, iteration, learning rate).
     """
 
     source: str
@@ -41,7 +41,7 @@ class LoadReport:
     notes: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        """Some lines for the console and the log."""
+        """Return lines for the console and the log."""
         tensors = len(self.matched) + len(self.skipped) + len(self.missing)
         licence = f"; licence {self.licence}" if self.licence else ""
         lines = [
@@ -55,7 +55,7 @@ class LoadReport:
         return "\n".join(lines + [f"  note        {note}" for note in self.notes])
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain lists, numbers and text, complete."""
+        """Return everything as plain lists, numbers and text."""
         return asdict(self)
 
 

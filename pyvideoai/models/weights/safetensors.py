@@ -1,4 +1,4 @@
-"""safetensors files: a length, a JSON header, and the tensors' bytes (github.com/huggingface/safetensors)."""
+"""Read and write safetensors files: a length, a JSON header, the tensors' bytes (huggingface/safetensors on GitHub)."""
 
 import json
 from collections.abc import Mapping
@@ -28,12 +28,13 @@ _LARGEST_HEADER = 100_000_000
 
 
 def recognise(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a safetensors file."""
+    """Return whether the first bytes of a file are those of a safetensors file."""
+    # The format has no signature: 8 bytes with the header's length, then JSON. The limit is the format's own (100 MB).
     return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _LARGEST_HEADER
 
 
 def read(file: IO[bytes]) -> dict[str, Tensor]:
-    """All tensors of an open file. Raises ValueError or KeyError where header and bytes do not agree."""
+    """Return all tensors of an open file. Raises ValueError or KeyError if header and bytes contradict each other."""
     length = int.from_bytes(file.read(8), "little")
     header = json.loads(file.read(length))
     header.pop("__metadata__", None)
@@ -53,6 +54,7 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
         header[name] = {"dtype": _CODES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [start, end]}
         start = end
     text = json.dumps(header).encode()
+    # Pad the header with blanks to a multiple of 8 bytes, so that the tensors are aligned in a mapped file.
     text += b" " * (-len(text) % 8)
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.writelines([len(text).to_bytes(8, "little"), text, *chunks])

@@ -1,4 +1,4 @@
-"""What a model config says about published weights. No torch here: every config check imports this."""
+"""What a model config says about published weights. No torch here: every check of a config imports this."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -6,10 +6,10 @@ from urllib.parse import unquote, urlsplit
 
 @dataclass(frozen=True)
 class Weights:
-    """Published weights: where they are, how to know that they arrived whole, and on which terms they may be used.
+    """Describe published weights: where they are, how to verify the download, and on which terms they may be used.
 
-    `sha256` is the file's SHA-256 in hexadecimal, or the beginning of it that the publisher puts into the file's name;
-    empty where none is published. `licence` is shown whenever the weights are used.
+    sha256: the file's SHA-256 in hexadecimal, or its beginning, as publishers put it into file names; "" if none is
+    published. licence: shown whenever the weights are used.
     """
 
     url: str
@@ -19,5 +19,5 @@ class Weights:
 
     @property
     def file_name(self) -> str:
-        """The name under which the file lies in the folder of pretrained weights."""
+        """Return the name of the file in the folder of pretrained weights."""
         return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])

@@ -1,9 +1,9 @@
-"""Pickles read without running them: nothing that a file names is imported or called but what rebuilds arrays.
+"""Read pickles without running them: nothing that a file names is imported or called, except what rebuilds arrays.
 
-A pickle is a program, and `find_class` is its only door to the outside. Ours knows a short list of names and answers
-each with something of our own, so that a file can neither call nor change anything real. Arrays are rebuilt from
-their bytes here, by `RebuiltArray`, rather than by NumPy's own unpickling. As a module this is also what
-`torch.load(pickle_module=...)` asks for.
+A pickle is a program, and `find_class` is its only way to anything outside. Ours knows a short list of names and
+answers each with a replacement of our own, so that a file can neither call nor change anything real. Arrays are rebuilt
+from their bytes here, by `RebuiltArray`, rather than by NumPy's own unpickling. This module also serves as
+`torch.load(pickle_module=...)`.
 """
 
 import pickle
@@ -18,11 +18,11 @@ from pyvideoai.errors import UserError
 
 
 class RefusedPickle(UserError):
-    """A file that wants something that arrays do not need."""
+    """A file asks for something that arrays do not need."""
 
 
 class _Kind:
-    """A NumPy number type as a pickle describes it: a code, and then its byte order."""
+    """Stand for a NumPy number type as a pickle describes it: first a code, later its byte order."""
 
     def __init__(self, code: str, *_: Any) -> None:
         self.dtype = np.dtype(code)
@@ -34,7 +34,7 @@ class _Kind:
 
 
 class RebuiltArray:
-    """A NumPy array in the making; `values` is the array once its bytes have been read."""
+    """Stand for a NumPy array while it is unpickled; `values` is the array once its bytes have been read."""
 
     values: np.ndarray
 
@@ -68,7 +68,7 @@ def _tensor(storage: Any, offset: int, size: tuple, stride: tuple, *_: Any) -> t
 
 
 class _Bystander:
-    """Stands where a file keeps an object besides its arrays, such as a training log: takes all, does nothing."""
+    """Replace an object that a file keeps besides its arrays, such as a training log: accept every call, do nothing."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
@@ -100,11 +100,13 @@ _BUILTIN_BYSTANDERS = ("getattr", "set", "frozenset", "slice", "range", "complex
 
 
 class Unpickler(pickle.Unpickler):
-    """An unpickler that can make arrays, tensors, numbers, text, and plain containers of them."""
+    """Unpickle arrays, tensors, numbers, text, and plain containers of them; refuse everything else."""
 
     def find_class(self, module: str, name: str) -> Any:
         wanted = f"{module}.{name}"
         if maker := _MAKERS.get(wanted):
+            # A new function and never our own object: whatever the pickle does to it (BUILD sets attributes) stays
+            # without effect.
             return lambda *args: maker(*args)
         if module == "torch" and isinstance(dtype := getattr(torch, name, None), torch.dtype):
             return dtype
@@ -115,5 +117,5 @@ class Unpickler(pickle.Unpickler):
 
 
 def load(file: IO[bytes], **options: Any) -> Any:
-    """The next object of a pickle file; `options` as for `pickle.load`."""
+    """Return the next object of a pickle file; `options` are those of `pickle.load`."""
     return Unpickler(file, **options).load()
