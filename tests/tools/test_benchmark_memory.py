@@ -15,7 +15,9 @@ def test_a_worker_is_looked_at_every_so_many_clips(make_config, table):
 
 def test_a_leak_of_the_worker_is_seen_and_none_where_nothing_leaks(make_config, table):
     """Side by side: how much an allocator keeps, and what the process had free before, hangs on the machine."""
-    leak = "KEPT = []\n\n\ndef target(row, frame_indices):\n    KEPT.append(b'leak' * 500_000)\n    return 0\n"
+    # pages of their own: what the allocator had free before the fork is resident already, and filling it shows nothing
+    kept = "    KEPT.append(mmap.mmap(-1, 2_000_000))\n    KEPT[-1].write(b'leak' * 500_000)\n"
+    leak = f"import mmap\n\nKEPT = []\n\n\ndef target(row, frame_indices):\n{kept}    return 0\n"
     leaking, flat = (
         memory_of(make_config("start_method='fork'", dataset=hook), table, 200, period=20) for hook in (leak, "")
     )
