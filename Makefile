@@ -1,5 +1,5 @@
 # make demo   installs, makes the built-in data, trains and evaluates on it
-# make test   installs and passes the tests, then the linters
+# make test   installs and passes the tests (all but the slow ones), then the linters
 #
 # make test-fast   the tests that take no time (under a minute)
 # make test-slow   full-size networks, several training runs, matrices
@@ -33,7 +33,7 @@ demo: install
 	$(BIN)/python tools/run_train.py $(DEMO) $(RUN)
 
 test: install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 	@$(MAKE) --no-print-directory lint
 
 test-fast: install

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pyvideoai._version import __version__
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
 from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
 from pyvideoai.config.load import Config, help_text
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder, find_version, has_versions
+from pyvideoai.experiment import ExperimentFolder, check_subfolder, find_version, has_versions
 
 DESCRIPTION = """Score a trained model.
 
@@ -70,16 +69,12 @@ def main(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
-    parser.add_argument(
-        "--from", dest="source", metavar="FOLDER", help="the experiment folder itself, instead of -D -M -E"
+    add_folder_arguments(
+        parser,
+        source="the experiment folder itself, instead of -D -M -E",
+        subfolder="the name that the run was given with -S",
+        version="which version (last)",
     )
-    parser.add_argument(
-        "-S", "--subfolder", default=None, metavar="NAME", help="the name that the run was given with -S"
-    )
-    parser.add_argument(
-        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
-    )
-    parser.add_argument("-v", "--version-number", dest="version", metavar="N", help="which version (last)")
     parser.add_argument("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
     parser.add_argument(
         "--weights",
@@ -105,7 +100,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps"
     )
     parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
-    parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     return parser.parse_args(arguments)
 
 

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyvideoai._version import __version__
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
 from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
 from pyvideoai.config.load import Config, help_text
 from pyvideoai.config.run.snapshot import read_snapshot
@@ -17,7 +16,7 @@ from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import DEFAULT_ROOT, ExperimentFolder, check_subfolder
+from pyvideoai.experiment import ExperimentFolder, check_subfolder
 
 DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment config.
 
@@ -76,21 +75,11 @@ def load_tables(config: Config) -> Tables:
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser)
-    parser.add_argument(
-        "--from", dest="source", metavar="FOLDER", help="repeat the experiment of this folder, from its snapshot"
-    )
-    parser.add_argument(
-        "-S", "--subfolder", default=None, metavar="NAME", help="name of the run's sub-folder instead of its overrides"
-    )
-    parser.add_argument(
-        "-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})"
-    )
-    parser.add_argument(
-        "-v",
-        "--version-number",
-        dest="version",
-        metavar="N",
-        help="with -l or --from: which version (the last)",
+    add_folder_arguments(
+        parser,
+        source="repeat the experiment of this folder, from its snapshot",
+        subfolder="name of the run's sub-folder instead of its overrides",
+        version="with -l or --from: which version (the last)",
     )
     parser.add_argument(
         "-l", "--load", metavar="last|FOLDER", help="go on with the last run of this experiment, or with this folder's"
@@ -104,7 +93,6 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="STEPS",
         help="train on one batch so many times and see whether its loss falls (exit code 1 if not); write nothing",
     )
-    parser.add_argument("--version", action="version", version=f"PyVideoAI {__version__}")
     for name, (short, long, text) in ALIASES.items():
         parser.add_argument(
             *dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}"
