@@ -1,8 +1,7 @@
-"""The three config layers: found, checked, run, overridden and kept.
+"""The three config layers: find their files, check them, run them, override settings, keep a snapshot.
 
 Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well; the program
-uses `config.load`.
-Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
+uses `config.load`. Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
 """
 
 from typing import TYPE_CHECKING, Any

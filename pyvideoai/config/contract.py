@@ -1,6 +1,7 @@
-"""What a config may say: tables of settings and hooks, one source for checks, `--help-config` and the documentation.
+"""The contracts: tables of the settings and hooks that a config may define.
 
-The package that owns a setting declares it in this vocabulary; neither this module nor a table may import torch.
+They are the one source of the checks, of `--help-config` and of docs/CONFIG.md. The package that owns a setting
+declares it in this vocabulary; neither this module nor a table may import torch.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ REQUIRED = _Required()
 
 @dataclass(frozen=True)
 class Setting:
-    """A name at module level that holds a value.
+    """Declare a name at module level that holds a value.
 
     `kind` is a type as in an annotation: `int`, `float` (takes an int too), `Path`, `Literal["a", "b"]`, `int | None`,
     `tuple[float, ...]`, a frozen dataclass (its fields can be set by `--set name.field=...`), a runtime-checkable
@@ -36,17 +37,18 @@ class Setting:
     default: Any = REQUIRED
     low: float | None = None
     high: float | None = None
-    names_folder: bool = True  # False: how it runs, not what it computes; never part of a folder's name
-    spelling: Callable[[Any], str] = spelling  # of its value in a folder's name
-    for_configs: bool = False  # only config files read it: `--set` is refused where none of them does
+    names_folder: bool = True  # False: it changes how a run works, not what it computes; left out of the folder's name
+    spelling: Callable[[Any], str] = spelling  # how its value is written in the folder's name
+    for_configs: bool = False  # only config files read it: `--set` is refused if none of them does
 
 
 @dataclass(frozen=True)
 class Hook:
-    """A function at module level that the framework calls with exactly `parameters` (by position).
+    """Declare a function at module level that the framework calls with exactly `parameters` (by position).
 
-    `returns` is the kind of what it returns (see `Setting`), or the full name of a class, such as "torch.nn.Module",
-    whose package a contract doesn't import; Any where the caller looks at it itself. `low` is for its numbers.
+    returns: the kind of its result (see `Setting`); or the full name of a class, such as "torch.nn.Module", whose
+    package a contract doesn't import; Any if the caller checks the result itself. low: the lowest number that it may
+    return.
     """
 
     name: str
@@ -59,7 +61,7 @@ class Hook:
 
 @dataclass(frozen=True)
 class Contract:
-    """All names that one layer (`dataset`, `model` or `experiment`) may define."""
+    """List all names that one layer (`dataset`, `model` or `experiment`) may define."""
 
     layer: str
     entries: tuple[Setting | Hook, ...]
@@ -68,7 +70,7 @@ class Contract:
         return next(entry for entry in self.entries if entry.name == name)
 
     def get(self, name: str) -> Setting | Hook | None:
-        """The entry of that name, or None."""
+        """Return the entry of that name, or None."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
     @property

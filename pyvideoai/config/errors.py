@@ -1,4 +1,4 @@
-"""How a mistake in a config is told: one line that begins with the file and line, or with the --set, it was made in."""
+"""Report a mistake in a config as one line that begins with its place: file and line, or the --set option."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class ConfigError(UserError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where something was written: a file as the user knows it and a line, or `--set ...` without one."""
+    """Name where something was written: a file (as messages call it) and a line, or `--set ...` without a line."""
 
     source: str
     line: int | None = None
@@ -22,6 +22,6 @@ class Place:
 
 
 def meant(name: str, allowed: Iterable[str]) -> str:
-    """The question that ends a message, `did you mean 'this' or 'that'?`; empty when nothing is near."""
+    """Return the question that ends a message, `did you mean 'this' or 'that'?`; "" if no name is near."""
     near = nearest(name, allowed)
     return f"did you mean {' or '.join(map(repr, near))}?" if near else ""

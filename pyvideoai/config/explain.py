@@ -1,4 +1,4 @@
-"""An exception of a config's own code as one line, with the nearest name where a name was wrong."""
+"""Explain an exception of a config's own code in one line, with the nearest name if a name was wrong."""
 
 import inspect
 import re
@@ -14,21 +14,21 @@ IMPORTED = re.compile(r"cannot import name '(\w+)'")
 
 
 def explained(error: Exception, namespace: Mapping[str, Any]) -> str:
-    """What went wrong, in one line; `namespace` has the classes and functions that the config calls."""
+    """Return in one line what went wrong; `namespace` holds the classes and functions that the config calls."""
     text = " ".join(str(error).split())
     if isinstance(error, UserError | ValueError) and text:
         return text
-    told = _wrong_call(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
-    return told or f"{type(error).__name__}: {text}"
+    message = _wrong_call(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
+    return message or f"{type(error).__name__}: {text}"
 
 
 def wrong_keyword(function: str, given: str, allowed: Iterable[str]) -> str:
-    """What to say of an argument that a function or class does not have."""
+    """Return the message for an argument that a function or class does not have."""
     return f"{function} takes no {given!r}; {hint(given, allowed)}"
 
 
 def wrong_import(module: str, name: str) -> str:
-    """What to say of a name that a loaded module does not have."""
+    """Return the message for a name that a loaded module does not have."""
     question = meant(name, [each for each in dir(sys.modules[module]) if not each.startswith("_")])
     return f"{module} has no {name!r}{question and f'; {question}'}"
 

@@ -1,4 +1,4 @@
-"""Load the three layers: find the files, check their text, run them, and hand out what they say."""
+"""Load the three layers: find the files, check their text, run them, and hand out their settings and hooks."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -32,17 +32,17 @@ def load(
     overrides: Iterable[str] = (),
     roots: Sequence[Path] | None = None,
 ) -> "Config":
-    """Find the three files and check all that their text and `overrides` (`--set` options) show; runs nothing yet.
+    """Find the three files and check all that their text and `overrides` (`--set` options) show; run nothing yet.
 
-    `roots`: folders that hold `dataset_configs/` and so on, first match first; None: the current directory, then the
-    repository. Raises ConfigError.
+    roots: folders that hold `dataset_configs/` and so on, searched in order; None: the current directory, then the
+    configs that are shipped. Raises ConfigError.
     """
     library = Library(default_roots() if roots is None else roots, Names(dataset, model, experiment))
     return Config(contracts, library, tuple(overrides))
 
 
 def load_snapshot(contracts: Sequence[Contract], folder: str | Path, overrides: Iterable[str] = ()) -> "Config":
-    """Load what `Config.save` wrote to `folder`, and only that; `overrides` go before those that it was saved with."""
+    """Load what `Config.save` wrote to `folder`, and no other file; `overrides` replace those saved with it."""
     snapshot = read_snapshot(Path(folder))
     added = parse_overrides(overrides, contracts)
     replaced = {each.target for each in added}
@@ -55,14 +55,21 @@ def load_snapshot(contracts: Sequence[Contract], folder: str | Path, overrides: 
 def load_layer(
     contract: Contract, name: str, overrides: Iterable[str] = (), roots: Sequence[Path] | None = None
 ) -> Layer:
-    """Load one dataset or model config by itself; `overrides` may do without the layer's name. Raises ConfigError."""
+    """Load one dataset or model config by itself. Raises ConfigError.
+
+    overrides: as for `load`; the layer's name before the dot may be left out.
+    """
     names = Names(**{layer: name if layer == contract.layer else "" for layer in Names._fields})
     library = Library(default_roots() if roots is None else roots, names)
     return Config((contract,), library, tuple(overrides)).layer(contract.layer)
 
 
 class Config:
-    """The layers that `contracts` are for. Their files run on first access, in the order dataset, model, experiment."""
+    """Hold the layers that `contracts` describe.
+
+    Their files run when a layer is first asked for, always in the order dataset, model, experiment: a model config may
+    depend on the dataset, an experiment on both.
+    """
 
     def __init__(
         self, contracts: Sequence[Contract], library: Library, typed: tuple[str, ...], identity: str | None = None
@@ -75,38 +82,38 @@ class Config:
         if len(self._chains) > 1 or "dataset" in self._chains:  # a tool that loads a model alone may read what it likes
             refuse_unread(self._chains.values(), self.overrides)
         self._executions: dict[str, Execution] = {}
-        self.notes: list[str] = []  # lines for the console: what whoever loads it has to say
+        self.notes: list[str] = []  # lines for the console, added by whoever loads the config
         self.identity = identity or self._digest()
 
     @property
     def names(self) -> tuple[str, str, str]:
-        """(dataset, model, experiment), as on the command line."""
+        """Return (dataset, model, experiment), as on the command line."""
         return self._library.names
 
     @property
     def found(self) -> list[tuple[str, Path]]:
-        """(layer, file) of each layer, for printing what was found."""
+        """Return (layer, file) of each layer, for the console."""
         return [(layer, chain.chosen.path) for layer, chain in self._chains.items()]
 
     @cached_property
     def dataset(self) -> Layer:
-        """The dataset layer."""
+        """Return the dataset layer."""
         return self._run("dataset")
 
     @cached_property
     def model(self) -> Layer:
-        """The model layer; the dataset layer, where there is one, has run before."""
+        """Return the model layer; the dataset layer, if there is one, runs before it."""
         if "dataset" in self._chains:
             self.layer("dataset")
         return self._run("model")
 
     @cached_property
     def exp(self) -> Layer:
-        """The experiment layer; the others have run before."""
+        """Return the experiment layer; both other layers run before it."""
         return self._run("experiment", dataset_cfg=self.dataset, model_cfg=self.model)
 
     def layer(self, layer: str) -> Layer:
-        """A layer by its contract's name: `dataset`, `model` or `experiment`."""
+        """Return a layer by its contract's name: `dataset`, `model` or `experiment`."""
         return self.exp if layer == "experiment" else getattr(self, layer)
 
     def execute(self) -> "Config":
@@ -117,12 +124,12 @@ class Config:
 
     @property
     def folder_name(self) -> str:
-        """The run's sub-folder, named after the overrides that change a result; empty without any."""
+        """Return the name of the run's sub-folder, made of the overrides that change a result; "" if there are none."""
         naming = [each for each in self.overrides if each.setting.names_folder]
         return folder_name((self._short(each), each.setting.spelling(self._value(each))) for each in naming)
 
     def resolved(self) -> list[Row]:
-        """Every setting and hook with its value and where it comes from: `file:line`, `--set`, or `default`."""
+        """Return every setting and hook with its value and its origin: `file:line`, `--set`, or `default`."""
         self.execute()
         return [
             row
@@ -131,24 +138,24 @@ class Config:
         ]
 
     def table(self) -> str:
-        """`resolved` for the eye."""
+        """Return `resolved` as text for people."""
         return table(self.resolved(), {layer: chain.chosen.label for layer, chain in self._chains.items()})
 
     def save(self, folder: str | Path) -> None:
-        """Write the snapshot that `load_snapshot` reads: every file read, the names, the overrides, and the table."""
+        """Write the snapshot that `load_snapshot` reads: every file that was read, names, overrides, and the table."""
         resolved = self.table()
         write_snapshot(Path(folder), self._library, [each.typed for each in self.overrides], resolved)
 
     def write_table(self, folder: str | Path) -> None:
-        """Write `table` anew to a snapshot of which an override was replaced."""
+        """Write `table` again to a snapshot, after one of its overrides was replaced."""
         write_whole(Path(folder) / RESOLVED, self.table() + "\n")
 
     def portable(self, value: Any) -> Portable:
-        """Wrap `value` for another process: unpickled there, after the configs have run, `.value` gives it back."""
+        """Wrap `value` for another process. It is unpickled there after the configs have run; `.value` returns it."""
         return Portable(self.execute(), value)
 
     def install(self) -> None:
-        """Make this config the one that pickling finds, should another of the same files have run since."""
+        """Make this config the one that pickling finds, in case another of the same files has run since."""
         self.execute()
         for execution in self._executions.values():
             execution.install()
@@ -172,7 +179,7 @@ class Config:
         return [each for each in self.overrides if each.layer == layer]
 
     def _short(self, override: Override) -> str:
-        """The override's name without its layer, where no other layer has that name."""
+        """Return the override's name, with its layer's name only if another layer has a setting of that name."""
         owners = [contract for contract in self._contracts if contract.get(override.setting.name)]
         return override.target if len(owners) > 1 else override.target.partition(".")[2]
 
@@ -182,7 +189,7 @@ class Config:
         return value_at(getattr(self.layer(override.layer), override.setting.name), override.path)
 
     def _digest(self) -> str:
-        """Eight characters that differ between configs that may live in one process."""
+        """Return eight characters that tell this config from every other one in the process."""
         texts = [f"{path}\n{text}" for path, text in sorted(self._library.texts.items())]
         known = "\0".join([repr(self.names), repr(self._typed), *texts])
         return hashlib.sha256(known.encode()).hexdigest()[:8]
@@ -196,7 +203,7 @@ def restore(
     typed: tuple[str, ...],
     identity: str,
 ) -> Config:
-    """Return the config with that identity: this process's own, or run now from the texts that the sender ran."""
+    """Return the config with that identity: this process's own, or one run now from the texts that the sender ran."""
     if identity not in running:
         running[identity] = Config(contracts, Library(roots, names, texts), typed, identity)
     running[identity].install()

@@ -1,4 +1,4 @@
-"""Which file a name on the command line, or in `inherit`, means; and the text of every file that was read."""
+"""Find the file that a name on the command line, or in `inherit`, means; keep the text of every file that was read."""
 
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ FLAGS = {"dataset": "-D", "model": "-M", "experiment": "-E"}
 
 
 class Names(NamedTuple):
-    """The three names that choose a run."""
+    """Hold the three names that choose a run."""
 
     dataset: str
     model: str
@@ -20,14 +20,15 @@ class Names(NamedTuple):
 
 
 def default_roots() -> tuple[Path, ...]:
-    """Where `*_configs` folders are looked for: the current directory, then what is shipped."""
+    """Return where `*_configs` folders are searched: the current directory, then the configs that are shipped."""
     return tuple(dict.fromkeys([Path.cwd().resolve(), shipped_configs()]))
 
 
 class Library:
-    """The config files under some roots. Every file is read once; `texts` keeps what was read.
+    """Read the config files under some roots, each once; `texts` keeps what was read.
 
-    Given `texts`, only these files exist, whatever is on disk: a worker process executes the very text its parent did.
+    If `texts` is given, only these files exist, whatever is on disk: a worker process must run the same text as its
+    parent.
     """
 
     def __init__(self, roots: Iterable[Path], names: Names, texts: dict[Path, str] | None = None) -> None:
@@ -37,7 +38,11 @@ class Library:
         self._frozen = texts is not None
 
     def find(self, layer: str, name: str, skip: Collection[Path] = ()) -> Path | None:
-        """The file of `name`: in each root the one for this dataset and model, then the one for all; none in `skip`."""
+        """Return the file of `name`, None if there is none; files in `skip` are passed over.
+
+        Each root is searched for the file of this dataset and model first, then for the one that serves all.
+        """
+        # A name must not lead out of the roots: the snapshot could not keep such a file.
         if Path(name).is_absolute() or ".." in Path(name).parts:
             return None
         for path in self._candidates(layer, name):
@@ -46,7 +51,7 @@ class Library:
         return None
 
     def chosen(self, layer: str) -> Path:
-        """The file that the command line chose; raises ConfigError with the near names."""
+        """Return the file that the command line chose; raise ConfigError with the nearest names if there is none."""
         name = getattr(self.names, layer)
         path = self.find(layer, name)
         if path is None:
@@ -54,7 +59,7 @@ class Library:
         return path
 
     def text(self, path: Path) -> str:
-        """The file's text, as it was when it was first read."""
+        """Return the file's text, as it was when it was first read."""
         if path not in self.texts:
             try:
                 self.texts[path] = path.read_text(encoding="utf-8-sig")
@@ -63,19 +68,22 @@ class Library:
         return self.texts[path]
 
     def label(self, path: Path) -> str:
-        """The file as messages call it: relative to its root; in full where an earlier root has one of that name."""
+        """Return what messages call the file: its path from its root.
+
+        It is the full path if an earlier root has a file of the same path, which would be read first.
+        """
         root, relative = self.place(path)
         hidden = any(self._exists(earlier / relative) for earlier in self.roots[: self.roots.index(root)])
         return str(path) if hidden else relative.as_posix()
 
     def place(self, path: Path) -> tuple[Path, Path]:
-        """The root that the file is under, and its path from there."""
+        """Return the root that the file is under, and its path from there."""
         layers = FOLDERS.values()
         under = [(root, path.relative_to(root)) for root in self.roots if path.is_relative_to(root)]
         return next((root, relative) for root, relative in under if relative.parts[0] in layers)
 
     def missing(self, layer: str, name: str) -> str:
-        """What to say of a name that no file has."""
+        """Return the message for a name that no file has."""
         known = self.known(layer)
         if not known:
             return f"there is no {FOLDERS[layer]}/ with configs in {' or '.join(map(str, self.roots))}"
@@ -83,7 +91,7 @@ class Library:
         return f"no {FOLDERS[layer]}/{name}.py{self._elsewhere(layer, name)}; {ending}"
 
     def known(self, layer: str) -> list[str]:
-        """Every name that could be given for this layer, with these other names."""
+        """Return every name that could be given for this layer, with the other layers' names as they are."""
         general = [path.stem for path in self._files(layer, "*.py") if not path.name.startswith("_")]
         if layer != "experiment":
             return general
@@ -93,7 +101,7 @@ class Library:
         ]
 
     def _elsewhere(self, layer: str, name: str) -> str:
-        """Whose experiment that is, when another dataset and model have one of that name."""
+        """Name the dataset and model that have an experiment of that name, if any do."""
         for path in self._files(layer, f"*/*-{name}.py") if layer == "experiment" else ():
             return f" (-D {path.parent.name} -M {path.stem.removesuffix(f'-{name}')} has one)"
         return ""

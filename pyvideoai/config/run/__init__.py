@@ -1,4 +1,4 @@
-"""The files at work: they run in one namespace, hand out values and guarded hooks, are kept, and travel to workers.
+"""Run the config files in one namespace, hand out their values and guarded hooks, keep them, send them to workers.
 
 Imports text, values, errors; imported by load.
 """

@@ -1,4 +1,4 @@
-"""Runs the files of one layer in one namespace, and lends them `inherit` and the other layers while they run."""
+"""Run the files of one layer in one namespace; give them `inherit` and the other layers while they run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _running: list["Execution"] = []
 
 
 def inherit(base: str, /, **pins: Any) -> None:
-    """Run another config of this layer in this module's namespace, with the names in `pins` held against it.
+    """Run another config of this layer in this module's namespace, with the names in `pins` fixed against it.
 
     For config files, while they load. Raises ConfigError.
     """
@@ -27,10 +27,10 @@ def inherit(base: str, /, **pins: Any) -> None:
 
 
 def scaled(rate: float, *, per: int) -> float:
-    """`rate`, which is meant for `per` clips a step, for this config's `global_batch`, in proportion.
+    """Return `rate`, which is meant for `per` clips a step, scaled in proportion to this config's `global_batch`.
 
-    For config files, while they load: `learning_rate = scaled(5e-4, per=32)`, below `global_batch`. The linear rule
-    of Goyal et al. 2017, arXiv:1706.02677. Raises ConfigError.
+    For config files, while they load: `learning_rate = scaled(5e-4, per=32)`, below `global_batch`. The linear rule of
+    Goyal et al. 2017, arXiv:1706.02677. Raises ConfigError.
     """
     if not _running:
         raise ConfigError("scaled(...) is for config files, while they load")
@@ -41,14 +41,14 @@ def scaled(rate: float, *, per: int) -> float:
 
 
 def seen_layer(name: str) -> Any:
-    """`dataset_cfg` or `model_cfg` for the experiment that is loading; raises ImportError outside of that."""
+    """Return `dataset_cfg` or `model_cfg` for the experiment that is loading. Raises ImportError at any other time."""
     if not _running or name not in _running[-1].visible:
         raise ImportError(f"{name} is bound only while an experiment config loads: import it at the top of the config")
     return _running[-1].visible[name]
 
 
 class Execution:
-    """The run of one layer's files. `visible`: the other layers, by the names that these files may import."""
+    """Run one layer's files. visible: the other layers, by the names that these files may import."""
 
     def __init__(
         self, chain: Chain, overrides: Sequence[Override], identity: str, visible: Mapping[str, Any] | None = None
@@ -61,7 +61,7 @@ class Execution:
         self.modules: list[tuple[ConfigModule, Source]] = []
 
     def run(self) -> Namespace:
-        """Run the chosen file and its bases, check what came of it, fill in the defaults. Raises ConfigError."""
+        """Run the chosen file and its bases, check the result, fill in the defaults. Raises ConfigError."""
         _running.append(self)
         try:
             self.namespace.enter(Running(self.chain.chosen), {}, self._execute)
@@ -75,13 +75,13 @@ class Execution:
         return self.namespace
 
     def inherit(self, base: str, pins: Mapping[str, Any]) -> None:
-        """What `inherit` does in a file of this layer."""
+        """Do what `inherit` does in a file of this layer."""
         stack = self.namespace.stack
         source = self.chain.base(base, [file.source.path for file in stack], self.namespace.use().place)
         self.namespace.enter(Running(source, stack[-1], base), pins, self._execute)
 
     def install(self) -> None:
-        """Enter the files as modules, where pickling looks classes and functions up."""
+        """Enter the files as modules, where pickling looks up classes and functions."""
         for module, source in self.modules:
             register(module, source)
 
@@ -94,7 +94,11 @@ class Execution:
         exec(source.code, self.namespace)
 
     def _refined(self, name: str, value: Any, *, is_final: bool = False) -> Any:
-        """The value with the fields of `--set name.field=...`; only the final one must have them."""
+        """Return the value with the fields of `--set name.field=...` applied.
+
+        While the files run, a field that a value does not have is passed over: a later value may have it. The final one
+        must.
+        """
         for override in (each for each in self.fields if each.setting.name == name):
             value = override.refined(value) if is_final or not override.fault(value) else value
         return value
@@ -107,14 +111,17 @@ class Execution:
             self._settle(setting)
 
     def _refuse_smuggled(self) -> None:
-        """Names that no statement binds, such as those of `globals()[...] = ...`."""
+        """Refuse names that no statement sets, such as those of `globals()[...] = ...`."""
         for name in self.namespace.keys() - self.chain.bound - set(self.contract.names):
             if not is_helper(name):
                 place = self.namespace.origins.get(name, self.chain.chosen.label)
                 raise ConfigError(f"{place}: {unknown(name, self.contract, 'setting', self.chain.others)}")
 
     def _settle(self, setting: Setting) -> None:
-        """The final value, checked once more (a dict may have changed since it was set), or the default."""
+        """Set the final value of a setting, or its default.
+
+        It is checked again: a dict may have changed since it was set.
+        """
         origins = self.namespace.origins
         if setting.name in self.namespace:
             value = fitted(setting, self.namespace[setting.name], origins[setting.name])
@@ -123,7 +130,7 @@ class Execution:
         self.namespace[setting.name] = self._refined(setting.name, value, is_final=True)
 
     def _place(self, error: Exception) -> Place:
-        """The last line of a config on the way to the error."""
+        """Return the last line in a config on the way to the error."""
         labels, place, trace = self.chain.labels, Place(self.chain.chosen.label), error.__traceback__
         while trace is not None:
             filename = trace.tb_frame.f_code.co_filename

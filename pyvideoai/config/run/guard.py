@@ -1,7 +1,7 @@
-"""A config's own code as the program calls it: what fails there is told in one line, with the user's file and line.
+"""Call a config's own code; report an error in it in one line, with the user's file and line.
 
 A layer hands out its hooks as `GuardedHook`s. What a hook made and is called later, such as a network or a scheduler,
-is called by way of the hook's guard: `model.load_model.guard.run(network, clips)`.
+is called through the hook's guard: `model.load_model.guard.run(network, clips)`.
 """
 
 import sys
@@ -25,11 +25,11 @@ INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[1], *map(sysco
 
 @dataclass(frozen=True)
 class Guard:
-    """Names a config's code where it fails.
+    """Name a config's code where it fails.
 
-    place: where the config defines it. title: what it is, such as "loss(logits, target)". labels: the config's files by
-    path, as messages call them. may_be_ours: whether it is a value such as a metric, whose class may be one of ours;
-    then an error without a line of the user's on its way is a bug, and stays as it is.
+    place: where the config defines it. title: what it is, such as "loss(logits, target)". labels: what messages call
+    the config's files, by path. may_be_ours: whether it is a value such as a metric, whose class may be one of ours; an
+    error that passes no line of the user's is then our bug, and stays as it is.
     """
 
     place: Place
@@ -38,9 +38,9 @@ class Guard:
     may_be_ours: bool = False
 
     def run(self, function: Callable[..., Any], *arguments: Any, doing: str = "", file: str = "") -> Any:
-        """Call a function; what it raises becomes a ConfigError, but for what is no fault of the code.
+        """Call a function; turn what it raises into a ConfigError, unless it is not the code's fault.
 
-        doing: what runs, where it isn't the hook itself. file: one more that may be named, such as the network's.
+        doing: what runs, if it isn't the hook itself. file: one more file that may be named, such as the network's.
         """
         try:
             return function(*arguments)
@@ -50,22 +50,25 @@ class Guard:
             raise self.raised(error, doing, file) from error
 
     def raised(self, error: Exception, doing: str = "", file: str = "") -> ConfigError:
-        """The line for an exception: the deepest line of the user's own on the way to it, or the definition."""
+        """Return the error for an exception.
+
+        Its place is the deepest line of the user's own code on the way to the exception, or else the definition.
+        """
         place = _deepest(error, self.labels, file) or self.place
         elsewhere = "" if place.source == self.place.source else f"; the config's line is {self.place}"
         return ConfigError(f"{place}: {doing or self.title} raised {_told(error)}{elsewhere}")
 
     def refused(self, fault: str) -> ConfigError:
-        """The line for something wrong that the code gave: `loss(logits, target) returned None; ...`."""
+        """Return the error for a wrong result of the code: `loss(logits, target) returned None; ...`."""
         return self.told(f"{self.title} {fault}")
 
     def told(self, fault: str) -> ConfigError:
-        """The line for anything wrong with the code."""
+        """Return the error for anything else that is wrong with the code."""
         return ConfigError(f"{self.place}: {fault}")
 
 
 class GuardedHook:
-    """A hook that tells what is wrong within it, and with what it returns. Pickled as a name of its config."""
+    """Call a hook and check what it returns; an error inside it is one line. It is pickled as a name of its config."""
 
     __wrapped__: Callable[..., Any]  # by update_wrapper
 
@@ -78,7 +81,7 @@ class GuardedHook:
         return value if self.hook.returns is Any else self._fitted(value)
 
     def refused(self, value: Any, wanted: str) -> ConfigError:
-        """The line for a wrong result; `wanted`: what it must be."""
+        """Return the error for a wrong result; `wanted` says what it must be."""
         forgotten = "; is its return missing?" if value is None else ""
         return self.guard.refused(f"returned {in_words(value)}; it must return {wanted}{forgotten}")
 
@@ -99,17 +102,17 @@ class GuardedHook:
 
 
 def plain(value: Any) -> Any:
-    """A number of numpy or torch as Python's own; anything else as it is."""
+    """Return a number of numpy or torch as Python's own, anything else unchanged."""
     return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
 def _is_no_fault(error: Exception) -> bool:
-    """One line already, or too little memory; an interrupt is no Exception."""
+    """Return whether the error is one line already, or says that memory ran out."""
     return isinstance(error, UserError | MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
 def _told(error: Exception) -> str:
-    """Type and text in one line, with the nearest name where an attribute was misspelt."""
+    """Return type and text in one line, with the nearest name if an attribute was misspelt."""
     text = " ".join(str(error).split())
     is_misspelt = isinstance(error, AttributeError) and error.name
     question = meant(error.name, (each for each in dir(error.obj) if each[0] != "_")) if is_misspelt else ""
@@ -122,7 +125,7 @@ def _cut(text: str) -> str:
 
 
 def _deepest(error: Exception, labels: Mapping[str, str], file: str) -> Place | None:
-    """The last line on the way to the error that is in a config, in `file`, or in code that isn't installed."""
+    """Return the last line on the way to the error that is in a config, in `file`, or in code that isn't installed."""
     found = None
     for frame, line in walk_tb(error.__traceback__):
         name = frame.f_code.co_filename
@@ -146,7 +149,7 @@ def _relative(file: str) -> str:
 
 
 def _class(name: str) -> type:
-    """The class of that full name; nobody has an instance of it before its module is loaded."""
+    """Return the class of that full name. Before its module is loaded, no object can be an instance of it."""
     module, _, own = name.rpartition(".")
     return getattr(sys.modules.get(module), own, _Nothing)
 
@@ -155,7 +158,7 @@ class _Nothing: ...
 
 
 def in_words(value: Any) -> str:
-    """A value in a few words: None and numbers as they are, of others the type, of tensors the shape."""
+    """Put a value into a few words: None and numbers as they are, else the type, and the shape of a tensor."""
     if isinstance(value, type):
         return f"the class {value.__name__} itself"
     parts = value if isinstance(value, list | tuple) else [value]

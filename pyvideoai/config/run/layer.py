@@ -1,4 +1,4 @@
-"""One loaded layer as the rest of the program sees it: its settings and hooks as attributes, defaults filled in."""
+"""Hand out one loaded layer: its settings and hooks as attributes, with defaults filled in."""
 
 from collections.abc import Callable, Mapping
 from operator import methodcaller
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Owner(Protocol):
-    """The config that a layer is of: what `load.Config` offers here."""
+    """Describe the config that a layer belongs to: the part of `load.Config` that is used here."""
 
     @property
     def names(self) -> Any: ...
@@ -21,12 +21,13 @@ class Owner(Protocol):
 
 
 class Layer:
-    """`layer.global_batch` is the value; `layer.scheduler` the hook, or None when the config has none.
+    """Give the settings and hooks of a layer: `layer.global_batch` is a value, `layer.scheduler` a hook or None.
 
-    `labels`: the layer's files by path, as messages call them.
+    labels: what messages call the layer's files, by path.
     """
 
     def __init__(self, config: Owner, namespace: "Namespace", labels: Mapping[str, str]) -> None:
+        # Not by assignment: `__setattr__` refuses every change of a loaded config.
         vars(self).update(_config=config, _namespace=namespace, _labels=labels, _hooks={})
 
     def __getattr__(self, name: str) -> Any:
@@ -39,7 +40,7 @@ class Layer:
         return self._guarded(entry, value) if isinstance(entry, Hook) and value is not None else value
 
     def guard(self, name: str) -> Guard:
-        """The guard of a setting's value, for what the program calls of it."""
+        """Return the guard of a setting's value, through which the program calls it."""
         return Guard(self._namespace.origins[name], name, self._labels, may_be_ours=True)
 
     def _guarded(self, hook: Hook, function: Callable[..., Any]) -> GuardedHook:

@@ -1,4 +1,4 @@
-"""Config files as modules of Python, so that pickling, dataclasses, inspect and tracebacks find what they define."""
+"""Present config files as Python modules, so that pickling, dataclasses, inspect and tracebacks find their content."""
 
 import linecache
 import sys
@@ -9,7 +9,7 @@ from pyvideoai.config.text.source import Source
 
 
 class ConfigModule(ModuleType):
-    """What `sys.modules` holds for a config file: a view of the namespace that it runs in."""
+    """Stand in `sys.modules` for a config file: a view of the namespace in which it runs."""
 
     def __init__(self, name: str, source: Source, namespace: dict[str, Any]) -> None:
         super().__init__(name)
@@ -28,12 +28,15 @@ class ConfigModule(ModuleType):
 
 
 def module_name(label: str, identity: str) -> str:
-    """The same in every process that loads the same configs; without dots, which an import would follow."""
+    """Return a name that is the same in every process that loads the same configs.
+
+    It has no dots, since an import would take what stands before one for a package.
+    """
     return f"{label.removesuffix('.py')}@{identity}".replace(".", "%2e")
 
 
 def register(module: ConfigModule, source: Source) -> None:
-    """Enter the module in `sys.modules`, and its text where tracebacks look: what ran, though the file may change."""
+    """Enter the module in `sys.modules`, and its text where tracebacks look: the text that ran, not today's file."""
     sys.modules[module.__name__] = module
-    never_stale = None
+    never_stale = None  # linecache checks an entry with a time of change against the disk; one with None it keeps
     linecache.cache[str(source.path)] = (len(source.text), never_stale, source.text.splitlines(True), str(source.path))

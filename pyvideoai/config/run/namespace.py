@@ -1,7 +1,7 @@
-"""The one namespace that a layer's files run in: it checks what is set, remembers who used what, and holds pins.
+"""The namespace in which a layer's files run: it checks what is set, records who used what, and holds pins.
 
 CPython runs module code and functions on a dict subclass as their globals, and asks its `__getitem__` and `__setitem__`
-for every global name; what goes past them (`global`, walrus in comprehensions, reads in class bodies) is refused from
+for every global name. What bypasses them (`global`, walrus in comprehensions, reads in class bodies) is refused from
 the text, in `source` and `checks`.
 """
 
@@ -20,7 +20,7 @@ COMMAND_LINE = Place("--set")
 
 @dataclass(eq=False)
 class Running:
-    """A file of the layer in its place in the chain: who inherits it, under which name, and what that call pinned."""
+    """Describe a file that runs: which file inherits it, under which name, and what that call pinned."""
 
     source: Source
     parent: "Running | None" = None
@@ -28,7 +28,7 @@ class Running:
     pins: frozenset[str] = frozenset()
 
     def under(self, other: "Running") -> "Running | None":
-        """The direct base of `other` on the way to this file; None when this file is not below `other`."""
+        """Return the file through which `other` inherits this one; None if this file is not below `other`."""
         if self.parent is None:
             return None
         return self if self.parent is other else self.parent.under(other)
@@ -36,17 +36,17 @@ class Running:
 
 @dataclass(frozen=True)
 class Use:
-    """Who used or set a name, and where."""
+    """Record who used or set a name, and where."""
 
     file: Running
     place: Place
 
 
 class Namespace(dict):
-    """Globals of a layer's files.
+    """Serve as globals of a layer's files.
 
-    `given` are the settings of `--set`, pinned for every file. `refine(name, value)` gets every value that is set,
-    after its check, and returns what takes its place: fields set by `--set name.field=...`.
+    given: the settings of `--set`, pinned for every file. refine(name, value): receives every value that is set, after
+    its check, and returns it with the fields of `--set name.field=...` replaced.
     """
 
     def __init__(self, contract: Contract, given: Mapping[str, Any], refine: Callable[[str, Any], Any]) -> None:
@@ -63,6 +63,7 @@ class Namespace(dict):
         self._met: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
+        # Once loading is over, hooks still read their globals here; those reads must not be recorded.
         if not self.loading or name.startswith("__"):
             return super().__getitem__(name) if name != "__file__" else self._file_of_caller()
         entry = self.contract.get(name)
@@ -85,20 +86,23 @@ class Namespace(dict):
         return None
 
     def update(self, *given: Any, **named: Any) -> None:
-        """As a dict does it, but by way of `__setitem__`, so that `globals().update(seed=1)` is checked too."""
+        """Update as a dict does, but through `__setitem__`, so that `globals().update(seed=1)` is checked too."""
         for name, value in dict(*given, **named).items():
             self[name] = value
 
     def setdefault(self, name: str, value: Any = None) -> Any:
-        """As a dict does it, but by way of `__setitem__`."""
+        """Set a default as a dict does, but through `__setitem__`."""
         if name not in self:
             self[name] = value
         return self[name]
 
     def enter(self, file: Running, pins: Mapping[str, Any], run: Callable[[Source], None]) -> None:
-        """Run a file, with `pins` held against it; the outermost pin of a name wins."""
+        """Run a file with `pins` fixed against it; if a name is pinned at several levels, the outermost pin wins."""
         place = self._hold(file, pins) if pins else None
+        # All files share one namespace: after a base has run, `__name__`, `__file__` and so on are those of its heir
+        # again.
         dunders = {name: value for name, value in self.items() if name.startswith("__")}
+        # What this file and its bases read or set, to find pins that nothing in them uses.
         met, self._met = self._met, set()
         self._files[str(file.source.path)] = file
         self.stack.append(file)
@@ -109,7 +113,7 @@ class Namespace(dict):
         self._met |= met
 
     def use(self) -> Use:
-        """Who is using or setting a name just now: the nearest frame that runs a file of this layer."""
+        """Return who is using or setting a name now: the nearest frame that runs a file of this layer."""
         frame = sys._getframe(1)
         while frame is not None:
             file = self._files.get(frame.f_code.co_filename)
@@ -119,12 +123,12 @@ class Namespace(dict):
         return Use(self.stack[-1], Place(self.stack[-1].source.label))
 
     def _file_of_caller(self) -> str:
-        """`__file__` is that of the code that asks, also in a base's function called later."""
+        """Return the `__file__` of the code that asks, also for a base's function that is called later."""
         asking = sys._getframe(2).f_code.co_filename
         return asking if asking in self._files else super().__getitem__("__file__")
 
     def _set(self, name: str, value: Any, use: Use) -> None:
-        """Check and keep a value. The same object again is no change: two files may import the same module."""
+        """Check and keep a value. Setting the same object again is allowed: two files may import the same module."""
         is_setting = name in self.contract.names
         if is_setting or super().get(name) is not value:
             self._refuse_late(name, use)
@@ -140,15 +144,18 @@ class Namespace(dict):
         return self._refine(name, fitted(entry, value, place))
 
     def _refuse_late(self, name: str, use: Use) -> None:
-        """To set what another file has used would change nothing there; to set what it has set would silently win."""
+        """Refuse to set a name after another file has used or set it.
+
+        What used the old value would keep it; of two settings one would silently win.
+        """
         for earlier, verb in self._earlier(name, use):
             if earlier.file in self.stack and earlier.file is not use.file:
                 base = use.file.under(earlier.file).base
-                told = f'{earlier.place}: {name} is {verb} before inherit("{base}"), which sets it at {use.place}'
+                fault = f'{earlier.place}: {name} is {verb} before inherit("{base}"), which sets it at {use.place}'
             else:
                 base = self._direct_base(earlier.file).base
-                told = f"{use.place}: {name} was already {verb} at {earlier.place}"
-            raise ConfigError(f'{told}; write inherit("{base}", {name}=...)')
+                fault = f"{use.place}: {name} was already {verb} at {earlier.place}"
+            raise ConfigError(f'{fault}; write inherit("{base}", {name}=...)')
 
     def _earlier(self, name: str, use: Use) -> Iterator[tuple[Use, str]]:
         yield from ((each, "used") for each in self._readers.get(name, []) if each.file is not use.file)
@@ -157,7 +164,7 @@ class Namespace(dict):
             yield setter, "set"
 
     def _direct_base(self, file: Running) -> Running:
-        """The base, named in a file that still runs, through which `file` was run."""
+        """Return the base through which `file` was run, and which a file that still runs names."""
         while file.parent is not None and file.parent not in self.stack:
             file = file.parent
         return file
@@ -176,7 +183,7 @@ class Namespace(dict):
         return name in self._given or any(name in file.pins for file in self.stack)
 
     def _refuse_unmet(self, file: Running, place: Place | None) -> None:
-        """A pinned helper that the base does not have pins nothing."""
+        """Refuse a pinned helper that the base does not have, since the pin has no effect."""
         for name in sorted(file.pins.difference(self.contract.names, self._met)):
             helpers = {each for each in self._met if is_helper(each)}
             question = meant(name, helpers)

@@ -1,10 +1,10 @@
-"""Objects that configs define, on their way to another process: there the configs run before they are unpickled."""
+"""Send objects that configs define to another process, in which the configs run before the objects are unpickled."""
 
 from typing import Any, Protocol
 
 
 class Installed(Protocol):
-    """A config that has run: what `load.Config` offers here."""
+    """Describe a config that has run: the part of `load.Config` that is used here."""
 
     identity: str
 
@@ -15,7 +15,7 @@ running: dict[str, Installed] = {}  # by identity: each config runs once in a pr
 
 
 class Portable:
-    """`value` and the config that defines what it is made of; pickle writes the config first."""
+    """Hold `value` and the config that defines its classes and functions; pickle writes the config first."""
 
     def __init__(self, config: Installed, value: Any) -> None:
         self._config, self.value = config, value

@@ -1,7 +1,7 @@
-"""The snapshot of a config on disk: every file that it ran from, the names and the overrides, and the resolved table.
+"""Keep the snapshot of a config on disk: every file that ran, the names, the overrides, and the resolved table.
 
 A folder laid out like a repository: `dataset_configs/`, `model_configs/`, `exp_configs/`, beside `overrides.json` and
-`resolved.txt`. A file hidden by another of its name (the user's own `x.py` inherits the repository's `x.py`) goes to
+`resolved.txt`. A file that is hidden by another of its name (the user's own `x.py` inherits the shipped `x.py`) goes to
 `hidden_1/`, which is searched next, and so on.
 """
 
@@ -20,7 +20,7 @@ OVERRIDES, RESOLVED = "overrides.json", "resolved.txt"
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a snapshot folder says besides its config files."""
+    """Hold what a snapshot folder says besides its config files."""
 
     roots: list[Path]
     names: tuple[str, str, str]
@@ -43,14 +43,14 @@ def write_snapshot(folder: Path, library: Library, overrides: Iterable[str], res
 
 
 def replace_override(folder: Path, name: str, override: str) -> None:
-    """Write `override`, of the experiment's setting `name`, to a snapshot in place of the one that it holds, if any."""
+    """Write `override` of the experiment's setting `name` to a snapshot, in place of the one that it holds, if any."""
     said = _read(folder / OVERRIDES)
     others = [each for each in said["overrides"] if each.partition("=")[0].strip().rpartition(".")[2] != name]
     write_whole(folder / OVERRIDES, json.dumps({**said, "overrides": [*others, override]}, indent=2) + "\n")
 
 
 def read_snapshot(folder: Path) -> Snapshot:
-    """Read a snapshot folder; raises ConfigError when it is none."""
+    """Read a snapshot folder. Raises ConfigError if it is not one."""
     try:
         said = _read(folder / OVERRIDES)
         if len(said["names"]) != 3 or not _are_texts(said["names"]) or not _are_texts(said["overrides"]):

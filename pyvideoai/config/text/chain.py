@@ -1,4 +1,4 @@
-"""The files of one layer as text: the chosen one and the bases it inherits, each parsed and checked once."""
+"""Hold the files of one layer as text: the chosen one and the bases it inherits, each parsed and checked once."""
 
 import builtins
 from collections.abc import Collection, Iterator, Sequence
@@ -21,7 +21,7 @@ NOWHERE = "nothing here or in a base has a name like it"
 
 @dataclass
 class Chain:
-    """The files of the layer that `contract` is for, by path; the chosen one comes first."""
+    """Hold the files of the layer that `contract` describes, by path; the chosen one comes first."""
 
     files: Library
     contract: Contract
@@ -31,16 +31,16 @@ class Chain:
 
     @property
     def chosen(self) -> Source:
-        """The file that the command line chose."""
+        """Return the file that the command line chose."""
         return next(iter(self.sources.values()))
 
     @property
     def labels(self) -> dict[str, str]:
-        """Every file by its path, as messages call it."""
+        """Return what messages call each file, by its path."""
         return {str(path): source.label for path, source in self.sources.items()}
 
     def source(self, path: Path) -> Source:
-        """The file at `path`, parsed and checked. Raises ConfigError."""
+        """Return the file at `path`, parsed and checked. Raises ConfigError."""
         if path not in self.sources:
             source = parse(path, self.files.label(path), self.files.text(path))
             check_source(source, self.contract, self.others)
@@ -48,7 +48,10 @@ class Chain:
         return self.sources[path]
 
     def base(self, name: str, running: Sequence[Path], place: Place) -> Source:
-        """What `inherit(name)` means while the files `running` are executed, which are passed over."""
+        """Return the file that `inherit(name)` means while the files `running` are executed; these are passed over.
+
+        So `x.py` may inherit "x": the next file of that name, such as the one that is shipped.
+        """
         path = self.files.find(self.contract.layer, name, skip=running)
         if path is not None:
             return self.source(path)
@@ -59,22 +62,22 @@ class Chain:
 
     @property
     def bound(self) -> set[str]:
-        """Every name that some file's text binds or pins."""
+        """Return every name that some file's text sets or pins."""
         return {binding.name for source in self.sources.values() for binding in source.own}
 
     def refuse_missing(self, present: Collection[str]) -> None:
-        """Raise ConfigError that lists what the contract requires and `present` has not."""
+        """Raise ConfigError that lists the required names that are not in `present`."""
         missing = [entry for entry in self.contract.entries if is_required(entry) and entry.name not in present]
-        told = [
+        lines = [
             f"{each.name} ({takes(each)})" if isinstance(each, Setting) else f"def {signature(each)}"
             for each in missing
         ]
-        if told:
-            raise ConfigError(f"{self.chosen.label}: missing: {', '.join(told)}")
+        if lines:
+            raise ConfigError(f"{self.chosen.label}: missing: {', '.join(lines)}")
 
 
 def check_layer(library: Library, contracts: Sequence[Contract], layer: str, overrides: Collection[Override]) -> Chain:
-    """Check the chosen file of a layer, every base that the text names, and the layer's `--set` against their values.
+    """Check the chosen file of a layer, every base that the text names, and the layer's `--set` options against them.
 
     Raises ConfigError.
     """
@@ -90,7 +93,7 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, ove
 
 
 def _follow(chain: Chain, path: Path, above: list[Path]) -> Iterator[bool]:
-    """Parse a file and its bases, depth first; yields for each call of `inherit` whether the text says all of it."""
+    """Parse a file and its bases, depth first; yield for each `inherit` whether the text alone shows all of it."""
     running = [*above, path]
     for call in chain.source(path).inherits:
         yield call.base is not None and call.complete
@@ -99,7 +102,7 @@ def _follow(chain: Chain, path: Path, above: list[Path]) -> Iterator[bool]:
 
 
 def _check_defined(chain: Chain) -> None:
-    """A name that nothing binds would fail only when the function that reads it is called."""
+    """Refuse a name that nothing defines: Python would complain only when the function that reads it is called."""
     known = chain.bound | {entry.name for entry in chain.contract.entries if isinstance(entry, Setting)}
     for read in (read for source in chain.sources.values() for read in source.reads):
         if read.name not in known | MODULE_NAMES:
@@ -107,14 +110,14 @@ def _check_defined(chain: Chain) -> None:
 
 
 def _check_field(chain: Chain, override: Override) -> None:
-    """Refuse a field that none of the values has which the text gives the setting; nothing when only running tells."""
+    """Refuse an override of a field that the setting's values don't have; pass if only running can tell."""
     faults = list(_faults(chain, override)) if override.path else []
     if faults and all(faults):
         raise faults[0]
 
 
 def _faults(chain: Chain, override: Override) -> Iterator[ConfigError | None]:
-    """What is wrong with the override for each value that the text gives the setting, or for its default."""
+    """Yield the fault of the override, or None, for each value that the text gives the setting, or for its default."""
     setting = override.setting
     if setting.name not in chain.bound and has_default(setting):
         yield override.fault(default(setting))

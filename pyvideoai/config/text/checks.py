@@ -1,4 +1,4 @@
-"""What the text of one config file shows before it runs: unknown names, wrong literals, wrong parameters."""
+"""Check the text of one config file before it runs: unknown names, wrong literals, wrong parameters."""
 
 import ast
 import sys
@@ -24,7 +24,10 @@ OTHER_LAYERS = {"dataset_cfg": "dataset", "model_cfg": "model"}
 
 
 def check_source(source: Source, contract: Contract, others: Sequence[Contract]) -> None:
-    """Check one file against its layer's contract; `others` are those of the other layers. Raises ConfigError."""
+    """Check one file against its layer's contract. Raises ConfigError.
+
+    others: the contracts of the other layers, for messages about names that belong there.
+    """
     values = TextValues(source)
     _check_imports(source)
     check_statements(source, contract)
@@ -37,7 +40,7 @@ def check_source(source: Source, contract: Contract, others: Sequence[Contract])
 
 
 def _check_imports(source: Source) -> None:
-    """Names that a loaded module does not have; a package may have them as modules yet to be loaded."""
+    """Refuse names that a loaded module does not have. A package is passed: the name may be a module not yet loaded."""
     for node in source.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module in sys.modules:
             has = vars(sys.modules[node.module])
@@ -47,7 +50,7 @@ def _check_imports(source: Source) -> None:
 
 
 def _check_binding(binding: Binding, contract: Contract, others: Sequence[Contract], values: TextValues) -> None:
-    """An import is checked when it has run: only then is known what it brought."""
+    """Check one name. An import is checked after it has run, since only then its value is known."""
     if binding.imported:
         return
     entry = contract.get(binding.name)
@@ -61,7 +64,7 @@ def _check_binding(binding: Binding, contract: Contract, others: Sequence[Contra
 
 
 def _is_miscapitalised(binding: Binding, contract: Contract) -> bool:
-    """`Momentum = 0.9` means the setting; `class Loss` and `CLASSES = [...]` are helpers."""
+    """Return whether `Momentum = 0.9` was meant as a setting; `class Loss` and `CLASSES = [...]` are helpers."""
     is_constant = binding.name.isupper() or isinstance(binding.node, ast.ClassDef)
     return binding.name.lower() in contract.names and not is_constant
 
@@ -86,7 +89,7 @@ def _check_setting(setting: Setting, binding: Binding, values: TextValues) -> No
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[str]:
-    """The parameters as the definition lists them, with their stars."""
+    """Yield the parameters in the order of the definition, with their stars."""
     yield from (each.arg for each in (*arguments.posonlyargs, *arguments.args))
     if arguments.vararg:
         yield f"*{arguments.vararg.arg}"
@@ -103,21 +106,21 @@ def _check_deletions(source: Source, contract: Contract) -> None:
 
 
 def _check_class_bodies(source: Source, contract: Contract) -> None:
-    """A class body looks names up past the namespace's record: CPython's LOAD_NAME asks the plain dict."""
+    """Refuse class bodies that read settings: CPython's LOAD_NAME asks the plain dict there, past the record."""
     for read in source.reads:
         if read.scope == "class" and contract.get(read.name):
-            told = f"a class body that reads {read.name} escapes the record of settings; read it in a method"
-            raise ConfigError(f"{read.place}: {told}")
+            fault = f"a class body that reads {read.name} escapes the record of settings; read it in a method"
+            raise ConfigError(f"{read.place}: {fault}")
 
 
 def _check_other_layers(source: Source, contract: Contract, others: Sequence[Contract]) -> None:
-    """`dataset_cfg` and `model_cfg` are for experiments, and have the names that their contracts have."""
+    """Check that only experiments use `dataset_cfg` and `model_cfg`, and only names that those contracts have."""
     seen = dict(_seen_layers(source))
     for name, layer in seen.items():
         if contract.layer != "experiment":
             place = next(binding.place for binding in source.bindings if binding.name == name)
-            told = f"{layer}_cfg is for experiment configs; a {contract.layer} config sees no other layer"
-            raise ConfigError(f"{place}: {told}")
+            fault = f"{layer}_cfg is for experiment configs; a {contract.layer} config sees no other layer"
+            raise ConfigError(f"{place}: {fault}")
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in seen:
             other = next(each for each in others if each.layer == seen[node.value.id])
@@ -126,7 +129,7 @@ def _check_other_layers(source: Source, contract: Contract, others: Sequence[Con
 
 
 def _seen_layers(source: Source) -> Iterator[tuple[str, str]]:
-    """(name in this file, layer) of each other layer that it imports."""
+    """Yield (name in this file, layer) of each other layer that it imports."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.ImportFrom) and node.module == "pyvideoai.config":
             for alias in node.names:

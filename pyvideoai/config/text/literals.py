@@ -1,7 +1,7 @@
-"""The value that an expression has, where the text alone tells it: literals, and value objects made of them.
+"""Evaluate expressions whose value the text alone shows: literals, and value objects made of them.
 
-`Views(clips=5)` is told from the text when `Views` is a frozen dataclass imported from a module that is already loaded:
-the contracts' tables load all of ours, so that a wrong value is found before a config's own imports (torch) run.
+`Views(clips=5)` can be evaluated if `Views` is a frozen dataclass imported from a module that is already loaded. The
+contracts' tables load all of ours, so a wrong value is found before a config's own imports (torch) run.
 """
 
 import ast
@@ -17,35 +17,35 @@ from pyvideoai.config.text.source import Source
 
 
 class Unknown(Exception):
-    """Only running the file tells the value."""
+    """The value is known only after the file has run."""
 
 
 class TextValues:
-    """Values of the expressions of one file."""
+    """Evaluate the expressions of one file."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._classes = dict(_classes(source))
 
     def known(self, node: ast.AST) -> tuple[bool, Any]:
-        """Whether the text tells the value, and the value. Raises ConfigError when making it fails."""
+        """Return whether the text shows the value, and the value. Raises ConfigError if making it fails."""
         try:
             return True, self._value(node)
         except Unknown:
             return False, None
 
     def class_of(self, node: ast.AST) -> type | None:
-        """The class that `node` makes a value object of."""
+        """Return the class of the value object that `node` makes; None if it makes none."""
         is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         return self._classes.get(node.func.id) if is_call else None
 
     def check_calls(self) -> None:
-        """Refuse arguments that the value objects of this file, wherever it makes them, do not have."""
+        """Refuse arguments that a value object does not have, wherever the file makes one."""
         for call in (node for node in ast.walk(self._source.tree) if self.class_of(node)):
             allowed = signature(self.class_of(call)).parameters
             for keyword in (each for each in call.keywords if each.arg is not None and each.arg not in allowed):
-                told = wrong_keyword(call.func.id, keyword.arg, allowed)
-                raise ConfigError(f"{self._source.place(keyword)}: {told}")
+                fault = wrong_keyword(call.func.id, keyword.arg, allowed)
+                raise ConfigError(f"{self._source.place(keyword)}: {fault}")
 
     def _value(self, node: ast.AST) -> Any:
         if isinstance(node, ast.Tuple | ast.List):
@@ -66,12 +66,12 @@ class TextValues:
         try:
             return cls(*positional, **named)
         except Exception as error:
-            told = explained(error, self._classes)
-            raise ConfigError(f"{self._source.place(call)}: {told}") from error
+            fault = explained(error, self._classes)
+            raise ConfigError(f"{self._source.place(call)}: {fault}") from error
 
 
 def _classes(source: Source) -> Iterator[tuple[str, type]]:
-    """The frozen dataclasses that the file imports from loaded modules, by their names in the file."""
+    """Yield the frozen dataclasses that the file imports from loaded modules, by their names in the file."""
     bound = [binding.name for binding in source.bindings]
     for node in (binding.node for binding in source.bindings if isinstance(binding.node, ast.ImportFrom)):
         loaded = vars(sys.modules[node.module]) if node.module in sys.modules else {}

@@ -1,4 +1,4 @@
-"""A config file as text: which names it binds, what it inherits, and the constructs that would escape the record."""
+"""Read a config file as text: which names it sets, what it inherits, and what would escape the record of settings."""
 
 import ast
 import dis
@@ -19,7 +19,7 @@ COMPREHENSIONS = SCOPES[4:]
 
 @dataclass(frozen=True)
 class Binding:
-    """A name that the file's text binds at module level, by whatever kind of statement."""
+    """Describe a name that the file's text sets at module level, by whatever kind of statement."""
 
     name: str
     place: Place
@@ -29,7 +29,7 @@ class Binding:
 
 @dataclass(frozen=True)
 class Inherit:
-    """A call of `inherit` with its base and pins, where the text shows them."""
+    """Describe a call of `inherit` with its base and pins, as far as the text shows them."""
 
     base: str | None
     place: Place
@@ -39,7 +39,7 @@ class Inherit:
 
 @dataclass(frozen=True)
 class Read:
-    """A name that the file's text looks up outside of the function or class body it is in."""
+    """Describe a name that the file's text looks up outside of the function or class body in which it stands."""
 
     name: str
     place: Place
@@ -48,7 +48,7 @@ class Read:
 
 @dataclass
 class Source:
-    """One config file, parsed."""
+    """Hold one parsed config file."""
 
     path: Path
     label: str
@@ -61,16 +61,16 @@ class Source:
 
     @property
     def own(self) -> list[Binding]:
-        """Every name that the text binds or pins."""
+        """Return every name that the text sets or pins."""
         return [*self.bindings, *(pin for call in self.inherits for pin in call.pins)]
 
     def place(self, node: ast.AST) -> Place:
-        """Where `node` is."""
+        """Return the place of `node`."""
         return Place(self.label, node.lineno)
 
 
 def parse(path: Path, label: str, text: str) -> Source:
-    """Parse a config file; raises ConfigError for bad syntax and for what would escape the record of settings."""
+    """Parse a config file. Raises ConfigError for bad syntax, and for what would escape the record of settings."""
     try:
         tree = ast.parse(text, str(path))
         code = compile(tree, str(path), "exec", dont_inherit=True)
@@ -87,7 +87,7 @@ def parse(path: Path, label: str, text: str) -> Source:
 
 
 def module_level(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes that are evaluated in the module's own scope, in the order of the text."""
+    """Yield all nodes that are evaluated in the module's own scope, in the order of the text."""
     for node in ast.iter_child_nodes(tree):
         yield node
         if not isinstance(node, SCOPES):
@@ -95,7 +95,7 @@ def module_level(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def bindings(node: ast.AST, source: Source) -> Iterator[Binding]:
-    """The names that one node binds."""
+    """Yield the names that one node sets."""
     place = Place(source.label, getattr(node, "lineno", None))
     if isinstance(node, ast.Assign):
         for target in node.targets:
@@ -118,7 +118,7 @@ def bindings(node: ast.AST, source: Source) -> Iterator[Binding]:
 
 
 def _targets(target: ast.AST, value: ast.AST, source: Source) -> Iterator[Binding]:
-    """The names in an assignment's target, each with its own part of a tuple on the right where that shows."""
+    """Yield the names in an assignment's target, each with its own part of a tuple on the right if there is one."""
     if isinstance(target, ast.Name):
         yield Binding(target.id, source.place(target), value)
     elif isinstance(target, ast.Starred):
@@ -132,7 +132,10 @@ def _targets(target: ast.AST, value: ast.AST, source: Source) -> Iterator[Bindin
 
 
 def _inherits(source: Source) -> Iterator[Inherit]:
-    """Every call of `inherit`; what a call in a function or by way of a module inherits, only running it tells."""
+    """Yield every call of `inherit`.
+
+    What a call inside a function, or through a module, inherits is known only by running it.
+    """
     aliases = [alias for node in ast.walk(source.tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
     names = {alias.asname or alias.name for alias in aliases if alias.name == "inherit"}
     in_order = set(module_level(source.tree))
@@ -151,7 +154,7 @@ def _inherit(call: ast.Call, source: Source) -> Inherit:
 
 
 def _refuse_escapes(source: Source) -> None:
-    """What writes settings past the recording namespace cannot be pinned or checked: refuse it."""
+    """Refuse what writes settings past the recording namespace, since it can be neither pinned nor checked."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Global):
             _refuse(
@@ -180,8 +183,13 @@ def _refuse(source: Source, node: ast.AST, reason: str) -> None:
 
 
 def _reads(code: CodeType, label: str, scope: str = "module") -> Iterator[Read]:
-    """Every global name that the compiled text reads: the bytecode knows scopes exactly."""
+    """Yield every global name that the compiled text reads.
+
+    We read bytecode, since the compiler knows scopes exactly.
+    """
     instructions = list(dis.get_instructions(code))
+    # In a class body LOAD_NAME also finds the class's own names: a name that the body stores somewhere is taken for its
+    # own.
     own = {each.argval for each in instructions if each.opname == "STORE_NAME"} if scope == "class" else ()
     for instruction in instructions:
         if instruction.opname in _READING[scope] and instruction.argval not in own:

@@ -1,4 +1,4 @@
-"""Statements of a config that look as if they set something and set nothing: `num_epochs: 3`, `num_epochs == 3`."""
+"""Refuse statements of a config that look as if they set something but don't: `num_epochs: 3`, `num_epochs == 3`."""
 
 import ast
 from collections.abc import Iterator
@@ -13,17 +13,17 @@ SIGNS = {ast.UAdd: "+", ast.USub: "-"}
 
 
 def check_statements(source: Source, contract: Contract) -> None:
-    """Raise ConfigError for the first statement at module level that sets nothing, or not what it seems to."""
+    """Raise ConfigError for the first statement at module level that sets nothing, or not what it seems to set."""
     for node in module_level(source.tree):
-        told = _what_it_does(node, source)
-        if told is not None:
-            raise ConfigError(f"{source.place(node)}: {told}")
+        fault = _what_it_does(node, source)
+        if fault is not None:
+            raise ConfigError(f"{source.place(node)}: {fault}")
         for branch, statements in _never_run(node, source):
             _refuse_settings(statements, f"is set under '{branch}', which never runs", source, contract)
 
 
 def _what_it_does(node: ast.AST, source: Source) -> str | None:
-    """What to say of a statement; None where it sets something, or does."""
+    """Return the message about a statement; None if it sets something or has an effect."""
     if isinstance(node, ast.AnnAssign) and node.value is None:
         return _annotation(node, source)
     if isinstance(node, ast.Expr):
@@ -52,11 +52,12 @@ def _expression(value: ast.expr, source: Source) -> str | None:
 
 
 def _assignment(node: ast.Assign, source: Source) -> str | None:
-    """`x =+ 1` is `x = +1`, and `x, = 1` unpacks."""
+    """Return the message about `x =+ 1`, which means `x = +1`, and about `x, = 1`, which unpacks."""
     target, value = node.targets[-1], node.value
     if isinstance(value, ast.UnaryOp) and type(value.op) in SIGNS:
         sign, before = SIGNS[type(value.op)], _line(source, value)[: value.col_offset]
         operand = _text(value.operand, source)
+        # `x =-1` with the minus at the number is how some write -1; `x =- 1` is not.
         is_apart = value.operand.col_offset > value.col_offset + 1
         if before.endswith(b"=") and (is_apart or sign == "+"):
             name = _text(target, source)
@@ -69,7 +70,7 @@ def _assignment(node: ast.Assign, source: Source) -> str | None:
 
 
 def _never_run(node: ast.AST, source: Source) -> Iterator[tuple[str, list[ast.stmt]]]:
-    """The branches of `if` and `while` that their conditions shut out, each as the text has it."""
+    """Yield the branches of `if` and `while` that can never run, each with its condition as the text has it."""
     if isinstance(node, ast.If | ast.While):
         truth, branch = _truth(node.test), f"{type(node).__name__.lower()} {_text(node.test, source)}"
         if truth is False:
@@ -79,29 +80,30 @@ def _never_run(node: ast.AST, source: Source) -> Iterator[tuple[str, list[ast.st
 
 
 def _truth(test: ast.expr) -> bool | None:
-    """What a condition always is, where its text shows that."""
+    """Return what a condition always is; None if its text doesn't show that."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _truth(test.operand)
         return None if inner is None else not inner
+    # A config is never type-checked at run time nor the main module.
     if ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'"):
         return False
     is_known, value = literal(test)
     return bool(value) if is_known else None
 
 
-def _refuse_settings(statements: list[ast.stmt], told: str, source: Source, contract: Contract) -> None:
+def _refuse_settings(statements: list[ast.stmt], fault: str, source: Source, contract: Contract) -> None:
     branch = ast.Module(statements, [])
     for binding in (each for node in module_level(branch) for each in bindings(node, source)):
         if binding.name in contract.names:
-            raise ConfigError(f"{binding.place}: {binding.name} {told}")
+            raise ConfigError(f"{binding.place}: {binding.name} {fault}")
 
 
 def _line(source: Source, node: ast.AST) -> bytes:
-    """The line that a node begins on; its `col_offset` counts bytes."""
+    """Return the bytes of the line on which a node begins; `col_offset` counts bytes, not characters."""
     return source.text.splitlines()[node.lineno - 1].encode()
 
 
 def _text(node: ast.AST, source: Source) -> str:
-    """A piece of the file as it stands there, in one line and not too long."""
+    """Return a piece of the file's text in one line of at most 60 characters."""
     text = " ".join((ast.get_source_segment(source.text, node) or ast.unparse(node)).split())
     return text if len(text) <= 60 else f"{text[:57]}..."

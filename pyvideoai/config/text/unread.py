@@ -1,4 +1,4 @@
-"""`--set` of a setting that is there for config files, where none of them reads it: it would change nothing."""
+"""Refuse `--set` of a setting that only config files read and none of them does: it would change nothing."""
 
 import ast
 from collections.abc import Collection, Iterable
@@ -25,6 +25,6 @@ def _names_read(chain: Chain) -> set[str]:
 
 
 def _attributes(chains: Iterable[Chain]) -> set[str]:
-    """Whatever stands after a dot, such as in `model_cfg.size`."""
+    """Return every name after a dot, such as `size` in `model_cfg.size`."""
     trees = [source.tree for chain in chains for source in chain.sources.values()]
     return {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}

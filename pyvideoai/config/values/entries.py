@@ -1,4 +1,4 @@
-"""Values and functions against the entries of a contract: what a setting takes, which parameters a hook has."""
+"""Check values and functions against the entries of a contract: a setting's kind and range, a hook's parameters."""
 
 import ast
 import inspect
@@ -32,17 +32,17 @@ USUAL_NAMES = {  # ours: what people type; for hints only
 
 
 def limits(setting: Setting) -> Range:
-    """The range of a setting's numbers."""
+    """Return the range of a setting's numbers."""
     return Range(setting.low, setting.high)
 
 
 def takes(setting: Setting) -> str:
-    """What a setting takes, in words."""
+    """Return in words which values a setting takes."""
     return describe(setting.kind, limits(setting))
 
 
 def fitted(setting: Setting, value: Any, place: Place) -> Any:
-    """`value` in its canonical form; raises ConfigError with `place` where it does not fit."""
+    """Return `value` in its canonical form. Raises ConfigError with `place` if it does not fit."""
     try:
         return fit(value, setting.kind, limits(setting))
     except Misfit as misfit:
@@ -52,7 +52,7 @@ def fitted(setting: Setting, value: Any, place: Place) -> Any:
 
 
 def _fits_without_comma(setting: Setting, value: Any) -> bool:
-    """Whether `1e-3,`, a tuple of one, was written for `1e-3`."""
+    """Return whether `1e-3,`, which is a tuple of one number, was written in place of `1e-3`."""
     try:
         return isinstance(value, tuple) and len(value) == 1 and fit(value[0], setting.kind, limits(setting)) is not None
     except Misfit:
@@ -60,29 +60,30 @@ def _fits_without_comma(setting: Setting, value: Any) -> bool:
 
 
 def default(setting: Setting) -> Any:
-    """A fresh canonical default; the setting must have one."""
+    """Return the default in canonical form, a new object each time; the setting must have a default."""
     return fitted(setting, setting.default, Place(f"default of {setting.name}"))
 
 
 def has_default(entry: Setting | Hook) -> bool:
-    """Whether a config may leave the entry out and still read it."""
+    """Return whether a config may leave the entry out and still read it."""
     return isinstance(entry, Setting) and entry.default is not REQUIRED
 
 
 def is_required(entry: Setting | Hook) -> bool:
-    """Whether a config must say it."""
+    """Return whether every config must define the entry."""
     return entry.required if isinstance(entry, Hook) else entry.default is REQUIRED
 
 
 def signature(hook: Hook) -> str:
-    """The hook as its first line reads: `optimiser(model)`."""
+    """Return the hook as its first line reads: `optimiser(model)`."""
     return f"{hook.name}({', '.join(hook.parameters)})"
 
 
 def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None:
-    """Refuse what cannot be called with the hook's parameters; the config's own function must name them so too.
+    """Refuse what can't be called with the hook's parameters.
 
-    None in place of an optional hook removes the one that a base defines.
+    is_own: the config defines the function itself, so its parameters must also have the hook's names. None in place of
+    an optional hook removes the one that a base defines.
     """
     if function is None and not hook.required:
         return
@@ -104,13 +105,13 @@ def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None
 
 
 def check_parameters(hook: Hook, names: list[str], place: Place) -> None:
-    """Refuse other names, another order or another number of parameters."""
+    """Refuse parameters of other names, in another order or in another number."""
     if tuple(names) != hook.parameters:
         raise ConfigError(f"{place}: {hook.name}({', '.join(names)}) should be {signature(hook)}")
 
 
 def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract] = ()) -> str:
-    """What to say of a name that the contract does not have: whose it is, or the nearest ones."""
+    """Return the message for a name that the contract does not have: the layer that has it, or the nearest names."""
     owner = next((other.layer for other in others if name in other.names), None)
     if owner is not None:
         return f"{name!r} is for the {owner} config; write it there, or --set {owner}.{name}=..."
@@ -119,7 +120,7 @@ def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract]
 
 
 def usual_name(name: str, contract: Contract) -> str | None:
-    """The contract's name for what other frameworks call `name`; None where it has none."""
+    """Return our name for what other frameworks call `name`, such as "lr"; None if there is none."""
     return next((ours for ours, theirs in USUAL_NAMES.items() if name.lower() in theirs and contract.get(ours)), None)
 
 
@@ -129,12 +130,12 @@ def _question(name: str, contract: Contract) -> str:
 
 
 def is_helper(name: str) -> bool:
-    """Names that the contract leaves alone: underscored, or beginning with a capital."""
+    """Return whether the contract leaves a name alone, because it begins with an underscore or a capital."""
     return not name[0].islower()
 
 
 def literal(node: ast.AST) -> tuple[bool, Any]:
-    """Whether `node` is a Python literal, and its value."""
+    """Return whether `node` is a Python literal, and its value."""
     try:
         return True, ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -142,7 +143,7 @@ def literal(node: ast.AST) -> tuple[bool, Any]:
 
 
 def literal_text(text: str) -> tuple[bool, Any]:
-    """Whether `text` is a Python literal, and its value."""
+    """Return whether `text` is a Python literal, and its value."""
     try:
         return literal(ast.parse(text, mode="eval").body)
     except (SyntaxError, ValueError, MemoryError, RecursionError):

@@ -1,4 +1,4 @@
-"""The contracts as text, for --help-config and the documentation."""
+"""Print the contracts as text, for --help-config and the documentation."""
 
 import textwrap
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from pyvideoai.config.values.entries import has_default, signature, takes
 
 
 def help_text(contracts: Sequence[Contract]) -> str:
-    """Every setting with what it takes, its default and its meaning, and every hook with its parameters."""
+    """Return every setting with its kind, default and meaning, and every hook with its parameters."""
     return "\n\n".join(_layer(contract) for contract in contracts)
 
 

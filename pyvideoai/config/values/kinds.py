@@ -1,4 +1,4 @@
-"""Whether a value is of the kind that a contract names, its one canonical form, and how the kind reads in a message.
+"""Fit values to the kinds that a contract names, bring them into canonical form, and put kinds into words.
 
 A kind is a type as in an annotation: see `contract.Setting`. Nothing here imports torch or numpy; their numbers fit by
 Python's number protocols.
@@ -18,7 +18,7 @@ from pyvideoai.config.errors import meant
 
 
 class Misfit(Exception):
-    """A value is not of its kind: the part of it that is not (`.clips`, `[0]`) and what is wrong there."""
+    """A value is not of its kind. path: the part that is wrong (`.clips`, `[0]`); note: what is wrong there."""
 
     def __init__(self, note: str = "", path: str = "") -> None:
         super().__init__(note)
@@ -27,7 +27,7 @@ class Misfit(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """The numbers that are allowed, both ends included; None: no limit."""
+    """Hold the lowest and highest number allowed, both included; None means no limit."""
 
     low: float | None = None
     high: float | None = None
@@ -43,7 +43,7 @@ class Range:
         """Raise Misfit unless `number` is finite and in the range."""
         below = self.low is not None and number < self.low
         above = self.high is not None and number > self.high
-        if below or above or number in (math.inf, -math.inf) or number != number:
+        if below or above or number in (math.inf, -math.inf) or number != number:  # NaN
             raise Misfit
 
 
@@ -52,7 +52,7 @@ ANY_NUMBER = Range()
 
 @dataclasses.dataclass(frozen=True)
 class Text:
-    """A kind of its own: text that matches `pattern`. Messages say `named`; `words` are what a misspelling may mean."""
+    """Describe text that matches `pattern`. named: the kind in messages; words: what a misspelling may have meant."""
 
     pattern: str
     named: str
@@ -62,7 +62,7 @@ class Text:
 def fit(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> Any:
     """Return `value` in the canonical form of `kind`: a float for an int, a Path for text, a tuple for a list.
 
-    `limits` holds for every int and float in the kind. Raises Misfit.
+    limits: applies to every int and float in the kind. Raises Misfit.
     """
     if kind is Any:
         return value
@@ -78,7 +78,7 @@ def fit(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> Any:
 
 
 def describe(kind: Any, limits: Range = ANY_NUMBER) -> str:
-    """`kind` as a message says it: "an int of at least 1 or 'auto'"."""
+    """Return `kind` in words for a message: "an int of at least 1 or 'auto'"."""
     if isinstance(kind, types.UnionType) or get_origin(kind) is Union:
         return " or ".join(describe(each, limits) for each in get_args(kind))
     if get_origin(kind) is Literal:
@@ -95,29 +95,29 @@ def describe(kind: Any, limits: Range = ANY_NUMBER) -> str:
 
 
 def told(value: Any, kind: Any, limits: Range = ANY_NUMBER) -> str:
-    """What a message says of a value that does not fit, with the nearest word where the kind has words."""
+    """Return the message for a value that does not fit, with the nearest word if the kind has words."""
     question = meant(value, words(kind)) if isinstance(value, str) else ""
     return f"takes {describe(kind, limits)}, not {shortened(value)}{question and f'; {question}'}"
 
 
 def shortened(value: Any) -> str:
-    """`value` as code, cut where it would fill the line; an object without a text of its own by its class."""
+    """Return `value` as code, cut to 60 characters; an object without a repr of its own as its class."""
     text = repr(value) if type(value).__repr__ is not object.__repr__ else _with_article(type(value).__name__)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def words(kind: Any) -> list[str]:
-    """The words that a value of this kind may be, for nearest matches."""
+    """Return the words that a value of this kind may be, for nearest matches."""
     return [str(option) for part in alternatives(kind) for option in _options(part)]
 
 
 def takes_text(kind: Any) -> bool:
-    """Whether a bare word in `--set` may be text: for text and paths, alone or in a union."""
+    """Return whether a bare word in `--set` may be text: for text and paths, alone or in a union."""
     return any(part in (str, Path) or isinstance(part, Text) for part in alternatives(kind))
 
 
 def alternatives(kind: Any) -> Iterator[Any]:
-    """The members of a union, or the kind itself."""
+    """Yield the members of a union, or the kind itself."""
     if isinstance(kind, types.UnionType) or get_origin(kind) is Union:
         for each in get_args(kind):
             yield from alternatives(each)
@@ -126,7 +126,7 @@ def alternatives(kind: Any) -> Iterator[Any]:
 
 
 def field_kinds(cls: type) -> dict[str, Any]:
-    """The fields of a dataclass that its constructor takes, with their kinds; Any where a hint cannot be resolved."""
+    """Return the fields that a dataclass's constructor takes, with their kinds; Any for an unresolvable hint."""
     try:
         hints = get_type_hints(cls)
     except (NameError, TypeError):
@@ -135,9 +135,9 @@ def field_kinds(cls: type) -> dict[str, Any]:
 
 
 def _fit_union(value: Any, kinds: tuple[Any, ...], limits: Range) -> Any:
-    """The member that takes the value as it is goes before one that would convert it.
+    """Fit to the first member that takes the value unchanged, else to the first that converts it.
 
-    A misfit within the value, such as one part of a list, is told as that where it is the only one.
+    If exactly one member found a fault within the value, such as in one part of a list, report that fault.
     """
     fitted, within = [], []
     for kind in kinds:
@@ -189,6 +189,7 @@ def _fit_part(part: str, value: Any, kind: Any, limits: Range = ANY_NUMBER) -> A
 
 
 def _fit_int(value: Any, limits: Range) -> int:
+    # True is an int in Python; `num_epochs = True` is a mistake.
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise Misfit
     limits.check(value)
@@ -221,7 +222,7 @@ def _fit_path(value: Any, limits: Range) -> Path:
 
 
 def _fit_object(value: Any, kind: Any) -> Any:
-    """An instance of a class or protocol; the fields of a dataclass are fitted too."""
+    """Fit an instance of a class or protocol; the fields of a dataclass are fitted too."""
     cls = get_origin(kind) or kind
     if isinstance(value, type):
         raise Misfit(f"takes {describe(kind)}, not the class {value.__name__} itself; write {value.__name__}(...)")

@@ -1,4 +1,4 @@
-"""The name of a run's sub-folder: its overrides in one canonical spelling."""
+"""Name a run's sub-folder after its overrides, in one canonical spelling."""
 
 import ast
 import hashlib
@@ -13,16 +13,17 @@ DIGEST_LENGTH, PATH_DIGEST_LENGTH = 12, 6
 
 
 def folder_name(values: Iterable[tuple[str, str]]) -> str:
-    """`learning_rate=0.0003,split=2` for (name, spelling of its value) pairs, in the order of the names.
+    """Return `learning_rate=0.0003,split=2` for pairs of name and spelled value, sorted by name.
 
-    Equal values give equal names, different ones different names: past 80 characters a hash stands for the rest.
+    Equal values give equal names, different ones different names. In a name of more than 80 characters a hash replaces
+    the end.
     """
     text = ",".join(sorted(f"{name}={spelled}" for name, spelled in values))
     return text if len(text) <= LONGEST else f"{text[: LONGEST - DIGEST_LENGTH - 1]}~{_digest(text, DIGEST_LENGTH)}"
 
 
 def spelling(value: Any) -> str:
-    """One value, in characters that every file system takes; text that reads like another value is quoted."""
+    """Spell one value in characters that every file system takes; text that reads like another value is quoted."""
     if isinstance(value, tuple):
         return f"({','.join(map(spelling, value))})"
     if isinstance(value, str):
@@ -31,10 +32,10 @@ def spelling(value: Any) -> str:
 
 
 def path_spelling(value: Any) -> str:
-    """Spell what may be a file: `b~a88571` for `/a/b.pth`, whose path the hash tells from others; a bare name as it is.
+    """Spell a value that may be a path: `/a/b.pth` becomes `b~a88571`, in which the hash stands for the whole path.
 
-    The path counts as it was typed: the same command finds its run again, also after a project has moved, and without
-    a look at a file that may be gone by then.
+    A bare name stays as it is. Only the path as it was typed counts, not the file: the same command then finds its run
+    again after a project has moved, or when the file is gone.
     """
     value = str(value) if isinstance(value, Path) else value
     if not isinstance(value, str) or "/" not in value:
@@ -57,7 +58,7 @@ def _is_literal(text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Percent escapes, as in a URL, for all but letters, digits and `._+-`."""
+    """Escape all but letters, digits and `._+-` with percent signs, as in a URL."""
     return re.sub(r"[^A-Za-z0-9._+-]", _percent, text)
 
 

@@ -1,4 +1,4 @@
-"""`--set name=value`: which setting of which layer, or which field of it, and what value the text means."""
+"""Parse `--set name=value`: which setting of which layer, or which field of it, and which value the text means."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
@@ -32,7 +32,10 @@ USUAL_PREFIXES = {  # what people type; for hints only
 
 @dataclass(frozen=True)
 class Override:
-    """One `--set`: a setting of a layer, or with a `path` a field within its value (`("clips",)`, `("0", "low")`)."""
+    """Hold one `--set`: a setting of a layer, or a field within its value.
+
+    path: the way to the field, such as `("clips",)` or `("0", "low")`; empty for the whole setting.
+    """
 
     typed: str
     layer: str
@@ -46,15 +49,15 @@ class Override:
 
     @property
     def target(self) -> str:
-        """What is set, in full: `experiment.test_views.clips`."""
+        """Return what is set, in full: `experiment.test_views.clips`."""
         return ".".join([self.layer, self.setting.name, *self.path])
 
     def value(self) -> Any:
-        """The canonical value for the whole setting; raises ConfigError."""
+        """Return the canonical value for the whole setting. Raises ConfigError."""
         return fitted(self.setting, meaning(self.text, self.setting.kind), self.place)
 
     def refined(self, value: Any) -> Any:
-        """`value` with the field at `path` replaced; raises ConfigError."""
+        """Return `value` with the field at `path` replaced. Raises ConfigError."""
         try:
             changed = _replaced(value, self.path, self.text, self)
         except (UserError, ValueError, TypeError) as error:
@@ -62,11 +65,11 @@ class Override:
         return fitted(self.setting, changed, self.place)
 
     def fault(self, value: Any) -> ConfigError | None:
-        """Why `refined` refuses the value; None when it does not."""
+        """Return why `refined` refuses the value; None if it doesn't."""
         return _fault(self.refined, value)
 
     def fault_in(self, kind: Any) -> ConfigError | None:
-        """Why the path or the text does not suit any value of that kind; None when it may."""
+        """Return why the path or the text suits no value of that kind; None if it may suit one."""
         return _fault(self.check_path, kind)
 
     def check_path(self, kind: Any) -> None:
@@ -77,9 +80,9 @@ class Override:
 
 
 def parse_overrides(typed: Iterable[str], contracts: Sequence[Contract]) -> list[Override]:
-    """Parse and check every `--set`, as far as the contracts alone show; raises ConfigError.
+    """Parse and check every `--set` as far as the contracts alone allow. Raises ConfigError.
 
-    A name without a layer is the last contract's: the experiment's.
+    A name without a layer belongs to the last contract, the experiment's.
     """
     overrides = [_parse(each, contracts) for each in typed]
     seen: dict[str, Override] = {}
@@ -91,7 +94,7 @@ def parse_overrides(typed: Iterable[str], contracts: Sequence[Contract]) -> list
 
 
 def meaning(text: str, kind: Any) -> Any:
-    """The value that `text` stands for: a Python literal if that fits, else text where the kind takes it."""
+    """Return the value that `text` stands for: a Python literal if it fits, else text if the kind takes text."""
     is_literal, value = literal_text(text)
     if is_literal and _fits(value, kind):
         return value
@@ -107,7 +110,7 @@ def _fits(value: Any, kind: Any) -> bool:
 
 
 def value_at(value: Any, path: Sequence[str]) -> Any:
-    """What lies at a field path of a setting's value."""
+    """Return what lies at a field path of a setting's value."""
     for step in path:
         if isinstance(value, dict):
             value = value[step]
@@ -134,7 +137,7 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
 
 
 def _refuse_usual_prefix(names: Sequence[str], contracts: Sequence[Contract], place: Place) -> None:
-    """`data.root`, `train.lr`: which setting of which layer is meant."""
+    """Refuse other frameworks' prefixes (`data.root`, `train.lr`) and name the setting that is meant."""
     contract = next((each for each in contracts if each.layer == USUAL_PREFIXES.get(names[0].lower())), None)
     if len(names) == 1 or contract is None or contracts[-1].get(names[0]):
         return
@@ -194,7 +197,7 @@ def _check_text(override: Override, kind: Any, numbers: Range = ANY_NUMBER) -> A
 
 
 def _replaced(value: Any, path: Sequence[str], text: str, override: Override, kind: Any = Any) -> Any:
-    """`value` with what lies at `path` replaced by what `text` means there."""
+    """Return `value` with what lies at `path` replaced by what `text` means there."""
     if not path:
         return _check_text(override, kind)
     owner = ".".join([override.setting.name, *override.path[: len(override.path) - len(path)]])

@@ -1,4 +1,4 @@
-"""Every setting with its value and origin: for the program, and as the text that --print-config shows."""
+"""List every setting with its value and origin: for the program, and as the text of --print-config."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ VALUE_WIDTH = 64
 
 
 class Row(NamedTuple):
-    """One setting or hook of a layer; a hook's value is the function."""
+    """Hold one setting or hook of a layer; a hook's value is the function."""
 
     layer: str
     name: str
@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
 
 def rows(namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
-    """The settings of one layer, and the hooks that it defines, in the contract's order."""
+    """Return the settings of one layer, and the hooks that it defines, in the contract's order."""
     refined = {each.setting.name for each in overrides if each.path}
     contract = namespace.contract
     return [
@@ -34,7 +34,7 @@ def rows(namespace: Namespace, overrides: Iterable[Override]) -> list[Row]:
 
 
 def table(resolved: Sequence[Row], files: Mapping[str, str]) -> str:
-    """The rows in three columns, grouped by layer under its file, whose own lines go without its name."""
+    """Return the rows in three columns, grouped by layer; an origin in the layer's own file is only its line."""
     name_width = max(len(row.name) for row in resolved)
     lines = []
     for layer, group in groupby(resolved, key=lambda row: row.layer):
@@ -52,7 +52,7 @@ def _lines(row: Row, name_width: int, origin: str) -> list[str]:
 
 
 def _parts(value: Any) -> list[str]:
-    """A value as a config would write it, each part of a list of objects on its own line; a function by its name."""
+    """Return a value as a config would write it: a function by its name, a list of objects with a line for each."""
     if isinstance(value, dict) and value:
         return [f"{key!r}: {each!r}" for key, each in value.items()]
     if isinstance(value, tuple) and any(map(is_dataclass, value)):
