@@ -84,7 +84,7 @@ def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         inner = _truth(test.operand)
         return None if inner is None else not inner
-    # A config is never type-checked at run time nor the main module.
+    # Both are False whenever a config runs: the program imports it, so it is never the main module.
     if ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'"):
         return False
     is_known, value = literal(test)
