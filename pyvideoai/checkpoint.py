@@ -1,9 +1,11 @@
 """Checkpoints: plain dicts of tensors, numbers and strings, written whole.
 
-`last.pth` and `best.pth` point at numbered files.
+`last.pth` and `best.pth` point at numbered files. A resume needs only these: links get lost in copies.
 """
 
+import pickle
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,24 +48,53 @@ def save_checkpoint(
 
 
 def find_checkpoint(folder: Path, which: str) -> Path:
-    """The file behind `last`, `best`, an epoch's number, or a path. Raises UserError that lists what there is."""
+    """Return the file behind `last`, `best`, an epoch's number, or a path. Raises UserError that lists what there is.
+
+    Where a copy of the folder has lost its links, `last` is the newest epoch and `best` the one that this one names.
+    """
     if which.endswith(".pth") and Path(which).is_file():
         return Path(which)
     path = folder / (_name(int(which)) if which.isdecimal() else f"{which}.pth")
+    numbered = numbered_checkpoints(folder)
+    if not path.is_file() and numbered and which in ("last", "best"):
+        newest = numbered[max(numbered)]
+        path = newest if which == "last" else folder / _name(_best_epoch(newest))
     if not path.is_file():
-        kept = [each.stem.removeprefix("epoch_").lstrip("0") or "0" for each in folder.glob("epoch_*.pth")]
         named = [name for name in ("last", "best") if (folder / f"{name}.pth").is_file()]
-        raise UserError(f"no checkpoint {which!r} in {folder}; {hint(which, [*named, *kept])}")
+        raise UserError(f"no checkpoint {which!r} in {folder}; {hint(which, [*named, *map(str, sorted(numbered))])}")
     return path
 
 
+def numbered_checkpoints(folder: Path) -> dict[int, Path]:
+    """Return the files `epoch_0012.pth` by their epochs."""
+    found = ((re.fullmatch(r"epoch_(\d+)\.pth", path.name), path) for path in folder.glob("epoch_*.pth"))
+    return {int(match[1]): path for match, path in found if match}
+
+
+def newest_readable(folder: Path, device: torch.device | str = "cpu") -> tuple[Path, dict[str, Any], list[str]]:
+    """Return the newest checkpoint that can be read, its content, and a line for each newer one that can't.
+
+    Raises UserError for the newest when none can be read.
+    """
+    faults: list[UserError] = []
+    for _, path in sorted(numbered_checkpoints(folder).items(), reverse=True):
+        try:
+            return path, load_checkpoint(path, device), [str(fault) for fault in faults]
+        except UserError as error:
+            faults.append(error)
+    raise faults[0] if faults else UserError(f"no checkpoint in {folder}")
+
+
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
-    """A checkpoint of ours, as tensors and plain values only: a file can never run code."""
+    """Read a checkpoint of ours, as tensors and plain values only: a file can never run code.
+
+    Every part is held against its checksum first: torch writes them and doesn't look at them. Raises UserError.
+    """
     try:
+        _check_sums(path)
         content = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:
-        reason = (str(error).splitlines() or ["it ends too early"])[0]
-        raise UserError(f"{path} can't be read as a checkpoint: {reason}") from None
+        raise UserError(f"{path} can't be read as a checkpoint: {_reason(error)}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path} is not a checkpoint of this framework; {typed('convert-weights')} reads others")
     return content
@@ -118,6 +149,29 @@ def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> N
                 raise ValueError(f"{name} is {tuple(value.shape)} for a parameter of {tuple(parameter.shape)}")
 
 
+def _check_sums(path: Path) -> None:
+    """Raise BadZipFile for a file of which a bit has changed since it was written."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            damaged = parts.testzip()
+        if damaged:
+            raise zipfile.BadZipFile(f"its part {damaged.rpartition('/')[2]} is damaged: the checksum is another")
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what went wrong; of a file with other objects than tensors not torch's advice to allow them."""
+    if isinstance(error, pickle.UnpicklingError):
+        return "it isn't one of ours, or is damaged"
+    return (str(error).splitlines() or ["it ends too early"])[0]
+
+
+def _best_epoch(path: Path) -> int:
+    """The best epoch so far, as a checkpoint of ours knows it."""
+    progress = load_checkpoint(path).get("progress")
+    best = progress.get("best_epoch") if isinstance(progress, dict) else None
+    return best if isinstance(best, int) else -1
+
+
 def _is_alike(given: Any, fresh: Any) -> bool:
     both = (given, fresh)
     if all(isinstance(each, int | float | torch.Tensor) and not isinstance(each, bool) for each in both):
@@ -138,6 +192,6 @@ def _point(link: Path, target: str) -> None:
 
 
 def _remove_except(folder: Path, epochs: set[int | None]) -> None:
-    for path in folder.glob("epoch_*.pth"):
-        if int(re.sub(r"\D", "", path.stem)) not in epochs:
+    for epoch, path in numbered_checkpoints(folder).items():
+        if epoch not in epochs:
             path.unlink()

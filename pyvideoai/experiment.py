@@ -155,9 +155,11 @@ def has_versions(base: Path) -> bool:
 def find_version(base: Path, version: str | None = None) -> ExperimentFolder:
     """Return an existing version: the last one ('last' or None), or a number.
 
-    Raises UserError that lists the versions.
+    One that a kill left before its run was recorded doesn't count as the last. Raises UserError that lists all.
     """
     versions = _versions(base)
+    if version in (None, "last"):
+        versions = {number: path for number, path in versions.items() if (path / "run.json").exists()} or versions
     if not versions:
         raise UserError(f"no experiment in {base}{_near_experiments(base)}")
     if version in (None, "last"):

@@ -7,7 +7,7 @@ import re
 import pytest
 import torch
 
-from pyvideoai.checkpoint import check_alike, find_checkpoint, load_checkpoint, save_checkpoint
+from pyvideoai.checkpoint import check_alike, find_checkpoint, load_checkpoint, newest_readable, save_checkpoint
 from pyvideoai.errors import UserError
 
 
@@ -42,6 +42,38 @@ def test_a_save_that_fails_leaves_the_one_before(tmp_path, monkeypatch):
         save(tmp_path, 2, 2)
     assert load_checkpoint(find_checkpoint(tmp_path, "last"))["epoch"] == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.pth", "epoch_0001.pth", "last.pth"]
+
+
+def without_links(folder):
+    """As `rsync -r`, a zip or an S3 bucket would copy the folder."""
+    for path in folder.glob("*.pth"):
+        if path.is_symlink():
+            path.unlink()
+
+
+def test_a_copy_without_links_has_its_last_and_best_checkpoint(tmp_path):
+    progress = {"progress": {"best_epoch": 2}}
+    for epoch in (1, 2, 3, 4):
+        content = {"model": {"w": torch.full((2,), float(epoch))}, **progress}
+        save_checkpoint(tmp_path, epoch, content, best_epoch=min(epoch, 2), keep_all=False)
+    without_links(tmp_path)
+    assert load_checkpoint(find_checkpoint(tmp_path, "last"))["epoch"] == 4
+    assert load_checkpoint(find_checkpoint(tmp_path, "best"))["epoch"] == 2
+
+
+@pytest.mark.parametrize("place", [0.2, 0.5, 0.8])
+def test_one_flipped_bit_of_the_weights_is_found_and_the_epoch_before_is_taken(tmp_path, place):
+    for epoch in (1, 2):
+        content = {"model": {"w": torch.arange(5000.0)}}
+        save_checkpoint(tmp_path, epoch, content, best_epoch=1, keep_all=False)
+    damaged = tmp_path / "epoch_0002.pth"
+    flipped = bytearray(damaged.read_bytes())
+    flipped[int(len(flipped) * place)] ^= 1
+    damaged.write_bytes(flipped)
+    with pytest.raises(UserError, match=r"epoch_0002.pth can't be read as a checkpoint: its part .* is damaged"):
+        load_checkpoint(damaged)
+    path, content, (fault,) = newest_readable(tmp_path)
+    assert path.name == "epoch_0001.pth" and content["epoch"] == 1 and "epoch_0002.pth" in fault
 
 
 def test_a_wrong_name_lists_what_there_is(tmp_path):

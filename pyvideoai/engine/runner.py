@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from pyvideoai.checkpoint import find_checkpoint, load_checkpoint
+from pyvideoai.checkpoint import newest_readable, numbered_checkpoints
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import Config, ConfigError, load_snapshot
 from pyvideoai.config.run.snapshot import replace_override
@@ -89,8 +89,8 @@ def _build(
 ) -> Training:
     """The training of a run; a new one that can't be built (weights that don't fit, say) leaves no folder."""
     try:
-        has_checkpoint = (folder.weights / "last.pth").exists()
-        return build_training(config, splits, processes, folder, reporter, resumed=has_checkpoint)
+        resumed = bool(numbered_checkpoints(folder.weights))
+        return build_training(config, splits, processes, folder, reporter, resumed=resumed)
     except UserError:
         if is_new and processes.is_main:
             discard(folder)
@@ -170,12 +170,14 @@ def _load_last(training: Training) -> None:
             f"the split tables are not those that {folder.path} was trained on, or their prepared copies are others; "
             "train a new version instead"
         )
-    if not (folder.weights / "last.pth").exists():
+    if not numbered_checkpoints(folder.weights):
         training.reporter.log("no epoch was finished yet: starting again with epoch 1")
         training.reporter.resume([])
         return
-    path = find_checkpoint(folder.weights, "last")
-    training.resume(load_checkpoint(path, training.processes.device), path)
+    path, content, faults = newest_readable(folder.weights, training.processes.device)
+    for fault in faults:
+        training.reporter.log(f"WARNING: {fault}; an older epoch is taken")
+    training.resume(content, path)
     training.reporter.resume(training.progress.history, training.progress.best_epoch)
     training.reporter.log(f"going on after epoch {training.progress.epoch}")
 

@@ -20,7 +20,7 @@ WRONG = (None, "text", -1, [], [1], {}, {"x": 1}, torch.zeros(2, 3))
 def line(call: Callable[[], object], file: Path) -> None:
     with pytest.raises(UserError) as error:
         call()
-    names = ("last.pth", "best.pth") if file.suffix == ".pth" else (file.name,)
+    names = (file.name, "last.pth", "best.pth") if file.suffix == ".pth" else (file.name,)
     assert any(f"{name}" in str(error.value) for name in names) and "\n" not in str(error.value), str(error.value)
 
 
