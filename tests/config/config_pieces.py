@@ -50,6 +50,10 @@ class Jitter:
     low: float
     high: float
 
+    def __post_init__(self) -> None:
+        if isinstance(self.high, int | float) and self.low > self.high:
+            raise ValueError(f"low = {self.low} is above high = {self.high}")
+
 
 DATASET = Contract(
     "dataset",

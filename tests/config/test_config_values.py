@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from config_pieces import CONTRACTS, Dense, Jitter, Views
 
+from pyvideoai.config import ConfigError
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import load
 from pyvideoai.config.values.help import help_text
@@ -255,3 +256,11 @@ def test_help_lists_every_setting_and_hook_with_its_documentation():
 )
 def test_kinds_in_words(kind, limits, expected):
     assert describe(kind, limits) == expected
+
+
+def test_fields_that_depend_on_each_other_are_set_one_after_the_other(exp):
+    text = PIECES + IMPORT + 'inherit("base")\ntrain_pixels = [Jitter(5, 7)]\n'
+    changed = exp(text, "train_pixels.0.low=1", "train_pixels.0.high=2").exp
+    assert changed.train_pixels == (Jitter(1, 2),)
+    with pytest.raises(ConfigError, match=r"--set train_pixels\.0\.high=2: low = 5\.0 is above high = 2"):
+        exp(text, "train_pixels.0.high=2", "train_pixels.0.low=1")

@@ -87,8 +87,9 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, ove
     if chain.is_whole:
         _check_defined(chain)
         chain.refuse_missing(chain.bound | {each.setting.name for each in overrides if not each.path})
-        for override in overrides:
-            _check_field(chain, override)
+        of_fields = [each for each in overrides if each.path]
+        for place, override in enumerate(of_fields):
+            _check_field(chain, override, [each for each in of_fields[:place] if each.setting is override.setting])
     return chain
 
 
@@ -109,23 +110,35 @@ def _check_defined(chain: Chain) -> None:
             raise ConfigError(f"{read.place}: {read.name!r} is not defined; {meant(read.name, known) or NOWHERE}")
 
 
-def _check_field(chain: Chain, override: Override) -> None:
-    """Refuse an override of a field that the setting's values don't have; pass if only running can tell."""
-    faults = list(_faults(chain, override)) if override.path else []
+def _check_field(chain: Chain, override: Override, before: Sequence[Override]) -> None:
+    """Refuse an override of a field that the setting's values don't have; pass if only running can tell.
+
+    before: the overrides of other fields of the same setting, which come first: `low=32`, then `high=40`.
+    """
+    faults = list(_faults(chain, override, before))
     if faults and all(faults):
         raise faults[0]
 
 
-def _faults(chain: Chain, override: Override) -> Iterator[ConfigError | None]:
+def _faults(chain: Chain, override: Override, before: Sequence[Override]) -> Iterator[ConfigError | None]:
     """Yield the fault of the override, or None, for each value that the text gives the setting, or for its default."""
     setting = override.setting
     if setting.name not in chain.bound and has_default(setting):
-        yield override.fault(default(setting))
+        yield _fault(override, default(setting), before)
     for source in chain.sources.values():
         values = TextValues(source)
         for binding in (each for each in source.own if each.name == setting.name):
             is_known, value = values.known(binding.node)
             if is_known:
-                yield override.fault(fitted(setting, value, binding.place))
+                yield _fault(override, fitted(setting, value, binding.place), before)
             else:
                 yield override.fault_in(values.class_of(binding.node) or Any)
+
+
+def _fault(override: Override, value: Any, before: Sequence[Override]) -> ConfigError | None:
+    """Return what is wrong with an override after those `before` it; None where one of those is refused itself."""
+    for each in before:
+        if each.fault(value):
+            return None
+        value = each.refined(value)
+    return override.fault(value)
