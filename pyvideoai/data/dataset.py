@@ -19,7 +19,7 @@ from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import AtFps, ClipSampler
 from pyvideoai.data.views import Views
-from pyvideoai.errors import explain
+from pyvideoai.errors import UserError, explain
 from pyvideoai.tasks import task_of
 from pyvideoai.video import Video, VideoError, open_video
 
@@ -89,7 +89,8 @@ class TestViews(torch.utils.data.Dataset):
     """All views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
 
     def __init__(self, table: "pd.DataFrame", config: Config, views: Views) -> None:
-        self.rows, self.views, self.source, self.targets = Rows(table), views, ClipSource(config), Targets(config)
+        # the source holds the config, which is pickled first: views of the config's own are found in it by a worker
+        self.rows, self.source, self.targets, self.views = Rows(table), ClipSource(config), Targets(config), views
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -205,6 +206,26 @@ def flips_in(config: Config) -> Flips:
     if not any(isinstance(step, HorizontalFlip) for step in config.exp.train_pixels):
         return Flips()
     return flips(dataset.flip_keeps_label, dataset.flip_labels, dataset.classes)
+
+
+def mirrored_labels(config: Config, views: Views, classes: Sequence[str] | None = None) -> list[int] | None:
+    """Return for each class the one whose score a mirrored view has in its place; None where nothing is exchanged.
+
+    classes: of the dataset, where they are known already.
+    Raises UserError where views are mirrored and a mirrored video has a label that is not known.
+    """
+    if not any(views.mirrored()):
+        return None
+    dataset = config.dataset
+    names = dataset.classes() if classes is None else classes
+    found = flips(dataset.flip_keeps_label, dataset.flip_labels, lambda: names)
+    if not found.allowed:
+        reason = found.note.partition(": ")[2]
+        raise UserError(
+            f"{type(views).__name__} has mirrored views, which can't be scored: {reason}; take views without mirror "
+            "images, or name the classes that a mirror exchanges in dataset.flip_labels, with flip_keeps_label = True"
+        )
+    return flipped_labels(names, found.pairs) if found.pairs else None
 
 
 def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:

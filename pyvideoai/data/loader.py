@@ -15,7 +15,15 @@ from torch.utils.data import DataLoader
 from pyvideoai.config.load import Config
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
-from pyvideoai.data.dataset import TestViews, TrainClips, flips_in, join_clips, join_views, training_steps
+from pyvideoai.data.dataset import (
+    TestViews,
+    TrainClips,
+    flips_in,
+    join_clips,
+    join_views,
+    mirrored_labels,
+    training_steps,
+)
 from pyvideoai.data.mistakes import Items, Joined, raised
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
@@ -57,10 +65,21 @@ class TrainLoader:
 
 
 class EvalLoader:
-    """This process's rows of a split, whose whole table is `table`; `videos` counts the rows of all processes."""
+    """This process's rows of a split, whose whole table is `table`; `videos` counts the rows of all processes.
 
-    def __init__(self, loader: DataLoader, views: Views, table: "pd.DataFrame", clips_per_forward: int) -> None:
+    mirrored_labels: see `dataset.mirrored_labels`.
+    """
+
+    def __init__(
+        self,
+        loader: DataLoader,
+        views: Views,
+        table: "pd.DataFrame",
+        clips_per_forward: int,
+        mirrored_labels: list[int] | None = None,
+    ) -> None:
         self.loader, self.views, self.table, self.clips_per_forward = loader, views, table, clips_per_forward
+        self.mirrored_labels = mirrored_labels
         self.videos = len(table)
 
     def __iter__(self) -> Iterator[ViewBatch]:
@@ -130,7 +149,7 @@ def eval_loader(
         collate_fn=Joined(join_views),
         **options,
     )
-    return EvalLoader(loader, views, table, clips)
+    return EvalLoader(loader, views, table, clips, mirrored_labels(config, views))
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
@@ -219,5 +238,7 @@ def _notes(config: Config, order: TrainOrder) -> list[str]:
             f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"
         )
     flipped = flips_in(config).note
+    if any(mirrored_labels(config, views) for views in (config.exp.val_views, config.exp.test_views)):
+        notes.append("views that are mirrored have the scores of left and right exchanged back")
     remarks = frame_index.remarks(Path(config.dataset.prepared or config.dataset.root))
     return [*notes, *([flipped] if flipped else []), *remarks]

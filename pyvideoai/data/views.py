@@ -1,7 +1,7 @@
 """Which clips and crops of a video a test looks at. Pure arithmetic."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 from pyvideoai.data.pixels import Region, centre, short_side_to
 from pyvideoai.data.sampling import require_positive
@@ -14,6 +14,10 @@ class Views:
     crops: 1, the centre; 3, both ends and the middle of the longer side (of the width in a square), which is
     PySlowFast's uniform crop; 5, the centre and the four corners. `order` says which view is which.
     `average`: what is averaged over a video's views; "max" takes the highest probability of each class.
+
+    A protocol of one's own is a frozen dataclass below this one: it says in the kind of its field `crops` how many it
+    has (`crops: Literal[10] = 10`), and replaces `regions`, or only `corners` or `resized`. A region may be mirrored
+    (`region.mirrored()`): the scores of classes that a mirror exchanges are then exchanged back.
     """
 
     clips: int = 1
@@ -24,8 +28,9 @@ class Views:
 
     def __post_init__(self) -> None:
         require_positive(clips=self.clips, scale=self.scale, size=self.size)
-        if self.crops not in (1, 3, 5):
-            raise ValueError(f"crops = {self.crops} must be 1, 3 or 5")
+        allowed = _allowed_crops(type(self))
+        if allowed and self.crops not in allowed:
+            raise ValueError(f"crops = {self.crops} must be {_listed(allowed)}")
         if self.size > self.scale:
             raise ValueError(f"size = {self.size} does not fit into scale = {self.scale}")
 
@@ -58,8 +63,42 @@ class Views:
         """(clip, crop) of each view, the clip's crops one after the other."""
         return [(clip, crop) for clip in range(self.clips) for crop in range(self.crops)]
 
+    def mirrored(self) -> list[bool]:
+        """Whether each view in `order` is a mirror image; the same for videos of any size."""
+        flips = [region.flip for region in self.regions(self.scale, 4 * self.scale // 3)]
+        return [flips[crop] for _, crop in self.order()]
+
     def __str__(self) -> str:
         return f"{_counted(self.clips, 'clip')} x {_counted(self.crops, 'crop')} = {_counted(self.count, 'view')}"
+
+
+def views_fault(views: Views) -> str | None:
+    """Return what is wrong with a protocol of one's own, tried on a wide and on a tall video; None for nothing."""
+    name, clips, side = type(views).__name__, range(views.clips), 4 * views.scale // 3
+    if sorted(views.order()) != [(clip, crop) for clip in clips for crop in range(views.crops)]:
+        return f"{name}.order() must have each of {views.clips} clips x {views.crops} crops once"
+    wide, tall = views.regions(views.scale, side), views.regions(side, views.scale)
+    for regions in (wide, tall):
+        if len(regions) != views.crops:
+            return f"{name}.regions(height, width) gives {len(regions)} regions for crops = {views.crops}"
+        for region in regions:
+            if (region.out_height, region.out_width) != (views.size, views.size):
+                made = f"{region.out_height} x {region.out_width}"
+                return f"{name}.regions(height, width) gives a region of {made} pixels for size = {views.size}"
+    if [region.flip for region in wide] != [region.flip for region in tall]:
+        return f"{name}.regions(height, width) must mirror the same crops in wide and in tall videos"
+    return None
+
+
+def _allowed_crops(cls: type) -> tuple[int, ...]:
+    """The numbers in the kind of the field `crops`; empty where it names none, so that any is allowed."""
+    kind = get_type_hints(cls)["crops"]
+    return get_args(kind) if get_origin(kind) is Literal else ()
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _counted(number: int, what: str) -> str:

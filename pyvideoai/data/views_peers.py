@@ -1,6 +1,7 @@
 """Which crops and which order of views the peers' tests have, under their names. PySlowFast's are plain `Views`."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pyvideoai.data.views import Views
 
@@ -9,10 +10,7 @@ from pyvideoai.data.views import Views
 class CropByCrop(Views):
     """1 or 3 crops, placed by half of what is left beside the first; all clips of a crop, then those of the next."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.crops == 5:
-            raise ValueError(f"crops = 5: {type(self).__name__} has 1 or 3")
+    crops: Literal[1, 3] = 1
 
     def corners(self, height: int, width: int) -> list[tuple[int, int]]:
         """See `Views`: start, middle and end of the longer side. The end is twice the middle's whole offset."""

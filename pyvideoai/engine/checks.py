@@ -6,6 +6,8 @@ from typing import Any
 
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
+from pyvideoai.data.dataset import mirrored_labels
+from pyvideoai.data.views import views_fault
 from pyvideoai.errors import UserError, hint
 from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.scoring.selection import Selection, selection_of
@@ -21,6 +23,8 @@ def check_experiment(config: Config, world: int) -> None:
             "the experiment defines both lr_factor and scheduler; a schedule is exactly one of them: write "
             "lr_factor = None or scheduler = None to remove the one that a base defines"
         )
+    for setting in ("val_views", "test_views"):
+        _check_views(config, setting)
     selection = selection_of(config)
     _check_metrics(selection, config.dataset.multi_label)
     check_metric_name("select", selection.select, selection.metrics)
@@ -31,6 +35,14 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:
         raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
+
+
+def _check_views(config: Config, setting: str) -> None:
+    """Try a protocol of the experiment's own, and see that its mirrored views have labels."""
+    views, guard = getattr(config.exp, setting), config.exp.guard(setting)
+    if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
+        raise guard.told(f"{setting}: {fault}")
+    mirrored_labels(config, views)
 
 
 def _check_metrics(selection: Selection, multi_label: bool) -> None:

@@ -5,6 +5,8 @@ is taken instead. Scores stay in that form until the end, where probabilities ar
 recovered from probabilities.
 """
 
+from collections.abc import Sequence
+
 import torch
 
 from pyvideoai.tasks import Task
@@ -13,6 +15,19 @@ from pyvideoai.tasks import Task
 def average_views(logits: torch.Tensor, how: str, task: Task) -> torch.Tensor:
     """Average logits (videos, views, classes) into scores (videos, classes), as `how` says."""
     return reduce_scores(logits if how == "logits" else task.activate(logits), how)
+
+
+def exchange_mirrored(logits: torch.Tensor, mirrored: Sequence[bool], labels: Sequence[int] | None) -> torch.Tensor:
+    """Give mirrored views the scores that the unmirrored video would have: what is left there is right here.
+
+    logits: (videos, views x positions, classes); mirrored: whether each view is mirrored; labels: for each class the
+    one that it is in a mirror, or None.
+    """
+    if labels is None:
+        return logits
+    positions = logits.shape[1] // len(mirrored)
+    views = torch.tensor(mirrored, device=logits.device).repeat_interleave(positions)
+    return torch.where(views[:, None], logits[..., list(labels)], logits)
 
 
 def reduce_scores(scores: torch.Tensor, how: str) -> torch.Tensor:

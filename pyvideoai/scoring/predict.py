@@ -1,15 +1,17 @@
 """Predict a split: each row's video is decoded once for all its views; one forward pass gives its scores and losses."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
+import torch
 
 from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
-from pyvideoai.scoring.averaging import average_views
+from pyvideoai.scoring.averaging import average_views, exchange_mirrored
 from pyvideoai.scoring.predictions import ARRAYS, Predictions, by_video, gather
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.tasks import Task
@@ -24,6 +26,7 @@ def predict_split(
             model,
             patiently(loader, reporter.log),
             average=loader.views.average,
+            exchange=partial(exchange_mirrored, mirrored=loader.views.mirrored(), labels=loader.mirrored_labels),
             clips_per_forward=loader.clips_per_forward,
             after_batch=lambda videos: progress.update(videos * processes.world),
         )
@@ -45,14 +48,19 @@ def predict(
     *,
     average: str,
     clips_per_forward: int,
+    exchange: Callable[[torch.Tensor], torch.Tensor] = lambda logits: logits,
     after_batch: Callable[[int], None] = lambda videos: None,
 ) -> Predictions:
-    """Predict this process's batches. `after_batch` is called after each batch with the number of its videos."""
+    """Predict this process's batches.
+
+    exchange: what is done to the logits of each batch, such as `exchange_mirrored`. after_batch: called with how many
+    videos each batch held.
+    """
     pieces, failures = [], []
     for batch in batches:
         failures += batch.failures
         if len(batch.rows):
-            logits = model.logits(batch.clips, clips_per_forward)
+            logits = exchange(model.logits(batch.clips, clips_per_forward))
             scores = average_views(logits, average, model.task)
             losses = model.losses(logits, batch.labels).double()
             pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses)])

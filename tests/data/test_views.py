@@ -1,7 +1,12 @@
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
 import pytest
 
 from pyvideoai.data.pixels import Region
-from pyvideoai.data.views import Views
+from pyvideoai.data.resize import Cutter
+from pyvideoai.data.views import Views, views_fault
 from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews
 
 
@@ -77,9 +82,75 @@ def test_views_of_a_clip_follow_one_another_and_the_peers_go_crop_by_crop():
         (lambda: Views(crops=2), "crops = 2 must be 1, 3 or 5"),
         (lambda: Views(clips=0), "clips = 0 must be above 0"),
         (lambda: Views(scale=224, size=256), "size = 256 does not fit into scale = 224"),
-        (lambda: MMActionViews(crops=5), "crops = 5: MMActionViews has 1 or 3"),
+        (lambda: MMActionViews(crops=5), "crops = 5 must be 1 or 3"),
     ],
 )
 def test_impossible_views_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@dataclass(frozen=True)
+class TenCrop(Views):
+    """Five crops and their mirror images."""
+
+    crops: Literal[10] = 10
+
+    def regions(self, height, width):
+        five = Views(crops=5, scale=self.scale, size=self.size).regions(height, width)
+        return [*five, *(region.mirrored() for region in five)]
+
+
+def test_views_of_ones_own_may_have_other_crops_and_mirror_images():
+    views = TenCrop(clips=2, scale=48, size=32)
+    assert str(views) == "2 clips x 10 crops = 20 views" and views_fault(views) is None
+    assert views.mirrored() == ([False] * 5 + [True] * 5) * 2
+    assert replace(views, clips=3).count == 30
+    with pytest.raises(ValueError, match="crops = 5 must be 10"):
+        TenCrop(crops=5)
+
+
+@pytest.mark.parametrize("views", [Views(2, 3), MMActionViews(2, 3), NonLocalNetViews(1, 1), Views(1, 5, 256, 224)])
+def test_shipped_views_have_no_fault(views):
+    assert views_fault(views) is None and not any(views.mirrored())
+
+
+class OneCrop(TenCrop):
+    def regions(self, height, width):
+        return super().regions(height, width)[:1]
+
+
+class Large(TenCrop):
+    def regions(self, height, width):
+        return [region.resized(40, 32) for region in super().regions(height, width)]
+
+
+class Twice(TenCrop):
+    def order(self):
+        return [(0, 0)] * 20
+
+
+class Wide(TenCrop):
+    def regions(self, height, width):
+        regions = super().regions(height, width)
+        return regions if width > height else regions[::-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        (OneCrop, "OneCrop.regions(height, width) gives 1 regions for crops = 10"),
+        (Large, "Large.regions(height, width) gives a region of 40 x 32 pixels for size = 32"),
+        (Twice, "Twice.order() must have each of 2 clips x 10 crops once"),
+        (Wide, "Wide.regions(height, width) must mirror the same crops in wide and in tall videos"),
+    ],
+)
+def test_what_is_wrong_with_views_of_ones_own_is_told(kind, fault):
+    assert views_fault(kind(clips=2, scale=48, size=32)) == fault
+
+
+def test_mirrored_crops_are_the_mirror_images_of_the_others():
+    picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    crops = Cutter(TenCrop(scale=48, size=32).regions(60, 80), 60, 80)(picture)
+    for crop, image in zip(crops[:5], crops[5:], strict=True):
+        assert crop.flip(1).equal(image) and not crop.equal(image)

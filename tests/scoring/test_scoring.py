@@ -12,7 +12,7 @@ from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.engine.training import Progress, Training
 from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, Top1
 from pyvideoai.processes import Processes
-from pyvideoai.scoring.averaging import average_views, to_probabilities
+from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
 from pyvideoai.scoring.predict import predict
 from pyvideoai.scoring.predictions import Predictions, by_video, gather
 from pyvideoai.scoring.results import describe_score, measure, score_text
@@ -261,3 +261,13 @@ def test_a_split_of_which_nothing_could_be_decoded_has_a_score_of_no_video(task)
     score = describe_score(scored, measure(scored, task.metrics, "test"), "test", ["a", "b"])
     assert (score["metrics"], score["videos"], score["failed"]) == ({}, 0, 1)
     assert score_text(score, "test", task).endswith("0.00 " + task.metrics[0].name + " with these as wrong)")
+
+
+@pytest.mark.parametrize("positions", [1, 3])
+def test_mirrored_views_say_left_where_they_see_right(positions):
+    """Two videos, two views of which the second is mirrored, classes left, still, right."""
+    logits = torch.arange(2 * 2 * positions * 3.0).reshape(2, 2 * positions, 3)
+    exchanged = exchange_mirrored(logits, [False, True], [2, 1, 0])
+    assert exchanged[:, :positions].equal(logits[:, :positions])
+    assert exchanged[:, positions:].equal(logits[:, positions:].flip(-1))
+    assert exchange_mirrored(logits, [False, True], None) is logits
