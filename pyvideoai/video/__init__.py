@@ -1,4 +1,4 @@
-"""Video files to frames: exact, upright, RGB. Knows nothing of training; imports only errors and files of ours."""
+"""Read video files as frames: exact, upright, RGB. Knows nothing of training; imports only errors and files of ours."""
 
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.opening import READERS, open_video

@@ -1,4 +1,4 @@
-"""What every reader raises for a file that it can't decode."""
+"""The error that every reader raises for a file that it can't decode."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from pyvideoai.errors import UserError, printable
 
 
 class VideoError(UserError):
-    """A video can't be decoded. One line: `path: reason`. Survives pickling, so that workers can hand it on."""
+    """A video can't be decoded. One line: `path: reason`. It survives pickling, so that workers can pass it on."""
 
     def __init__(self, path: str | Path, reason: str) -> None:
         super().__init__(str(path), printable(" ".join(reason.split())))
@@ -27,9 +27,9 @@ class VideoError(UserError):
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Turn whatever a reader trips over into a VideoError: one strange file among thousands must not end the work.
+    """Turn any exception of a reader into a VideoError: one strange file among thousands must not end the work.
 
-    The error that it is raised from is ours to mend; `--debug` shows it.
+    An unexpected one is our bug; `--debug` shows its traceback.
     """
     try:
         yield

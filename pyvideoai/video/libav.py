@@ -1,4 +1,4 @@
-"""libav through PyAV: open a file's video stream, decode it, say in one line what is wrong with it."""
+"""Use libav through PyAV: open a file's video stream, decode it, and say in one line what is wrong with it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ ONLY_VIDEOS = {"format_whitelist": FORMATS.replace(" ", ","), "protocol_whitelis
 
 
 def check_file(path: Path) -> None:
-    """Raises VideoError unless there is a file with something in it."""
+    """Raise VideoError unless `path` is a file that is not empty."""
     if not path.is_file():
         raise VideoError(path, "is not a file" if path.exists() else "no such file")
     if path.stat().st_size == 0:
@@ -42,7 +42,7 @@ def check_file(path: Path) -> None:
 
 
 def open_container(path: Path) -> "InputContainer":
-    """The file, open for demuxing. Nothing but this file is opened, whatever its content names. Raises VideoError."""
+    """Open the file for demuxing. No other file is opened, whatever the content names. Raises VideoError."""
     check_file(path)
     with translated(path, "can't be opened as a video"):
         try:
@@ -52,9 +52,12 @@ def open_container(path: Path) -> "InputContainer":
 
 
 def video_stream(container: "InputContainer", path: Path, threads: int) -> "VideoStream":
-    """The stream that ffmpeg would choose, its decoder limited to `threads` (0: one per core). Raises VideoError."""
+    """Return the stream that ffmpeg would choose, its decoder limited to `threads` (0: one per core).
+
+    Raises VideoError.
+    """
     stream = container.streams.best("video")
-    if stream is None or stream.disposition & Disposition.attached_pic:
+    if stream is None or stream.disposition & Disposition.attached_pic:  # the cover picture of a sound file
         found = sorted({each.type for each in container.streams})
         raise VideoError(path, f"no video stream, only {' and '.join(found) or 'an empty container'}")
     if stream.codec_context is None:
@@ -64,13 +67,15 @@ def video_stream(container: "InputContainer", path: Path, threads: int) -> "Vide
 
 
 def decode_all(container: "InputContainer", stream: "VideoStream", path: Path) -> Iterator["VideoFrame"]:
-    """The frames of a container just opened, each with the number of its packet as its time: these are the truth.
+    """Yield the frames of a container just opened; the time (`pts`) of each is replaced by the number of its packet.
 
-    A last packet that is cut off ends the video: the frames before it count. Raises VideoError where decoding fails.
+    These frames are the truth that readers are compared with. A last packet that is cut off ends the video, and the
+    frames before it count. Raises VideoError if decoding fails.
     """
     count, packet, packets = 0, None, container.demux(stream)
     try:
         for number, packet in enumerate(packets):
+            # the last packet is an empty one that flushes the decoder; it has no number, and gives delayed frames
             if packet.dts is not None or packet.size:
                 packet.pts = number
             for frame in packet.decode():
@@ -84,7 +89,7 @@ def decode_all(container: "InputContainer", stream: "VideoStream", path: Path) -
 
 
 def after(count: int, stream: "VideoStream") -> str:
-    """Where decoding failed, in words."""
+    """Say where decoding failed."""
     if count == 0:
         encrypted = " (it is encrypted)" if "enc_key_id" in stream.metadata else ""
         return f"no frame of its {stream.codec_context.name} stream can be decoded{encrypted}"
@@ -101,18 +106,18 @@ def translated(path: Path, doing: str) -> Iterator[None]:
 
 
 def explain(error: Exception) -> str:
-    """libav's own words, without its numbers and function names."""
+    """Return libav's own words, without its numbers and function names."""
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def upright_of(frame: "VideoFrame") -> Upright:
-    """How to turn the frames of this frame's video."""
+    """Return how to turn the frames of this frame's video upright."""
     matrix = next((each for each in frame.side_data if each.type == FrameSideData.DISPLAYMATRIX), None)
     return Upright() if matrix is None else from_display_matrix(bytes(matrix))
 
 
 def side_data_of(packet: "Packet") -> set[str]:
-    """The kinds of a packet's side data; "unknown" for those that PyAV has no name for."""
+    """Return the kinds of a packet's side data; "unknown" for kinds that PyAV has no name for."""
     return {_kind(each) for each in packet.iter_sidedata()}
 
 
@@ -124,7 +129,7 @@ def _kind(side_data: object) -> str:
 
 
 def _unnamed(kind: type[FrameSideData], value: object) -> FrameSideData:
-    """A member of PyAV's enumeration for a value that it lacks."""
+    """Make a member of PyAV's enumeration for a value that it lacks."""
     member = object.__new__(kind)
     member._name_, member._value_ = f"UNNAMED_{value}", value
     return member

@@ -12,16 +12,16 @@ READERS = ("auto", "pyav", "decord", "torchcodec", "torchcodec_cuda")
 def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> Video:
     """Open a video for reading frames by their index; use it in a `with` block.
 
-    path: a video file, an image, or a folder of numbered images, which is a video somebody has extracted.
-    reader: "auto" or "pyav" is frame-exact on every file: it chooses per file, by what is proven of its container and
-        codec, how to decode as little as can be. "decord", "torchcodec" (`pip install torchcodec`) and
-        "torchcodec_cuda", which decodes on a GPU, are not: of AVIs with packed B-frames (HMDB-51) they count one frame
-        too many and return other ones than decoding from the start.
+    path: a video file, an image, or a folder of numbered images (the extracted frames of a video).
+    reader: "auto" or "pyav" is frame-exact on every file: for each file it decodes as little as is proven to be enough
+        for its container and codec. "decord", "torchcodec" (`pip install torchcodec`) and "torchcodec_cuda", which
+        decodes on a GPU, are not exact: in AVIs with packed B-frames (HMDB-51) they count one frame too many and return
+        other frames than decoding from the start does.
     threads: decoder threads; 1 is right inside data-loading workers, 0 means one per core.
 
-    Of several video streams the one is read that ffmpeg chooses too. A file is refused whole where decoding it from the
-    start fails, once that is seen; one that merely ends early counts the frames that it has.
-    Raises VideoError, one line with the path and the reason, for whatever can't be decoded; UserError for the reader.
+    If a file has several video streams, the one that ffmpeg chooses is read. A file in which decoding from the start
+    fails is refused as a whole, once that is noticed; a file that merely ends early has the frames up to there. Raises
+    VideoError, one line with path and reason, for a file that can't be decoded; UserError for an unknown reader.
     """
     path = Path(path)
     if reader not in READERS:

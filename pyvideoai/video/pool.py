@@ -1,4 +1,4 @@
-"""Work on many videos in several processes: one at which libav crashes is named, and stops none of the others."""
+"""Work on many videos in several processes. A video that crashes libav is reported and stops none of the others."""
 
 import multiprocessing
 import os
@@ -22,10 +22,12 @@ LOOK_PERIOD_S = 0.2  # at which workers look whether they are still wanted
 def run_all(
     tasks: Sequence[Task], work: Callable[..., Result], processes: int, *, crashed: Callable[..., Result]
 ) -> Generator[Result, None, None]:
-    """`work(*task)` for each task, as they are done; `crashed(*task)` where the process died of it.
+    """Yield `work(*task)` for each task, in the order of completion; `crashed(*task)` if the process died of it.
 
     The processes end at once when the generator is closed, or when this process is killed.
     """
+    # A crash breaks the whole pool: all tasks that were running are done again, each in a process of its own, so that
+    # only the guilty one is reported.
     waiting = list(reversed(tasks))
     while waiting:
         running: dict[Future[Result], Task] = {}
@@ -38,7 +40,7 @@ def run_all(
 
 @contextmanager
 def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
-    """Workers that end at once when the block is left early, or when this process is killed."""
+    """Yield a pool of workers that end at once when the block is left early, or when this process is killed."""
     stop = multiprocessing.RawValue("b", 0)  # not an Event, whose set() waits for workers, which may have crashed
     with ProcessPoolExecutor(processes, initializer=_depend_on, initargs=(stop,)) as pool:
         try:
@@ -68,7 +70,7 @@ def _feed(
     work: Callable[..., Result],
     processes: int,
 ) -> Iterator[Result]:
-    """Keep the pool busy with few videos at a time, so that little is done twice when it breaks."""
+    """Keep the pool busy with a few videos at a time, so that little is done twice when it breaks."""
     while waiting or running:
         while waiting and len(running) < AHEAD * processes:
             task = waiting.pop()

@@ -1,4 +1,4 @@
-"""Decoded pictures to RGB."""
+"""Convert decoded pictures to RGB."""
 
 from typing import TYPE_CHECKING
 
@@ -12,18 +12,19 @@ if TYPE_CHECKING:
 
 
 class ToRgb:
-    """Converts pictures of one video. The pixels are those of PyAV's `frame.to_ndarray(format="rgb24")`, upright."""
+    """Convert pictures of one video. The pixels are those of PyAV's `frame.to_ndarray(format="rgb24")`, upright."""
 
     def __init__(self, upright: Upright) -> None:
         self.upright = upright
         self.reformatter = VideoReformatter()  # kept: a new one per frame would set up swscale, and its threads, anew
 
     def upright_picture(self, frame: "VideoFrame") -> np.ndarray:
-        """uint8 (height, width, 3), RGB: the whole frame, turned upright."""
+        """Return uint8 (height, width, 3), RGB: the whole frame, turned upright."""
         return self.upright.apply(self.convert(frame))
 
     def convert(self, frame: "VideoFrame") -> np.ndarray:
-        """uint8 (H, W, 3), RGB: the whole frame, not turned."""
+        """Return uint8 (H, W, 3), RGB: the whole frame, not turned."""
         plane = self.reformatter.reformat(frame, format="rgb24", threads=1).planes[0]
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+        # swscale pads each row to `line_size` bytes, for alignment.
         return rows[:, : 3 * plane.width].reshape(plane.height, plane.width, 3)

@@ -1,4 +1,4 @@
-"""What an open video offers, whichever reader decodes it."""
+"""The interface of an open video, the same for all readers."""
 
 import math
 from abc import ABC, abstractmethod
@@ -15,12 +15,12 @@ Crop = tuple[int, int, int, int]  # top, left, height, width, in pixels of the u
 
 
 class Video(ABC):
-    """An open video; use it in a `with` block.
+    """Read frames of an open video; use it in a `with` block.
 
     num_frames: how many frames decoding the file from its start gives.
-    fps: mean frames per second; by the frames' own times where the file has them, whatever its header declares.
+    fps: mean frames per second, by the frames' own times if the file has them, whatever its header declares.
     height, width: of a frame, in pixels, upright (rotation and reflection metadata applied).
-    times: float64 (num_frames,), seconds from the first frame to each; None where they follow each other evenly at fps,
+    times: float64 (num_frames,), seconds from the first frame to each; None if frames follow each other evenly at fps,
         as far as the file tells.
     """
 
@@ -32,16 +32,16 @@ class Video(ABC):
     times: np.ndarray | None = None
 
     def frame_at(self, second: float) -> int:
-        """The first frame that is shown at this time or later; `num_frames` or more after the last one."""
+        """Return the first frame that is shown at this time or later; `num_frames` or more after the last one."""
         if self.times is None:
             return math.ceil(second * self.fps - TOLERANCE)
         return int(np.searchsorted(self.times, second - TOLERANCE))
 
     def frames(self, indices: Sequence[int] | np.ndarray, crop: Crop | None = None) -> np.ndarray:
-        """uint8 (T, H, W, 3), RGB: frame i is the i-th that decoding from the start gives, counted from 0.
+        """Return uint8 (T, H, W, 3), RGB: frame i is the i-th that decoding from the start gives, counted from 0.
 
-        Indices may come in any order and repeat. With `crop`, only that part of each frame.
-        Raises IndexError for an index or crop outside the video and VideoError where decoding fails.
+        Indices may come in any order and repeat. With `crop`, only that part of each frame is returned. Raises
+        IndexError for an index or crop outside the video and VideoError if decoding fails.
         """
         top, left, height, width = crop or (0, 0, self.height, self.width)
         if min(top, left) < 0 or min(height, width) < 1 or top + height > self.height or left + width > self.width:
@@ -52,11 +52,11 @@ class Video(ABC):
         return frames
 
     def pictures(self, indices: Sequence[int] | np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """(places in `indices`, their frame: uint8 (H, W, 3), RGB) for each different frame, as it is decoded.
+        """Yield (places in `indices`, their frame: uint8 (H, W, 3), RGB) for each different frame, as it is decoded.
 
-        A frame is to be read only, and only until the next one is asked for. In a damaged file a place may come again;
-        the last frame counts. What is done with a frame at once, while it is cached, costs half of doing it later.
-        Raises as `frames` does.
+        A frame may only be read, and only until the next one is asked for. In a damaged file a place may come twice;
+        its last frame counts. Work on a frame at once: while it is in the processor's cache, that costs half of doing
+        it later. Raises as `frames` does.
         """
         wanted, inverse, counts = np.unique(
             np.asarray(indices, dtype=np.int64).reshape(-1), return_inverse=True, return_counts=True
@@ -70,11 +70,11 @@ class Video(ABC):
 
     @abstractmethod
     def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """(number in `wanted`, its frame) for the frames `wanted` (sorted, without repeats); see `pictures`."""
+        """Yield (number in `wanted`, its frame) for the frames `wanted` (sorted, without repeats); see `pictures`."""
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the file and the decoder."""
+        """Close the file and the decoder."""
 
     def __enter__(self) -> "Video":
         return self

@@ -243,7 +243,7 @@ def test_what_is_passed_over_is_remarked_upon_once(folder, monkeypatch):
 
 def test_an_index_is_not_made_over_what_is_none(folder, capsys):
     (folder / index.NAME).write_bytes(b"somebody's notes, and long enough to be looked at" * 99)
-    with pytest.raises(UserError, match=r"is no frame index .*; delete it to make one"):
+    with pytest.raises(UserError, match=r"is not a frame index .*; delete it to make one"):
         command.main([str(folder), "--index", str(folder), "--processes", "1"])
     assert capsys.readouterr().out == ""  # told before all the work
 

@@ -1,5 +1,5 @@
-"""What compressed packets tell without being decoded: how their frames are ordered, and where decoding may start.
+"""Read from compressed packets, without decoding them, how their frames are ordered and where decoding may start.
 
-Only plain streams are followed, for which the answer is proven; anything else raises Unproven, and the file is then
-decoded once to know. Pure: bytes in, arrays out.
+Only plain streams are followed, for which the answer is proven. For anything else Unproven is raised, and the file is
+decoded once to find out. No files, no devices: bytes in, arrays out.
 """

@@ -1,4 +1,4 @@
-"""Which follower suits a stream."""
+"""Choose the follower of a stream."""
 
 from pyvideoai.video.bitstreams import one_by_one
 from pyvideoai.video.bitstreams.h264 import H264
@@ -9,7 +9,7 @@ from pyvideoai.video.bitstreams.shown import Follower, Unproven
 
 
 def follower(codec: str, extradata: bytes | None) -> Follower:
-    """For a stream of libavcodec's decoder `codec`. Raises Unproven where there is none for it."""
+    """Return the follower for streams of libavcodec's decoder `codec`. Raises Unproven if there is none."""
     if codec in INTRA_ONLY:
         return OneByOne(one_by_one.always, droppable=False)
     match codec:

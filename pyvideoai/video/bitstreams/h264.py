@@ -16,7 +16,7 @@ RECOVERS_EXACTLY_AT_ONCE = 0b110  # recovery_frame_cnt 0 (the bit 1), exact_matc
 
 @dataclass(frozen=True)
 class Sps:
-    """What a slice header can't be read without."""
+    """Hold the fields of a sequence parameter set that are needed to read slice headers."""
 
     separate_colour_planes: bool
     frame_num_bits: int
@@ -27,7 +27,7 @@ class Sps:
 
 @dataclass(frozen=True)
 class Slice:
-    """The beginning of a picture's first slice header."""
+    """Hold the beginning of the header of a picture's first slice."""
 
     is_reference: bool
     is_idr: bool
@@ -36,9 +36,10 @@ class Slice:
 
 
 class H264:
-    """Follows a stream with one picture a packet and one sequence parameter set."""
+    """Follow a stream with one picture per packet and one sequence parameter set."""
 
     def __init__(self, extradata: bytes) -> None:
+        # avcC: version 1; ...; byte 4: length size - 1 in 2 bits; byte 5: number of SPS in 5 bits; then size and SPS
         if extradata[:1] != b"\x01" or extradata[5] & 31 != 1:
             raise Unproven("no single parameter set in the header")
         self.extradata, self.length_size = extradata, (extradata[4] & 3) + 1
@@ -69,7 +70,7 @@ class H264:
         self.keys.append((self.sequence, self._picture_order(first)))
 
     def _follow(self, picture: Slice) -> None:
-        """Frame numbers must go on without a gap: a lost reference changes what the decoder puts out."""
+        """Check that frame numbers go on without a gap: a lost reference changes what the decoder puts out."""
         if picture.is_idr:
             self.sequence += 1
             self.last_msb = self.last_lsb = 0
@@ -78,8 +79,10 @@ class H264:
         self.last_frame_num, self.last_was_reference = picture.frame_num, picture.is_reference
 
     def _picture_order(self, picture: Slice) -> int:
-        if self.sps.poc_type == 2:
+        if self.sps.poc_type == 2:  # shown in decoding order
             return len(self.keys)
+        # Only the low bits of the picture order count are written (section 8.2.1.1). A jump by half of their cycle
+        # or more means that they have wrapped round.
         cycle = 1 << self.sps.poc_bits
         msb = self.last_msb
         if picture.poc_lsb < self.last_lsb and self.last_lsb - picture.poc_lsb >= cycle // 2:
@@ -95,36 +98,36 @@ class H264:
 
 
 def read_sps(unit: bytes) -> Sps:
-    """A sequence parameter set. Raises Unproven for the rare kinds."""
+    """Read a sequence parameter set. Raises Unproven for the rare kinds."""
     bits = header_bits(unit, 1, most=len(unit))
     profile = bits.number(8)
-    bits.number(16)
-    bits.exp_golomb()
+    bits.number(16)  # constraint flags, level
+    bits.exp_golomb()  # seq_parameter_set_id
     separate = profile in WITH_CHROMA and _read_chroma(bits)
     frame_num_bits = bits.width()
     poc_type = bits.exp_golomb()
     if poc_type == 1:
         raise Unproven("picture order count type 1")
     poc_bits = bits.width() if poc_type == 0 else 0
-    bits.exp_golomb()
-    bits.flag()
-    bits.exp_golomb()
+    bits.exp_golomb()  # max_num_ref_frames
+    bits.flag()  # gaps_in_frame_num_value_allowed_flag
+    bits.exp_golomb()  # width and height in macroblocks
     bits.exp_golomb()
     return Sps(separate, frame_num_bits, poc_type, poc_bits, frames_only=bits.flag())
 
 
 def _read_chroma(bits: Bits) -> bool:
-    separate = bits.exp_golomb() == 3 and bits.flag()
+    separate = bits.exp_golomb() == 3 and bits.flag()  # chroma_format_idc 3 is 4:4:4
+    bits.exp_golomb()  # bit depths of luma and chroma
     bits.exp_golomb()
-    bits.exp_golomb()
-    bits.flag()
+    bits.flag()  # qpprime_y_zero_transform_bypass_flag
     if bits.flag():
         raise Unproven("scaling matrices in the sequence parameter set")
     return separate
 
 
 def read_slice(unit: bytes, sps: Sps) -> Slice:
-    """The header of a picture's first slice. Raises Unproven for a field."""
+    """Read the header of a picture's first slice. Raises Unproven for a field."""
     bits, is_idr = header_bits(unit, 1), unit[0] & 31 == IDR_SLICE
     for _ in ("first_mb_in_slice", "slice_type", "pic_parameter_set_id"):
         bits.exp_golomb()
@@ -133,12 +136,12 @@ def read_slice(unit: bytes, sps: Sps) -> Slice:
     if not sps.frames_only and bits.flag():
         raise Unproven("a field")
     if is_idr:
-        bits.exp_golomb()
+        bits.exp_golomb()  # idr_pic_id
     return Slice(bool(unit[0] & 0x60), is_idr, frame_num, bits.number(sps.poc_bits))
 
 
 def recovers_at_once(messages: bytes) -> bool:
-    """Whether supplemental enhancement information says that all shown from here on is exact (an open GOP's start)."""
+    """Return whether a recovery point message says that all frames from here on are exact (an open GOP's start)."""
     at = 0
     while at + 2 < len(messages):
         kind, at = _sei_number(messages, at)

@@ -18,14 +18,14 @@ NOT_REFERENCES = range(0, 16, 2)  # sub-layer non-reference pictures, among the 
 
 @dataclass(frozen=True)
 class Sps:
-    """What a slice header can't be read without."""
+    """Hold the fields of a sequence parameter set that are needed to read slice headers."""
 
     separate_colour_planes: bool
     poc_bits: int
 
 
 class Hevc:
-    """Follows a stream of one layer with one picture a packet and one sequence parameter set."""
+    """Follow a stream of one layer with one picture per packet and one sequence parameter set."""
 
     def __init__(self, extradata: bytes) -> None:
         if extradata[:1] != b"\x01":
@@ -65,12 +65,14 @@ class Hevc:
             raise Unproven("pictures that lead the first keyframe are never shown")
         if kind in IDR:
             self.sequence += 1
-        if kind >= 16:
+        if kind >= 16:  # the IRAP pictures: BLA, IDR, CRA
             self.entries.append(len(self.keys))
         self.keys.append((self.sequence, self._picture_order(unit, kind)))
 
     def _picture_order(self, unit: bytes, kind: int) -> int:
         lsb = 0 if kind in IDR else self._read_lsb(unit, kind)
+        # Only the low bits of the picture order count are written (section 8.3.1). A jump by half of their cycle
+        # or more means that they have wrapped round.
         cycle, msb = 1 << self.sps.poc_bits, self.last_msb
         if kind in IDR or not self.keys:
             msb = 0
@@ -84,9 +86,9 @@ class Hevc:
 
     def _read_lsb(self, unit: bytes, kind: int) -> int:
         bits = header_bits(unit, 2)
-        bits.number(2 if kind >= 16 else 1)
-        bits.number(self.extra_bits[bits.exp_golomb()])
-        bits.exp_golomb()
+        bits.number(2 if kind >= 16 else 1)  # first_slice_segment_in_pic_flag; no_output_of_prior_pics_flag
+        bits.number(self.extra_bits[bits.exp_golomb()])  # slice_pic_parameter_set_id names its parameter set
+        bits.exp_golomb()  # slice_type
         bits.number(2 if self.sps.separate_colour_planes else 0)
         return bits.number(self.sps.poc_bits)
 
@@ -95,8 +97,8 @@ class Hevc:
 
 
 def parameter_sets(extradata: bytes) -> Iterator[bytes]:
-    """The NAL units of an hvcC record. Raises Unproven where the lengths don't add up."""
-    at = 23
+    """Yield the NAL units of an hvcC record. Raises Unproven if the lengths don't add up."""
+    at = 23  # after a fixed header, whose last byte is the number of arrays: kind, count, then size and unit each
     for _ in range(extradata[22]):
         count, at = int.from_bytes(extradata[at + 1 : at + 3], "big"), at + 3
         for _ in range(count):
@@ -108,29 +110,29 @@ def parameter_sets(extradata: bytes) -> Iterator[bytes]:
 
 
 def read_sps(unit: bytes) -> Sps:
-    """A sequence parameter set. Raises Unproven for one with temporal layers."""
+    """Read a sequence parameter set. Raises Unproven for one with temporal layers."""
     bits = header_bits(unit, 2, most=len(unit))
-    bits.number(4)
+    bits.number(4)  # sps_video_parameter_set_id
     if bits.number(3):
         raise Unproven("temporal layers")
     bits.number(1 + 96)  # nesting; profile, tier and level
-    bits.exp_golomb()
-    separate = bits.exp_golomb() == 3 and bits.flag()
-    bits.exp_golomb()
+    bits.exp_golomb()  # sps_seq_parameter_set_id
+    separate = bits.exp_golomb() == 3 and bits.flag()  # chroma_format_idc 3 is 4:4:4
+    bits.exp_golomb()  # width and height
     bits.exp_golomb()
     for _ in range(4 if bits.flag() else 0):  # conformance window
         bits.exp_golomb()
-    bits.exp_golomb()
+    bits.exp_golomb()  # bit depths of luma and chroma
     bits.exp_golomb()
     return Sps(separate, poc_bits=bits.width())
 
 
 def read_pps(unit: bytes) -> tuple[int, int]:
-    """(number of a picture parameter set, extra bits that it puts in slice headers)."""
+    """Return the number of a picture parameter set and how many extra bits it puts in slice headers."""
     bits = header_bits(unit, 2)
     number = bits.exp_golomb()
-    bits.exp_golomb()
-    bits.flag()
-    if bits.flag():
+    bits.exp_golomb()  # pps_seq_parameter_set_id
+    bits.flag()  # dependent_slice_segments_enabled_flag
+    if bits.flag():  # output_flag_present_flag
         raise Unproven("pictures may be hidden")
     return number, bits.number(3)

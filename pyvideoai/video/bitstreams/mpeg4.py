@@ -25,7 +25,7 @@ SMALLEST_KEPT = 8
 
 @dataclass(frozen=True)
 class Layer:
-    """What a picture can't be read without, from the video object layer's header."""
+    """Hold the fields of the video object layer's header that are needed to read pictures."""
 
     low_delay: bool
     ticks: int  # per second
@@ -33,9 +33,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture's header. kind: I, P, B, S or NOT_CODED. seconds: since that of the reference before; ticks: on top.
+    """Hold a picture's header. kind: I, P, B, S or NOT_CODED.
 
-    clock: seconds that the header of a group of pictures before it sets the clock to.
+    seconds: whole seconds since the time of the reference before. ticks: on top of these. clock: the seconds to which
+    the header of a group of pictures before it sets the clock; None without one.
     """
 
     kind: int
@@ -45,7 +46,7 @@ class Picture:
 
 
 class Mpeg4:
-    """Follows a stream, packed or not."""
+    """Follow a stream, packed or not."""
 
     def __init__(self, extradata: bytes | None) -> None:
         self.header = extradata or b""
@@ -89,9 +90,9 @@ class Mpeg4:
 def decoded_pictures(
     packets: list[list[Picture]], sizes: list[int], *, packed: bool
 ) -> Iterator[tuple[int, Picture, bool]]:
-    """(packet, picture, whether it was kept from the packet before) of each picture that libavcodec decodes.
+    """Yield (packet, picture, whether it was kept from the packet before) of each picture that libavcodec decodes.
 
-    Raises Unproven where a picture is neither decoded nor kept.
+    Raises Unproven if a picture is neither decoded nor kept.
     """
     kept: list[Picture] = []
     for packet, (pictures, size) in enumerate(zip(packets, sizes, strict=True)):
@@ -109,9 +110,9 @@ def _not_coded(pictures: list[Picture]) -> bool:
 
 
 def display_order(kinds: dict[int, int], *, low_delay: bool) -> np.ndarray:
-    """int32 (frames,): packets in the order of showing; kinds: packet to kind, in decoding order. Raises Unproven.
+    """Return int32 (frames,): packets in display order. kinds: packet to kind, in decoding order. Raises Unproven.
 
-    A B-picture is shown at once, any other when the next other one comes.
+    A B-picture is shown at once; any other picture when the next one that is not a B-picture comes.
     """
     if low_delay and B in kinds.values():
         raise Unproven("B-pictures that the header rules out")
@@ -127,7 +128,10 @@ def display_order(kinds: dict[int, int], *, low_delay: bool) -> np.ndarray:
 
 
 def check_times(pictures: list[Picture], ticks: int) -> None:
-    """Raises Unproven unless references follow each other and B-pictures lie between theirs; others are dropped."""
+    """Raise Unproven unless references follow each other in time and each B-picture lies between its two references.
+
+    libavcodec drops B-pictures for which this does not hold.
+    """
     base = last_base = 0
     last = before_last = -1
     for picture in pictures:
@@ -144,7 +148,7 @@ def check_times(pictures: list[Picture], ticks: int) -> None:
 
 
 def read_layer(header: bytes) -> Layer:
-    """The video object layer's header. Raises Unproven where there is none."""
+    """Read the video object layer's header. Raises Unproven if there is none."""
     start = LAYER.search(header)
     if start is None:
         raise Unproven("no header")
@@ -164,21 +168,21 @@ def read_layer(header: bytes) -> Layer:
 
 
 def read_picture(picture: bytes, layer: Layer) -> Picture:
-    """A picture's header; `picture` is what follows its start code."""
+    """Read a picture's header; `picture` is what follows its start code."""
     bits, seconds = Bits(picture), 0
     kind = bits.number(2)
-    while bits.flag():
+    while bits.flag():  # modulo_time_base: a one for each second, then a zero
         seconds += 1
     if not bits.flag():
         raise Unproven("a damaged header")
-    ticks = bits.number(max((layer.ticks - 1).bit_length(), 1))
+    ticks = bits.number(max((layer.ticks - 1).bit_length(), 1))  # as many bits as the largest tick needs
     if not bits.flag():
         raise Unproven("a damaged header")
     return Picture(kind if bits.flag() else NOT_CODED, seconds, ticks)
 
 
 def read_clock(header: bytes) -> int:
-    """Seconds, from the header of a group of pictures."""
+    """Return the seconds in the header of a group of pictures."""
     bits = Bits(header)
     hours, minutes, _, seconds = bits.number(5), bits.number(6), bits.flag(), bits.number(6)
     return (hours * 60 + minutes) * 60 + seconds

@@ -14,7 +14,10 @@ INTRA_ONLY = frozenset({"mjpeg", "png", "prores", "dnxhd", "rawvideo", "huffyuv"
 
 
 class OneByOne:
-    """`is_keyframe` looks at a packet and raises Unproven unless it shows exactly one frame."""
+    """Follow a stream in which each packet shows exactly one frame.
+
+    is_keyframe: looks at a packet; raises Unproven if it doesn't show exactly one frame.
+    """
 
     def __init__(self, is_keyframe: Callable[[bytes], bool], *, droppable: bool) -> None:
         self.is_keyframe, self.droppable = is_keyframe, droppable
@@ -32,7 +35,7 @@ class OneByOne:
 
 
 def always(payload: bytes) -> bool:
-    """Every frame is coded by itself."""
+    """Return True: every frame is coded by itself."""
     return True
 
 
@@ -64,7 +67,7 @@ SEQUENCE_HEADER, FRAME_HEADER, FRAME = 1, 3, 6
 
 
 def _av1_shown_frames(payload: bytes) -> Iterator[bool]:
-    """For each shown frame of a temporal unit, whether it is a keyframe that nothing hidden precedes."""
+    """Yield for each shown frame of a temporal unit whether it is a keyframe before which no frame is hidden."""
     hidden = False
     for kind, body in _av1_units(payload):
         bits = Bits(body[:2])
@@ -81,13 +84,14 @@ def _av1_units(payload: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(payload):
         header, at = payload[at], at + 1
-        at += header >> 2 & 1
+        at += header >> 2 & 1  # obu_extension_flag: one byte more
         size, at = _leb128(payload, at) if header & 2 else (len(payload) - at, at)
         yield header >> 3 & 15, payload[at : at + size]
         at += size
 
 
 def _leb128(payload: bytes, at: int) -> tuple[int, int]:
+    """Return a number in LEB128 (7 bits a byte, the lowest first; the top bit says that more follow) and its end."""
     value = 0
     for place in range(8):
         value |= (payload[at + place] & 127) << 7 * place

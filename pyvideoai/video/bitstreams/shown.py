@@ -1,4 +1,4 @@
-"""What following a stream's packets gives, and what every follower is."""
+"""The result of following a stream's packets, and the interface of every follower."""
 
 from bisect import bisect
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ import numpy as np
 
 
 class Unproven(Exception):
-    """The stream isn't of the plain kind that a follower is proven for."""
+    """The stream isn't of the plain kind for which a follower is proven."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How a stream's frames are shown.
+    """Say how a stream's frames are shown.
 
-    order: int32 (frames,), the packet (counted from 0) that each frame comes from, in the order of showing.
-    entries: packets at which a decoder may start: whatever is shown from there on comes out exactly.
-    droppable: whether the decoder can leave out frames that no other refers to.
-    chained: bool (packets,), or None for nowhere: the frame reaches the decoder with the packet before, and gets lost
-        when that one's frame is left out.
+    order: int32 (frames,), the packet (counted from 0) that each frame comes from, in display order.
+    entries: packets at which a decoder may start: all frames shown from there on come out exactly.
+    droppable: whether the decoder can leave out frames that no other frame refers to.
+    chained: bool (packets,), or None if there are none: the frame reaches the decoder with the packet before, and is
+        lost when that packet's frame is left out.
     """
 
     order: np.ndarray
@@ -33,24 +33,24 @@ UNFOLLOWED = (Unproven, LookupError, ValueError, ArithmeticError)
 
 
 class Follower(Protocol):
-    """Is given the packets of a stream in decoding order."""
+    """Receive the packets of a stream in decoding order, and say how its frames are shown."""
 
     def add(self, payload: bytes) -> None:
-        """Raises one of UNFOLLOWED where the stream isn't plain or the packet is damaged."""
+        """Look at the next packet. Raises one of UNFOLLOWED if the stream isn't plain or the packet is damaged."""
         ...
 
     def shown(self, reorder_depth: int) -> Shown:
-        """The answer, after the last packet; reorder_depth: how many frames the decoder holds back to order them.
+        """Return the answer, after the last packet. Raises one of UNFOLLOWED.
 
-        Raises one of UNFOLLOWED.
+        reorder_depth: how many frames the decoder holds back to bring them into display order.
         """
         ...
 
 
 def sorted_order(keys: list[tuple[int, int]], reorder_depth: int) -> np.ndarray:
-    """int32 (packets,): the packets in the order of their (sequence, picture order count). Raises Unproven.
+    """Return int32 (packets,): the packets in the order of their (sequence, picture order count). Raises Unproven.
 
-    A decoder that holds back fewer frames than the order needs would drop those that come too late.
+    A decoder that holds back fewer frames than the order needs would drop frames that come too late.
     """
     order = np.asarray(sorted(range(len(keys)), key=keys.__getitem__), np.int32)
     if len(set(keys)) < len(keys) or needed_depth(order) > reorder_depth:
@@ -59,7 +59,7 @@ def sorted_order(keys: list[tuple[int, int]], reorder_depth: int) -> np.ndarray:
 
 
 def needed_depth(order: np.ndarray) -> int:
-    """The most packets that come before another one in decoding order and after it in display order."""
+    """Return the most packets that come before another one in decoding order and after it in display order."""
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     before, deepest = [], 0

@@ -1,4 +1,4 @@
-"""What a container says of its video."""
+"""Read what a container says about its video."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,12 @@ from pyvideoai.video import libav
 if TYPE_CHECKING:
     from av.packet import Packet
 
-STEADY = 1.5  # a gap between frames longer than this many usual ones makes the rate variable
+STEADY = 1.5  # the rate is variable if some gap between frames is longer than this many median gaps
 
 
 @dataclass(frozen=True)
 class Container:
-    """format and codec: libav's names. declared: frames that the container promises; 0: it doesn't say."""
+    """Hold what a container says. format, codec: libav's names. declared: frames that it promises, or 0."""
 
     format: str
     codec: str

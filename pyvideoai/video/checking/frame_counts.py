@@ -1,4 +1,4 @@
-"""Hold folders of extracted frames against their videos: what has more images than frames is shifted somewhere."""
+"""Compare folders of extracted frames with their videos: a folder with more images than frames is shifted somewhere."""
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,7 +15,7 @@ from pyvideoai.video.readers.frame_folder import numbered_images
 
 @dataclass(frozen=True)
 class Compared:
-    """A video and its folder; None: it can't be read, or is not there."""
+    """Compare a video with its folder. None: it can't be read, or is not there."""
 
     video: str
     frames: int | None
@@ -33,7 +33,7 @@ class Compared:
 
 
 def compare_all(frames: Path, videos: Path, processes: int) -> Iterator[Compared]:
-    """Each video below `videos`, in order. UserError: there is none."""
+    """Yield the result for each video below `videos`, in order. Raises UserError if there is none."""
     paths = sorted(path.relative_to(videos) for path in videos.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
     if not paths:
         raise UserError(f"{videos}: no video in this folder")
@@ -42,7 +42,7 @@ def compare_all(frames: Path, videos: Path, processes: int) -> Iterator[Compared
 
 
 def compare(frames: Path, videos: Path, video: Path) -> Compared:
-    """Count the frames of one video, which decoding it would give, and the images of its folder."""
+    """Count the frames of one video (as decoding gives them) and the images of its folder."""
     return Compared(video.as_posix(), _frames(videos / video), _images(frames, video.with_suffix("")))
 
 

@@ -9,7 +9,10 @@ SHIFTED = "the first frame is there twice, all others come one late: extract wit
 
 
 def look(folder: Path, *, every_image: bool) -> tuple[FrameFolder, str, list[tuple[str, str]]]:
-    """(the folder's reader, hash of its content, notes). With `every_image` all are decoded. Raises VideoError."""
+    """Return a folder's reader, the hash of its content, and notes. Raises VideoError.
+
+    every_image: decode all images, not only the first ones.
+    """
     with FrameFolder(folder) as video:
         for index in range(video.num_frames if every_image else 0):
             video.frames([index])

@@ -29,16 +29,16 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Job:
-    """A video to check, and the split that it is in."""
+    """Name a video to check, and the split that it is in."""
 
     path: Path
     split: str
 
 
 def jobs_of(source: Path, root: Path | None) -> list[Job]:
-    """The videos under a folder, one video, or those of a split table: CSV with a column video, and perhaps split.
+    """Return the videos under a folder, one video, or the videos of a split table (a CSV with a column "video").
 
-    Raises UserError.
+    A column "split" of the table is used if there is one. Raises UserError.
     """
     if source.is_dir():
         return [Job(path, "") for path in _videos_under(source)]
@@ -56,7 +56,7 @@ def _is_text(file: Path) -> bool:
 
 
 def _videos_under(folder: Path) -> list[Path]:
-    """Video files, and folders of numbered images."""
+    """Return video files, and folders of numbered images."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     found = {path for path in files if path.suffix.lower() in VIDEO_SUFFIXES}
     found |= {path.parent for path in files if path.suffix.lower() in IMAGES and path.stem[-1:].isdigit()}
@@ -84,7 +84,7 @@ def _jobs_of_table(table: Path, root: Path) -> list[Job]:
 
 
 def check_all(jobs: Sequence[Job], *, exact: bool, short_frames: int, processes: int) -> Iterator[Checked]:
-    """The jobs as they are done, in several processes."""
+    """Check the jobs in several processes; yield results in the order of completion."""
     work = partial(check, exact=exact, short_frames=short_frames)
     if processes == 1:
         yield from (work(job.path, job.split) for job in jobs)
@@ -98,7 +98,7 @@ def _crashed(path: Path, split: str) -> Checked:
 
 
 def compare(checked: Iterable[Checked]) -> None:
-    """Note which videos have the same content: a leak between splits, else a duplicate."""
+    """Note which videos have the same content: a leak if they are in different splits, else a duplicate."""
     by_content = defaultdict(list)
     for each in checked:
         if each.content and each.num_frames is not None:
@@ -114,14 +114,14 @@ def compare(checked: Iterable[Checked]) -> None:
 
 
 def write_index(writer: IndexWriter, checked: Iterable[Checked]) -> Path:
-    """Add the readable videos to a frame index; returns the index's file."""
+    """Add the readable videos to a frame index; return the index's file."""
     readable = (each for each in checked if each.layout is not None)
     writer.add((each.path, each.status, each.content, each.layout) for each in readable)
     return writer.file
 
 
 def write_csv(path: Path, checked: Iterable[Checked]) -> None:
-    """One row for each video."""
+    """Write one row for each video."""
     with replacing(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -137,7 +137,7 @@ def _row(checked: Checked) -> list[object]:
 
 
 def summary(checked: Sequence[Checked]) -> str:
-    """A table of kinds and counts, with the first videos of each kind."""
+    """Return a table of kinds and counts, with the first videos of each kind."""
     readable = [each for each in checked if each.num_frames is not None]
     frames = sum(each.num_frames for each in readable)
     lines = [f"{len(readable)} of {len(checked)} videos can be read, {frames} frames"]

@@ -20,14 +20,16 @@ from pyvideoai.video.video import IMAGES
 FAULTS = ("unreadable", "truncated", "damaged", "not_exact", "leak")
 REMARKS = ("wrong_count", "shifted", "short", "duplicate", "odd")
 USUAL_FPS = (5, 121)
-MISSING_SHARE = 0.01  # of the frames that the container declares: fewer may be its mistake, more are missing
+MISSING_SHARE = (
+    0.01  # of the declared frames: if fewer are absent, the container may be wrong; if more, the end is missing
+)
 
 
 @dataclass
 class Checked:
-    """What was found out about a video. notes: (kind, text); a kind is one of FAULTS or REMARKS.
+    """Hold what was found out about a video. notes: (kind, text); each kind is one of FAULTS or REMARKS.
 
-    num_frames, fps, height, width: None where it can't be read. layout: what its frame index would hold.
+    num_frames, fps, height, width: None if it can't be read. layout: its entry in the frame index.
     """
 
     path: Path
@@ -48,12 +50,12 @@ class Checked:
         return [note for note in self.notes if note[0] in FAULTS]
 
     def readable_as(self, num_frames: int, fps: float, height: int, width: int) -> None:
-        """Note what its reader says of it."""
+        """Note what the video's reader says of it."""
         self.num_frames, self.fps, self.height, self.width = num_frames, fps, height, width
 
 
 def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int = 1) -> Checked:
-    """Look at a video's packets, or with `exact` decode it whole and compare every frame that the reader gives."""
+    """Look at a video's packets; with `exact`, decode all of it and compare every frame that the reader gives."""
     checked = Checked(path, split)
     try:
         with naming(path):
@@ -124,7 +126,7 @@ def _odd(layout: Layout, container: Container) -> list[tuple[str, str]]:
 
 
 def _times(layout: Layout, packets: Packets) -> list[tuple[str, str]]:
-    """What the frames' own times say against the header, or against each other."""
+    """Note where the frames' own times contradict the header, or each other."""
     if layout.order is None:
         return []
     back = first_step_back(packets.shown_at(layout.order))

@@ -1,4 +1,4 @@
-"""Prove on one video that a reader's frames are those of decoding from the start."""
+"""Prove for one video that a reader's frames are those that decoding from the start gives."""
 
 import zlib
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ STRIDE = 8
 
 @dataclass(frozen=True)
 class Proof:
-    """wrong: frames that the reader gets wrong; damaged: frames that the decoder couldn't decode in full.
+    """Hold the result. wrong: frames that the reader gets wrong; damaged: frames that can't be decoded in full.
 
-    layout: that of the reader, with more packets to start from where the file's own keyframes proved to be exact.
+    layout: the reader's layout, with the file's own keyframes as further entries if they proved to be exact.
     """
 
     layout: Layout
@@ -42,7 +42,7 @@ def prove(path: Path, layout: Layout) -> Proof:
 
 
 def with_keyframes(layout: Layout) -> Layout | None:
-    """The layout with the container's keyframes as starts, to be proven; None where nothing is to be gained."""
+    """Return the layout with the container's keyframes as entries, yet to be proven; None if that gains nothing."""
     if layout.stored is None or layout.order is None or len(layout.entries) > 1:
         return None
     frames = {int(packet): frame for frame, packet in enumerate(layout.order)}
@@ -53,7 +53,7 @@ def with_keyframes(layout: Layout) -> Layout | None:
 
 
 def _sequential(path: Path, layout: Layout) -> tuple[list[int], list[int]]:
-    """(checksum of every frame, upright RGB; frames with damage), decoding from the start."""
+    """Decode from the start; return the checksum of every frame (upright RGB), and the frames with damage."""
     to_rgb, sums, damaged = ToRgb(layout.upright), [], []
     with libav.open_container(path) as container:
         stream = libav.video_stream(container, path, threads=1)
@@ -64,7 +64,7 @@ def _sequential(path: Path, layout: Layout) -> tuple[list[int], list[int]]:
 
 
 def _wrong(path: Path, layout: Layout, truth: list[int], *, starts_only: bool = False) -> list[int]:
-    """Frames that differ; with `starts_only` also those for which the decoder had to go back to the file's start."""
+    """Return the frames that differ; with `starts_only` also those for which decoding had to go back to the start."""
     wrong: set[int] = set()
     for indices in _asks(layout):
         with PyAVVideo(path, layout=layout) as video:
@@ -79,7 +79,7 @@ def _wrong(path: Path, layout: Layout, truth: list[int], *, starts_only: bool = 
 
 
 def _asks(layout: Layout) -> list[np.ndarray]:
-    """Every frame among its neighbours, every frame among far ones, and one alone for each packet to start from."""
+    """Return requests: every frame with its neighbours, every frame with far ones, one frame alone per entry."""
     frames = np.arange(layout.num_frames)
     near = [frames[first : first + CHUNK] for first in range(0, len(frames), CHUNK)]
     far = [

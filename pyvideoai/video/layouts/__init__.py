@@ -1,4 +1,4 @@
-"""How the packets of a file become its frames: found by its bitstream, proven against decoding, kept in an index.
+"""Find out which packets of a file give which frames: read from its bitstream, proven by decoding, kept in an index.
 
 Imports bitstreams and libav; imported by readers, checking and preparing.
 """

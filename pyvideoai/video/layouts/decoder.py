@@ -1,4 +1,4 @@
-"""Decode the frames of wanted packets, and as little else as can be."""
+"""Decode the frames of wanted packets, and as little else as possible."""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ LEARN_FROM_FIRST = {"mpeg4"}  # who wrote it, which a decoder must know for its 
 
 
 def make_decoder(stored: Stored, threads: int) -> "VideoCodecContext":
-    """A decoder that gives what the container's own would."""
+    """Make a decoder that gives the same frames as the container's own would."""
     context = av.CodecContext.create(stored.codec, "r")
     for name, value in stored.setup.items():
         setattr(context, name, value)
@@ -31,10 +31,10 @@ def make_decoder(stored: Stored, threads: int) -> "VideoCodecContext":
 
 
 class Decoder:
-    """An open file, and decoders for it.
+    """Hold an open file and decode parts of it.
 
-    damaged: whether decoding failed or had to make something up. What comes out then depends on all that the decoder
-        was given before, so that nothing but decoding from the start, with nothing left out, gives the same.
+    damaged: whether decoding failed or the decoder had to make something up. What comes out then depends on everything
+        that the decoder got before, so only decoding from the start, leaving nothing out, gives the same.
     """
 
     def __init__(self, path: Path, layout: Layout, threads: int) -> None:
@@ -42,7 +42,7 @@ class Decoder:
         self.file = os.open(path, os.O_RDONLY) if layout.stored else None
 
     def decode(self, run: Run) -> Iterator[tuple[int, "VideoFrame"]]:
-        """(packet, its frame) for the wanted packets of a run, as they come out; not all where the file is damaged."""
+        """Yield (packet, its frame) for the wanted packets of a run; some may be missing in a damaged file."""
         wanted = set(run.packets)
         try:
             for frames in self._frames(run):
@@ -55,12 +55,14 @@ class Decoder:
             self.damaged = True
 
     def _frames(self, run: Run) -> Iterator[list["VideoFrame"]]:
-        """All frames of a run, but for those that the decoder can leave out since nothing that is wanted needs them."""
+        """Yield all frames of a run except those that the decoder may leave out, because no wanted frame needs them."""
         needed = self.layout.needed_for(run.packets) if self.layout.skippable else None
         last, leaves_out = run.packets[-1], None
         for context, packet in self._stored(run.start, last) if self.layout.stored else self._demuxed():
             number = packet.pts
             leave_out = needed is not None and number not in needed
+            # "NONREF" tells libavcodec to skip decoding a frame that no other frame refers to. Setting it costs time,
+            # so it is set only when it changes.
             if leave_out is not leaves_out:
                 context.skip_frame, leaves_out = "NONREF" if leave_out else "DEFAULT", leave_out
             if frames := context.decode(packet):
@@ -70,7 +72,7 @@ class Decoder:
                 return
 
     def _stored(self, first: int, last: int) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
-        """A new decoder with each of the packets `first` to `last`, read from the file itself without a demuxer."""
+        """Yield a new decoder with each of the packets `first` to `last`, read from the file without a demuxer."""
         stored = self.layout.stored
         context = make_decoder(stored, self.threads)  # a used one isn't quite as new after a flush
         if first and stored.codec in LEARN_FROM_FIRST:
@@ -87,7 +89,7 @@ class Decoder:
         return packet
 
     def _demuxed(self) -> Iterator[tuple["VideoCodecContext", av.Packet]]:
-        """A new decoder with each of the packets, numbered, from libav's demuxer."""
+        """Yield a new decoder with each of the packets, numbered, from libav's demuxer."""
         with libav.open_container(self.path) as container:
             stream = libav.video_stream(container, self.path, self.threads)
             for number, packet in enumerate(container.demux(stream)):

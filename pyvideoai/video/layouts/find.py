@@ -1,4 +1,4 @@
-"""Find out how the frames of a file are laid out: by its packets where that is proven enough, else by decoding it."""
+"""Find out how the frames of a file are laid out: by its packets if those are a proven kind, else by decoding it."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ MOST_DAMAGED = 0.5  # of the frames: with fewer a file is read as far as it goes
 
 
 def find_layout(path: Path, packets: Packets | None = None) -> Layout:
-    """How the file's frames are laid out; `packets`: those of the file, if known. Raises VideoError."""
+    """Return how the file's frames are laid out. packets: those of the file, if known. Raises VideoError."""
     packets = packets or collect(path)
     shown = packets.shown()
     if shown is None or packets.first is None or packets.first.is_corrupt:
@@ -38,7 +38,7 @@ def find_layout(path: Path, packets: Packets | None = None) -> Layout:
 
 
 def _with_starts(layout: Layout, shown: Shown, kept: np.ndarray) -> Layout:
-    """The layout with what following the packets has told."""
+    """Add to the layout what following the packets has shown: where decoding may start, and what may be left out."""
     layout = replace(layout, skippable=shown.droppable, chained=shown.chained)
     if layout.stored is None:
         return layout
@@ -47,7 +47,7 @@ def _with_starts(layout: Layout, shown: Shown, kept: np.ndarray) -> Layout:
 
 
 def by_decoding(path: Path, packets: Packets | None = None) -> Layout:
-    """Decode the whole file once to know. Raises VideoError when that fails anywhere."""
+    """Decode the whole file once to find its layout. Raises VideoError if that fails anywhere."""
     packets = packets or collect(path)
     first, sizes, order, damaged = None, set(), [], 0
     with libav.open_container(path) as container:
@@ -84,7 +84,10 @@ def _layout(packets: Packets, first: "VideoFrame", order: np.ndarray) -> Layout:
 
 
 def _proven_store(packets: Packets) -> Stored | None:
-    """The packets in the file, if a decoder without the container makes the same picture of the first of them."""
+    """Return where the packets lie in the file, or None.
+
+    They count if a decoder without the container decodes the first of them to the same picture.
+    """
     stored = packets.stored()
     if stored is None or packets.first is None:
         return None
@@ -94,10 +97,12 @@ def _proven_store(packets: Packets) -> Stored | None:
 
 
 def _entries(shown: Shown, kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(packets at which decoding may start, the first frame that each of them is good for), both rising."""
+    """Return the packets at which decoding may start and the first exact frame from each of them, both rising."""
     frames_before = dict(zip(shown.order.tolist(), (np.cumsum(kept) - kept).tolist(), strict=True))
     entries, entry_frames = [0], [0]
     for packet in shown.entries:
+        # Frames that an edit list hides are not counted: of several entries before the same shown frame the first is
+        # kept.
         if frames_before[packet] > entry_frames[-1]:
             entries.append(packet)
             entry_frames.append(frames_before[packet])

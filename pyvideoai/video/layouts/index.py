@@ -1,9 +1,9 @@
-"""The frame index: the layouts of a folder's videos in one file, so that opening a video needs no look at its packets.
+"""The frame index: the layouts of a folder's videos in one file, so that opening a video needn't look at its packets.
 
-It lies in the folder (`.frame_index.sqlite`), or, where that can't be written, in the user's cache. Readers find it by
-going up from a video; without it everything works, only slower. An entry counts as long as the video is the same file,
-told by size and time of change, or else by its content, and as long as its checksum holds and it can be true of the
-file. Whatever else lies there under its name is passed over. Several processes may build and read it at once.
+It lies in the folder (`.frame_index.sqlite`) or, if that can't be written, in the user's cache. Readers search for it
+from a video's folder upwards; without it everything works, only slower. An entry is used if the video is still the same
+file (by size and time of change, or else by its content), if its checksum is right, and if it can be true of the file.
+Any other file of that name is ignored. Several processes may build and read it at once.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ SHORTEST_WAIT_S = 0.2  # for a reader, who can do without
 
 
 def content_hash(path: Path) -> str:
-    """A hash of the whole file."""
+    """Return a hash of the whole file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def look_up(path: Path) -> Layout | None:
-    """What an index knows of the video; None where there is none, or the video has changed since."""
+    """Return what an index knows of the video; None if nothing, or if the video has changed since."""
     folder = path.absolute().parent
     for index in _indices_above(folder, os.getpid()):
         with suppress(*UNUSABLE):
@@ -50,7 +50,7 @@ def look_up(path: Path) -> Layout | None:
 
 
 class FrameIndex:
-    """The index of `folder`, open for reading; its videos are named relative to the folder."""
+    """Read the index of `folder`; its videos are named relative to the folder."""
 
     def __init__(self, folder: Path, file: Path) -> None:
         self.folder, self.file = folder, file
@@ -59,7 +59,7 @@ class FrameIndex:
         self.connection.execute("PRAGMA trusted_schema = OFF")
 
     def layout(self, path: Path) -> Layout | None:
-        """The layout of a video that hasn't changed since; None where there is none."""
+        """Return the layout of a video that hasn't changed since; None if there is none."""
         if not self._has_table():
             return None
         query = "SELECT path, size, mtime_ns, content, format, layout FROM videos WHERE path = ? AND format = ?"
@@ -74,7 +74,7 @@ class FrameIndex:
         return layout
 
     def fault(self) -> str:
-        """Why nothing can be looked up in it; empty where it can be, or is being written."""
+        """Return why nothing can be looked up in the index; "" if it can, or if another process is writing it."""
         try:
             if not self._has_table():
                 return "it has no table of videos"
@@ -85,14 +85,14 @@ class FrameIndex:
         return "another version of PyVideoAI or libav wrote it" if some and not known else ""
 
     def _has_table(self) -> bool:
-        """A foreign database may have a view of that name, which takes as long as its author likes."""
+        """Return whether there is a table `videos`, and not a view: a foreign view may take any time to read."""
         return self.connection.execute("SELECT type FROM sqlite_master WHERE name = 'videos'").fetchone() == ("table",)
 
 
 class IndexWriter:
-    """Adds entries to the index of `folder`. Several may be at it at once, in this process and others.
+    """Add entries to the index of `folder`. Several writers may work at once, in this process and others.
 
-    Raises UserError where what lies there is no index.
+    Raises UserError if the file there is not an index.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -103,10 +103,10 @@ class IndexWriter:
                 connection.execute(TABLE)
                 connection.execute("SELECT path, size, mtime_ns, content, format, layout FROM videos LIMIT 1")
         except sqlite3.Error as error:
-            raise UserError(f"{self.file} is no frame index ({error}); delete it to make one") from None
+            raise UserError(f"{self.file} is not a frame index ({error}); delete it to make one") from None
 
     def add(self, entries: Iterable[tuple[Path, os.stat_result, str, Layout]]) -> None:
-        """(video, its status from before it was looked at, hash of its content, layout); replaces what is there."""
+        """Add entries, replacing earlier ones: (video, its status from before it was read, content hash, layout)."""
         keys = [
             (_name(self.folder, path), status.st_size, status.st_mtime_ns, content, FORMAT, layout)
             for path, status, content, layout in entries
@@ -120,13 +120,13 @@ class IndexWriter:
 
 
 def _sealed(path: str | bytes, size: int, mtime_ns: int, content: str, version: str, packed: bytes) -> bytes:
-    """A packed layout behind a checksum of the whole entry."""
+    """Return a packed layout behind a checksum of the whole entry."""
     entry = repr((path, size, mtime_ns, content, version)).encode() + packed
     return hashlib.blake2b(entry, digest_size=SEAL).digest() + packed
 
 
 def remarks(folder: Path) -> list[str]:
-    """A line for each index that videos under `folder` would be looked up in if it were one."""
+    """Return a line for each index that can't be used although videos under `folder` would be looked up in it."""
     return [
         f"{index.file} is passed over as a frame index ({fault}): opening a video takes longer; "
         f"delete it, and {typed('check-videos')} {index.folder} --index {index.folder} makes it anew"
@@ -136,7 +136,7 @@ def remarks(folder: Path) -> list[str]:
 
 
 def place(folder: Path) -> Path:
-    """Where the index of a folder is or would be: in it, or in the user's cache if it can't be written."""
+    """Return where the index of a folder is or would be: in it, or in the user's cache if it can't be written."""
     inside = folder / NAME
     writable = os.access(folder, os.W_OK) and folder.stat().st_mode & 0o222  # root may write anywhere, and shouldn't
     return inside if inside.exists() or writable else _in_cache(folder)
@@ -150,7 +150,7 @@ def _in_cache(folder: Path) -> Path:
 
 @lru_cache(maxsize=4096)
 def _indices_above(folder: Path, process: int) -> tuple[FrameIndex, ...]:
-    """The indices for videos of a folder, the nearest first. Per process: a connection doesn't survive a fork."""
+    """Return the indices for videos of a folder, the nearest first. process: a connection doesn't survive a fork."""
     return tuple(_existing([folder, *folder.parents][: HIGHEST + 1], process))
 
 
@@ -171,12 +171,12 @@ def _open(folder: Path, process: int) -> FrameIndex | None:
 
 
 def _name(folder: Path, path: Path) -> str | bytes:
-    """What a video is called; bytes where its name isn't UTF-8, which SQLite's text must be."""
+    """Return a video's name in the index; bytes if it isn't UTF-8, which SQLite's text must be."""
     name = path.absolute().relative_to(folder.absolute()).as_posix()
     return name if name.isascii() or not any("\ud800" <= each <= "\udfff" for each in name) else os.fsencode(name)
 
 
 def forget() -> None:
-    """Look for indices anew: one may have been built since."""
+    """Look for indices again: one may have been built since."""
     _indices_above.cache_clear()
     _open.cache_clear()

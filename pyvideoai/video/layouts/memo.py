@@ -1,4 +1,4 @@
-"""The layouts of files, kept for as long as the process runs and a file stays the same."""
+"""Keep the layouts of files as long as the process runs and the file stays the same."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -12,7 +12,7 @@ _known: OrderedDict[tuple[str, int, int], bytes] = OrderedDict()
 
 
 def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
-    """`find(path)`, remembered per path, size and time of change."""
+    """Return `find(path)`, remembered by path, size and time of change."""
     key = _key(path)
     if key in _known:
         _known.move_to_end(key)
@@ -21,7 +21,7 @@ def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
 
 
 def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
-    """`find(path)`, to be remembered in place of what is known."""
+    """Return `find(path)` and remember it in place of what is known."""
     layout, key = find(path), _key(path)
     _known[key] = pack(layout)
     if len(_known) > _MOST_FILES:
@@ -35,5 +35,5 @@ def _key(path: Path) -> tuple[str, int, int]:
 
 
 def forget() -> None:
-    """Look at every file anew."""
+    """Forget all files."""
     _known.clear()

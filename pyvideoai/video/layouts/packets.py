@@ -36,7 +36,7 @@ FARTHEST_PAYLOAD = 64  # bytes from where a container says that a packet lies to
 
 
 class Timing(Enum):
-    """What a container tells of when frames are shown: a time for each packet, a turn for each (AVI), or nothing."""
+    """Say what a container tells about when frames are shown: a time per packet, only a sequence (AVI), or nothing."""
 
     BY_PACKET = 1
     BY_TURN = 2
@@ -45,9 +45,9 @@ class Timing(Enum):
 
 @dataclass
 class Packets:
-    """The packets of a file's video stream in decoding order.
+    """Hold the packets of a file's video stream in decoding order.
 
-    offsets: bytes into the file; None once a packet isn't stored as it is. follower: None once it isn't a plain stream.
+    offsets: in bytes; None as soon as a packet isn't stored as it is. follower: None as soon as the stream isn't plain.
     first: the frame of the first packet, decoded with all that the container knows. hidden: cut out by an edit list.
     rates: frames per second that the container declares. times: when frames are shown, in ticks, or None.
     """
@@ -68,10 +68,11 @@ class Packets:
     first: "VideoFrame | None" = None
 
     def shown_at(self, order: np.ndarray) -> list[int | None]:
-        """When the frames that the packets `order` hold are shown, in ticks; None for each where the file doesn't tell.
+        """Return when the frames that come from the packets `order` are shown, in ticks.
 
-        AVI has no such times, but frames are shown in turn as packets come. In packed streams (see `mpeg4`) packets and
-        frames don't correspond: a packet has two frames, or none.
+        The ticks are None if the file doesn't tell. AVI has no such times, but frames are shown one after the other as
+        packets come. In packed streams (see `mpeg4`) packets and frames don't correspond: a packet has two frames, or
+        none.
         """
         is_packed = self.codec == "mpeg4" and len(order) != len(self.sizes) - sum(self.hidden)
         if self.timing is Timing.NONE or is_packed:
@@ -80,18 +81,18 @@ class Packets:
         return sorted(ticks) if self.timing is Timing.BY_TURN and None not in ticks else ticks
 
     def pace(self, order: np.ndarray) -> Pace:
-        """Mean frames per second and the times of the frames that the packets `order` hold."""
+        """Return mean frames per second and the times of the frames that come from the packets `order`."""
         return pace(self.shown_at(order), self.tick, self.rates)
 
     def stored(self) -> Stored | None:
-        """Where the packets lie in the file; None where they can't be read without the container."""
+        """Return where the packets lie in the file; None if they can't be read without the container."""
         if self.setup is None or self.offsets is None or not self.offsets:
             return None
         offsets, sizes = np.asarray(self.offsets, np.int64), np.asarray(self.sizes, np.int64)
         return Stored(self.codec, self.setup, offsets, sizes, np.asarray(self.keys, bool))
 
     def shown(self) -> Shown | None:
-        """In which order the frames are shown; None where only decoding tells."""
+        """Return the order in which the frames are shown; None if only decoding tells."""
         if self.follower is None or self.setup is None or not self.sizes:
             return None
         try:
@@ -101,7 +102,7 @@ class Packets:
 
 
 def collect(path: Path) -> Packets:
-    """The packets of a file. Raises VideoError."""
+    """Return the packets of a file. Raises VideoError."""
     with libav.open_container(path) as container, path.open("rb") as file:
         stream = libav.video_stream(container, path, threads=1)
         packets = _describe(stream)
@@ -116,7 +117,7 @@ def collect(path: Path) -> Packets:
 
 
 def decode_alone(context: "VideoCodecContext", payload: bytes) -> "VideoFrame | None":
-    """The frame of a stream's first packet; None where that isn't enough to decode one."""
+    """Return the frame of a stream's first packet; None if that packet alone doesn't give one."""
     packet = av.Packet(len(payload))
     packet.update(payload)
     try:
@@ -163,6 +164,8 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
 def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:
     if offsets is None or packet.pos is None or packet.pos < 0:
         return None
+    # The container says where a packet begins, header included; its payload follows within a few bytes. If it isn't
+    # there (a transport stream cuts it into pieces, for one), the file can't be read without libav's demuxer.
     at = content.find(payload, packet.pos, packet.pos + FARTHEST_PAYLOAD + len(payload))
     offsets.append(at)
     return offsets if at >= 0 else None

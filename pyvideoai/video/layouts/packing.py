@@ -1,4 +1,4 @@
-"""A layout as bytes, small enough to keep one for each video of a large dataset. Reading one back runs nothing."""
+"""Pack a layout into bytes, small enough to keep one for each video of a large dataset. Unpacking runs no code."""
 
 import json
 import zlib
@@ -18,7 +18,7 @@ MOST_BYTES = 2**28  # unpacked; a layout of ten million frames has fewer
 
 
 def pack(layout: Layout) -> bytes:
-    """A line of JSON, then the arrays as differences of neighbours; all compressed."""
+    """Return a line of JSON, then the arrays as differences of neighbours, all compressed."""
     stored = layout.stored
     arrays = {name: getattr(layout, name) for name in ARRAYS}
     arrays |= {name: getattr(stored, name) for name in STORED_ARRAYS} if stored else {}
@@ -31,7 +31,7 @@ def pack(layout: Layout) -> bytes:
 
 
 def unpack(packed: bytes) -> Layout:
-    """What `pack` was given. Raises ValueError for anything else."""
+    """Return the layout that `pack` was given. Raises ValueError for anything else."""
     try:
         return _unpack(packed)
     except (zlib.error, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
@@ -63,7 +63,9 @@ def _unpack(packed: bytes) -> Layout:
 
 
 def _steps(values: np.ndarray) -> np.ndarray:
+    # Offsets and orders rise nearly evenly: their differences are small numbers, take few bytes and compress well.
     steps = np.diff(values.astype(np.int64), prepend=0)
+    # A negative number, so that the type is signed, and at least as far from zero as any step.
     smallest = np.min_scalar_type(min(int(steps.min(initial=0)), -int(steps.max(initial=0)) - 1))
     return steps.astype(smallest)
 

@@ -1,4 +1,6 @@
-"""Whether a layout that was read back from a file can be that of a video of this size. Pure, but for asking libav."""
+"""Check whether a layout that was read from a file can belong to a video of this size. Arithmetic, but for asking
+libav.
+"""
 
 import math
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ SETUP_TYPES = (int, str, bytes, type(None))
 
 
 def refuse_implausible(layout: Layout, file_size: int) -> None:
-    """Raises ValueError where the layout contradicts itself, or lies beyond the file's `file_size` bytes."""
+    """Raise ValueError if the layout contradicts itself, or reaches beyond the file's `file_size` bytes."""
     if not all(_claims(layout)):
         raise ValueError("a layout that can't be")
     if layout.stored is not None and not all(_stored_claims(layout.stored, file_size)):
@@ -21,7 +23,7 @@ def refuse_implausible(layout: Layout, file_size: int) -> None:
 
 
 def _claims(layout: Layout) -> Iterator[bool]:
-    """What must hold; each is only looked at when those before it hold."""
+    """Yield what must hold; each is only evaluated if those before it hold."""
     frames = layout.num_frames
     yield type(frames) is int and frames > 0
     yield type(layout.fps) is float and math.isfinite(layout.fps) and layout.fps > 0
@@ -44,7 +46,7 @@ def _claims(layout: Layout) -> Iterator[bool]:
 
 
 def _packets(layout: Layout) -> float:
-    """How many packets there are, as far as the layout tells."""
+    """Return how many packets there are, infinity if the layout doesn't tell."""
     if layout.stored is not None:
         return len(layout.stored.offsets)
     return math.inf if layout.chained is None else len(layout.chained)

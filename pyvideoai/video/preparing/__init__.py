@@ -1,4 +1,4 @@
-"""Copy videos so that they load fast: small, key frames close together, or JPEGs; frame i stays frame i.
+"""Copy videos so that they load fast: small, with key frames close together, or as JPEGs; frame i stays frame i.
 
 Used by tools/prepare_videos.py; imports the readers. `manifest` is what data/prepared.py reads.
 """

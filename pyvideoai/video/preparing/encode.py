@@ -1,4 +1,4 @@
-"""Write a copy: H.264 by PyAV's own libx264, or a folder of JPEGs; whole or not at all."""
+"""Write a copy, whole or not at all: H.264 by PyAV's own libx264, or a folder of JPEGs."""
 
 import itertools
 import shutil
@@ -21,13 +21,16 @@ from pyvideoai.video.preparing.settings import Settings
 if TYPE_CHECKING:
     from av.container import OutputContainer
 
-USUAL_FPS = (0.1, 1000.0)  # others are mistakes of their container, which mp4 need not repeat; the manifest does
-TICK = Fraction(1, 90000)  # seconds; of copies whose frames don't follow each other evenly
-FINEST = 60060  # denominators of frame rates: 30000/1001 is told exactly
+USUAL_FPS = (
+    0.1,
+    1000.0,
+)  # other rates are mistakes of their container: the mp4 gets 25 fps, the manifest keeps the rate
+TICK = Fraction(1, 90000)  # seconds; for copies whose frames don't follow each other evenly
+FINEST = 60060  # the largest denominator of a frame rate: 30000/1001 is written exactly
 
 
 def check_encoder() -> None:
-    """Raises UserError where PyAV can't write H.264."""
+    """Raise UserError if PyAV can't write H.264."""
     try:
         av.codec.Codec("libx264", "w")
     except ValueError:
@@ -46,9 +49,9 @@ def write_copy(
     fps: float,
     times: np.ndarray | None = None,
 ) -> int:
-    """Write the pictures, uint8 (H, W, 3), RGB, at `size` (height, width) to `path`; returns how many they were.
+    """Write the pictures, uint8 (H, W, 3), RGB, at `size` (height, width) to `path`; return their number.
 
-    times: seconds at which each is shown, where not at `fps`; images don't keep them.
+    times: seconds at which each picture is shown; None: evenly, at `fps`. Images don't keep times.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     if settings.jpeg is not None:
@@ -66,7 +69,10 @@ def _write_h264(
     fps: float,
     times: np.ndarray | None,
 ) -> int:
-    """Colours go through RGB, as the reader shows them, so that the copy needs none of the original's colour tags."""
+    """Write H.264.
+
+    Colours go through RGB, as the reader shows them, so the copy needs none of the original's colour tags.
+    """
     rate = Fraction(fps if USUAL_FPS[0] <= fps <= USUAL_FPS[1] else 25).limit_denominator(FINEST)
     tick, starts = (1 / rate, itertools.count()) if times is None else (TICK, rising_ticks(times))
     with av.open(str(path), "w", format="mp4") as container:
@@ -79,15 +85,19 @@ def _write_h264(
 
 
 def rising_ticks(times: np.ndarray) -> np.ndarray:
-    """int64: the times in ticks. Of frames shown at the same time, which mp4 can't hold, each comes a tick later."""
+    """Return int64: the times in ticks.
+
+    A frame shown at the same time as the one before, which mp4 forbids, is a tick later.
+    """
     ticks, numbers = np.round(times / float(TICK)).astype(np.int64), np.arange(len(times))
+    # Take i from tick i, make that never fall, and add i again: now each tick is at least one above the one before.
     return np.maximum.accumulate(ticks - numbers) + numbers
 
 
 def _encoded(
     stream: "av.VideoStream", frames: Iterable["av.VideoFrame"], starts: Iterable[int], tick: Fraction
 ) -> Iterator["av.Packet"]:
-    """A packet for each frame, which is shown at its start, in ticks."""
+    """Yield a packet for each frame, which is shown at its start, in ticks."""
     for frame, start in zip(frames, starts, strict=False):
         frame.pts, frame.time_base = int(start), tick
         yield from stream.encode(frame)
@@ -95,7 +105,7 @@ def _encoded(
 
 
 def _mux(container: "OutputContainer", packets: Iterator["av.Packet"], rate: Fraction, tick: Fraction) -> int:
-    """Write the packets; returns how many. The last one lasts so long that the mean rate is `rate`, if it can."""
+    """Write the packets; return their number. The last one lasts until the mean rate is `rate`, if that is possible."""
     count, first, last = 0, 0, None
     for packet in packets:
         if last is None:
@@ -120,7 +130,7 @@ def _x264(settings: Settings) -> dict[str, str]:
 
 
 def _write_jpegs(pictures: Iterable[np.ndarray], folder: Path, size: tuple[int, int], quality: int) -> int:
-    """00001.jpg, 00002.jpg, ...: frame 0 is number 1, as ffmpeg counts."""
+    """Write 00001.jpg, 00002.jpg, ...: frame 0 is number 1, as ffmpeg counts."""
     count, resize = 0, Resizer(*size, "rgb24")
     for count, picture in enumerate(pictures, start=1):
         pixels = picture if picture.shape[:2] == size else resize(picture).to_ndarray()

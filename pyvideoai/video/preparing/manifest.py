@@ -1,4 +1,4 @@
-"""What a folder of prepared copies holds: `manifest.csv`, a row for each video that was to be copied."""
+"""The manifest of a folder of prepared copies: `manifest.csv`, a row for each video that was to be copied."""
 
 import csv
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ NAME = "manifest.csv"
 
 @dataclass(frozen=True)
 class Row:
-    """A video and its copy. `reason` says why there is none; then all numbers but the source's are 0.
+    """Describe a video and its copy. If there is no copy, `reason` says why, and all numbers but the source's are 0.
 
     video: the original, relative to the dataset's root. copy: relative to the manifest. fps: the original's, exactly.
-    source_*: the original's size in pixels and bytes, its time of change and the hash of its content.
-    settings: Settings.text, the same in all rows. psnr: dB, against the original at the copy's size, over a few frames.
+    source_*: the original's size in pixels and bytes, its time of change and the hash of its content. settings:
+    Settings.text, the same in all rows. psnr: dB, against the original at the copy's size, over a few frames.
     """
 
     video: str
@@ -39,7 +39,7 @@ class Row:
 
 
 def read(folder: Path) -> dict[str, Row]:
-    """The rows by their video; empty where there is no manifest. Raises UserError when it can't be read."""
+    """Return the rows by their video; {} if there is no manifest. Raises UserError if it can't be read."""
     path = folder / NAME
     if not path.is_file():
         return {}
@@ -51,7 +51,7 @@ def read(folder: Path) -> dict[str, Row]:
 
 
 def write(folder: Path, rows: Iterable[Row]) -> Path:
-    """Write the manifest whole, sorted by video; returns its path."""
+    """Write the manifest whole, sorted by video; return its path."""
     path = folder / NAME
     with (
         replacing(path) as temporary,

@@ -1,4 +1,4 @@
-"""Copy many videos in several processes; what an earlier run has finished is left as it is."""
+"""Copy many videos in several processes; keep what an earlier run has finished."""
 
 import fcntl
 import time
@@ -21,7 +21,7 @@ LOCK = ".prepare.lock"
 
 
 class Preparation:
-    """The copies in `out`, with these settings, of these videos. Raises UserError when `out` holds other copies."""
+    """Make the copies of these videos in `out`. Raises UserError if `out` holds copies with other settings."""
 
     def __init__(self, sources: Sequence[Source], out: Path, settings: Settings) -> None:
         self.sources, self.out, self.settings = {each.name: each for each in sources}, out, settings
@@ -33,9 +33,9 @@ class Preparation:
         self.open = [each for each in self.sources.values() if not self._is_done(each)]
 
     def run(self, processes: int, *, each: Callable[[Row], None]) -> list[Row]:
-        """Make the copies that are missing; returns the rows of all videos asked for. `each` sees a row as it is made.
+        """Make the copies that are missing; return the rows of all requested videos. each: called with every new row.
 
-        The manifest is written every few seconds and at the end, however that comes.
+        The manifest is written every few seconds and at the end, also after an error or an interrupt.
         """
         tasks = [(source, self.names[source.name]) for source in self.open]
         work, saved = partial(prepare, out=self.out, settings=self.settings), time.monotonic()
@@ -53,7 +53,7 @@ class Preparation:
         return [self.rows[name] for name in self.sources]
 
     def _is_done(self, source: Source) -> bool:
-        """Whether there is a whole copy of this very file, made with these settings."""
+        """Return whether there is a whole copy of this very file, made with these settings."""
         row, path = self.rows.get(source.name), self.out / self.names[source.name]
         if row is None or row.reason or (row.copy, row.settings) != (self.names[source.name], self.settings.text):
             return False
@@ -71,9 +71,9 @@ class Preparation:
 
 @contextmanager
 def alone_in(out: Path) -> Iterator[None]:
-    """Keep others out of the folder, which is made, and clear away what a killed run has left half-written.
+    """Make the folder, keep other processes out of it, and remove what a killed run has left half-written.
 
-    Raises UserError where something else lies in it, or somebody else is at it; then nothing in it has changed.
+    Raises UserError, and changes nothing, if something else lies in it or another process works there.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def _clear(out: Path) -> None:
 
 
 def _refuse_others_files(out: Path) -> None:
-    """Raises UserError unless the folder is empty or has a manifest of ours: elsewhere nothing may be overwritten."""
+    """Raise UserError unless the folder is empty or has a manifest of ours: elsewhere nothing may be overwritten."""
     if (out / manifest.NAME).exists():
         manifest.read(out)
         return

@@ -1,4 +1,4 @@
-"""Copy one video, and prove that the copy has its frames."""
+"""Copy one video, and prove that the copy has all of its frames."""
 
 import errno
 import shutil
@@ -17,11 +17,11 @@ from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import Source, fingerprint
 
 SAMPLED = 5  # frames of each video that are compared
-OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}  # no fault of the video's
+OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}  # not the video's fault
 
 
 def prepare(source: Source, copy: str, out: Path, settings: Settings) -> Row:
-    """Copy a video to `out / copy`; what can't be copied comes back with a reason. Raises UserError for a full disk."""
+    """Copy a video to `out / copy`; if it can't be copied, the row says why. Raises UserError for a full disk."""
     row, path = Row(source.name, copy, settings.text), out / copy
     try:
         with open_video(source.path, "pyav") as video:
@@ -69,7 +69,7 @@ def _prepare(video: Video, path: Path, settings: Settings, row: Row) -> Row:
 def _sampling(
     pictures: Iterator[np.ndarray], sample: dict[int, np.ndarray], size: tuple[int, int]
 ) -> Iterator[np.ndarray]:
-    """The pictures; those that `sample` asks for are kept there at the copy's size."""
+    """Yield the pictures; keep those that `sample` names there, at the copy's size."""
     resize = Resizer(*size, "rgb24")
     for index, picture in enumerate(pictures):
         if index in sample:
@@ -78,7 +78,7 @@ def _sampling(
 
 
 def _compare(path: Path, sample: dict[int, np.ndarray], frames: int, size: tuple[int, int]) -> float:
-    """Read the copy; its mean PSNR over the sampled frames in dB. Raises VideoError unless it has them all."""
+    """Read the copy; return its mean PSNR over the sampled frames in dB. Raises VideoError unless it has all frames."""
     with open_video(path) as copy:
         found = copy.num_frames, copy.height, copy.width
         if found != (frames, *size):
@@ -88,12 +88,12 @@ def _compare(path: Path, sample: dict[int, np.ndarray], frames: int, size: tuple
 
 
 def bytes_of(path: Path) -> int:
-    """What a copy takes on the disk."""
+    """Return how many bytes a copy takes on the disk."""
     return sum(each.stat().st_size for each in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def remove(path: Path) -> None:
-    """Remove a copy that doesn't hold, if there is one."""
+    """Remove a copy that isn't valid, if there is one."""
     if path.is_dir():
         shutil.rmtree(path)
     else:

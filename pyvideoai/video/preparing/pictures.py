@@ -1,4 +1,4 @@
-"""Frames in order, and their pictures at the copy's size."""
+"""Read frames in order, and resize them for a copy."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from pyvideoai.video import Video, VideoError, libav
 from pyvideoai.video.readers.pyav import PyAVVideo
 from pyvideoai.video.to_rgb import ToRgb
 
-RESIZING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # bicubic is what ffmpeg's scale filter does; it smooths
+RESIZING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # bicubic, as in ffmpeg's scale filter; it antialiases
 
 
 def all_frames(video: Video) -> Iterator[np.ndarray]:
-    """Each frame of an open video in order, uint8 (H, W, 3), RGB, upright. Raises VideoError.
+    """Yield each frame of an open video in order, uint8 (H, W, 3), RGB, upright. Raises VideoError.
 
     A file is decoded once from its start, as the reader's own frame numbers are defined.
     """
@@ -33,19 +33,19 @@ def all_frames(video: Video) -> Iterator[np.ndarray]:
 
 
 class Resizer:
-    """Pictures of one video at another size, by swscale."""
+    """Resize pictures of one video, by swscale."""
 
     def __init__(self, height: int, width: int, pixel_format: str) -> None:
         self.how = {"height": height, "width": width, "format": pixel_format, "interpolation": RESIZING, "threads": 1}
         self.reformatter = VideoReformatter()
 
     def __call__(self, picture: np.ndarray) -> VideoFrame:
-        """The picture, uint8 (H, W, 3), RGB, as a frame."""
+        """Return the picture, uint8 (H, W, 3), RGB, as a resized frame."""
         frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         return self.reformatter.reformat(frame, **self.how)
 
 
 def psnr(first: np.ndarray, second: np.ndarray) -> float:
-    """Peak signal-to-noise ratio of two uint8 arrays in dB, 99 at most."""
+    """Return the peak signal-to-noise ratio of two uint8 arrays in dB, 99 at most."""
     error = np.mean((first.astype(np.float32) - second) ** 2, dtype=np.float64)
     return float(min(99.0, 10 * np.log10(255**2 / max(error, 1e-12))))

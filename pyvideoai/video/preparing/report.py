@@ -1,4 +1,4 @@
-"""What was done and what it changed, for the console."""
+"""Report what was done and what it changed, for the console."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ SHOWN = 20
 
 
 def report(rows: Sequence[Row], made: int, out: Path) -> str:
-    """Counts, failures by name, what differs from the originals, and how to use the copies."""
+    """Return counts, failures by name, what differs from the originals, and how to use the copies."""
     good, bad = [row for row in rows if not row.reason], [row for row in rows if row.reason]
     lines = [f"{len(good)} of {len(rows)} videos have a copy in {out.absolute()} ({made} made now)"]
     if bad:

@@ -1,4 +1,4 @@
-"""What a copy is to be like."""
+"""The settings of prepared copies."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,10 +12,11 @@ PRESETS = (
 
 @dataclass(frozen=True)
 class Settings:
-    """short_side: pixels, None: as it is; never enlarged. jpeg: frames as images of this quality instead of H.264.
+    """Describe the copies. short_side: in pixels, None: unchanged; nothing is enlarged.
 
-    gop: frames from one key frame to the next. bframes: frames in a row that no other needs, which our reader leaves
-    out where they aren't wanted. crf: 0 (lossless) to 51. preset: x264's. Raises UserError.
+    jpeg: write frames as images of this quality instead of H.264. gop: frames from one key frame to the next. bframes:
+    B-frames in a row, on which no other frame depends and which our reader skips if they aren't requested. crf: 0
+    (lossless) to 51. preset: x264's. Raises UserError.
 
     The defaults are measured: docs/BENCHMARKS.md.
     """
@@ -39,14 +40,14 @@ class Settings:
 
     @cached_property
     def text(self) -> str:
-        """All that decides about a copy's pixels, as the command line says it; what the manifest records."""
+        """Return all that decides about a copy's pixels, as options of the command line; the manifest records it."""
         side = f"--short_side {'none' if self.short_side is None else self.short_side}"
         if self.jpeg is not None:
             return f"{side} --jpeg {self.jpeg}"
         return f"{side} --crf {self.crf} --gop {self.gop} --bframes {self.bframes} --preset {self.preset}"
 
     def size(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) of the copy of frames of this size; even for H.264, whose colours are of 2 x 2 pixels."""
+        """Return the (height, width) of a copy; even for H.264, in which 2 x 2 pixels share a colour."""
         scale = min(1.0, (self.short_side or min(height, width)) / min(height, width))
         if self.jpeg is not None:
             return max(round(height * scale), 1), max(round(width * scale), 1)
@@ -54,5 +55,5 @@ class Settings:
 
 
 def _even(wanted: float, most: int) -> int:
-    """The nearest even number, but not above `most` (nothing is enlarged, only a single pixel is doubled)."""
+    """Return the nearest even number not above `most`: nothing is enlarged, except that a single pixel is doubled."""
     return max(min(2 * round(wanted / 2), most - most % 2), 2)

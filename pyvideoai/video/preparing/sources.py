@@ -1,4 +1,4 @@
-"""Which videos are copied, and what their copies are called."""
+"""Choose which videos are copied, and name their copies."""
 
 import hashlib
 from collections import Counter
@@ -14,16 +14,16 @@ from pyvideoai.video.readers.frame_folder import numbered_images
 
 @dataclass(frozen=True)
 class Source:
-    """A video to copy. name: as split tables have it, relative to the dataset's root."""
+    """Name a video to copy. name: as split tables have it, relative to the dataset's root."""
 
     name: str
     path: Path
 
 
 def sources_of(source: Path, root: Path | None, out: Path) -> list[Source]:
-    """The videos under a folder (but not in `out` below it), or those that a split table names. Raises UserError.
+    """Return the videos under a folder (without those in `out` below it), or those of a split table. Raises UserError.
 
-    They are named relative to `root`: by default the folder itself, or the table's.
+    Their names are relative to `root`: by default the folder itself, or the table's.
     """
     base = root or (source if source.is_dir() else source.parent)
     paths = dict.fromkeys(job.path for job in jobs_of(source, root))
@@ -33,17 +33,20 @@ def sources_of(source: Path, root: Path | None, out: Path) -> list[Source]:
 
 
 def sources_named(names: Iterable[str], root: Path) -> list[Source]:
-    """The videos that a dataset's tables name."""
+    """Return the videos that a dataset's tables name."""
     return [Source(plain(name), root / name) for name in dict.fromkeys(names)]
 
 
 def plain(name: str) -> str:
-    """A video's name in one spelling: `./a/b.mp4` is `a/b.mp4`."""
+    """Return a video's name in one spelling: `./a/b.mp4` becomes `a/b.mp4`."""
     return PurePosixPath(name).as_posix()
 
 
 def copy_names(names: Iterable[str], *, jpeg: bool) -> dict[str, str]:
-    """Video to copy: `x/a.avi` to `x/a.mp4`, or the folder `x/a`; both with `a.avi` for `a` where `x/a.mkv` is too."""
+    """Return the name of each video's copy: `x/a.mp4` for `x/a.avi`, or the folder `x/a` for JPEGs.
+
+    If `x/a.mkv` is there too, the copies keep their original endings: `x/a.avi.mp4` and `x/a.mkv.mp4`.
+    """
     suffix = "" if jpeg else ".mp4"
     inside = {name: _inside(name) for name in dict.fromkeys(names)}
     short = {name: path.with_suffix("") if path.suffix else path for name, path in inside.items()}
@@ -56,7 +59,7 @@ def copy_names(names: Iterable[str], *, jpeg: bool) -> dict[str, str]:
 
 
 def fingerprint(path: Path) -> tuple[int, int, str]:
-    """(size in bytes, time of change in ns, hash of the content) of a video; of a folder the hash of its listing."""
+    """Return (bytes, time of change in ns, content hash) of a video; for a folder the hash of its listing."""
     if path.is_dir():
         return 0, 0, _listing_hash(path)
     status = path.stat()
@@ -64,14 +67,14 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
 
 
 def is_unchanged(path: Path, known: tuple[int, int, str]) -> bool:
-    """Whether a video is what its `fingerprint` says; its content is only read where size and time don't tell."""
+    """Return whether a video still has this `fingerprint`; its content is read only if size and time don't tell."""
     if path.is_file() and (path.stat().st_size, path.stat().st_mtime_ns) == known[:2]:
         return True
     return path.exists() and fingerprint(path)[2] == known[2]
 
 
 def refuse_inside(sources: Iterable[Source], out: Path) -> None:
-    """Raises UserError where originals lie in the folder of the copies: they could be overwritten."""
+    """Raise UserError if originals lie in the folder of the copies, where they could be overwritten."""
     inside = next((source.path for source in sources if _is_below(source.path, out)), None)
     if inside is not None:
         raise UserError(f"--out {out}: the original {inside} is in this folder; give the copies one of their own")
@@ -87,13 +90,13 @@ def _listing_hash(folder: Path) -> str:
 
 
 def _alike(copies: dict[str, str]) -> list[str]:
-    """Two videos of one copy."""
+    """Return two videos with the same copy."""
     copy, _ = Counter(copies.values()).most_common(1)[0]
     return [name for name, each in copies.items() if each == copy][:2]
 
 
 def _inside(name: str) -> PurePath:
-    """Where the copy lies in its folder: without what would lead out of it."""
+    """Return where the copy lies in its folder, without parts of the path that would lead out of it."""
     path = PurePosixPath(name)
     return PurePosixPath(*(part for part in path.parts if part not in (path.anchor, "..")))
 

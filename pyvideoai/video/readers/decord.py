@@ -14,7 +14,7 @@ from pyvideoai.video.video import Video
 
 
 class DecordVideo(Video):
-    """A file decoded by decord, with decord's own frame count."""
+    """Read a file with decord, with decord's own frame count."""
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         decord = _decord()
@@ -49,6 +49,6 @@ def _decord():
 
 
 def _explain(error: Exception) -> str:
-    """decord's first line, without where in its C++ source it is from."""
+    """Return decord's first line, without its place in decord's C++ source."""
     text = str(error).strip().splitlines() or [type(error).__name__]
     return re.sub(r"^(\[[\d:]+\] )?(\S+\.cc:\d+: )?", "", text[0])

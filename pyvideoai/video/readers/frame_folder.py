@@ -1,4 +1,4 @@
-"""Videos that somebody has extracted to images: a folder of numbered frames, or a single image."""
+"""Read videos that were extracted to images: a folder of numbered frames, or a single image."""
 
 import re
 from collections import defaultdict
@@ -23,10 +23,10 @@ WITH_PREVIEWS = {"MPO"}  # JPEGs of cameras and phones: their first picture is t
 
 
 class FrameFolder(Video):
-    """A folder of images, frame i being the i-th by number, or one image. Raises VideoError.
+    """Read a folder of images, in which frame i is the i-th by number, or one image. Raises VideoError.
 
-    Whoever extracted them decides what frame i is. `ffmpeg -fps_mode passthrough -i a.avi %05d.jpg` gives the frames
-    that the other readers give; without -fps_mode the frame rate is made constant, and frames may be doubled.
+    Which frame i is depends on how they were extracted. `ffmpeg -fps_mode passthrough -i a.avi %05d.jpg` gives the same
+    frames as the other readers; without -fps_mode the frame rate is made constant, and frames may be doubled.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -58,11 +58,11 @@ class FrameFolder(Video):
             raise VideoError(self.path, f"{name} can't be decoded: {str(error).replace(str(self.path), '')}") from None
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file stays open."""
 
 
 def _unfit(image: "Image.Image") -> str:
-    """Why an image is no frame; empty where it is one."""
+    """Return why an image is not a frame; "" if it is one."""
     pictures = 1 if image.format in WITH_PREVIEWS else getattr(image, "n_frames", 1)
     if pictures > 1:
         return f"holds {pictures} pictures ({image.format}); convert it to a video or to single images"
@@ -72,7 +72,7 @@ def _unfit(image: "Image.Image") -> str:
 
 
 def _rgb(image: "Image.Image") -> np.ndarray:
-    """uint8 (H, W, 3), upright."""
+    """Return uint8 (H, W, 3), upright."""
     from PIL import ImageOps
 
     upright = ImageOps.exif_transpose(image)
@@ -84,7 +84,10 @@ def _rgb(image: "Image.Image") -> np.ndarray:
 
 
 def numbered_images(folder: Path) -> list[Path]:
-    """The images of a folder in the order of their numbers. Raises VideoError for gaps and for several kinds."""
+    """Return the images of a folder in the order of their numbers.
+
+    Raises VideoError if some are missing or kinds are mixed.
+    """
     kinds = defaultdict(dict)
     for path in folder.iterdir():
         name = re.fullmatch(r"(.*?)[_\-. ]?(\d+)", path.stem)
@@ -103,7 +106,7 @@ def numbered_images(folder: Path) -> list[Path]:
 
 
 def looks_shifted(video: FrameFolder) -> bool:
-    """Whether the first frame is there twice, as a constant frame rate makes it for 30 % of UCF-101."""
+    """Return whether the first frame is there twice, which a constant frame rate does to 30 % of UCF-101."""
     if video.num_frames < 3:
         return False
     first, second, third = video.frames([0, 1, 2])

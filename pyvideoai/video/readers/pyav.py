@@ -1,4 +1,6 @@
-"""The PyAV reader: frame i is the i-th frame of decoding the file from its start, by decoding as little as can be."""
+"""The PyAV reader: frame i is the i-th that decoding the file from its start gives, but as little as possible is
+decoded.
+"""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -16,10 +18,10 @@ from pyvideoai.video.video import Video
 
 
 class PyAVVideo(Video):
-    """A file decoded by libav. Raises VideoError when it can't be, at opening or when the frames are asked for.
+    """Read a file with libav. Raises VideoError if it can't be decoded, when it is opened or when frames are requested.
 
-    layout: what is known of the file; found out when None.
-    counted: how often nothing but decoding from the start and counting helped.
+    layout: what is known of the file; None: find it out. counted: how often the reader had to decode from the start and
+    count frames, since nothing else was certain.
     """
 
     def __init__(self, path: Path, threads: int = 1, *, layout: Layout | None = None) -> None:
@@ -41,7 +43,7 @@ class PyAVVideo(Video):
             yield from self._count(wanted)
 
     def _pick(self, wanted: np.ndarray) -> Generator[tuple[int, np.ndarray], None, bool]:
-        """Decode the packets of the frames `wanted`; returns whether all came out undamaged."""
+        """Decode the packets of the frames `wanted`; return whether all frames came out undamaged."""
         self.decoder = self.decoder or Decoder(self.path, self.layout, self.threads)
         numbers, seen = {packet: number for number, packet in enumerate(self.layout.order[wanted].tolist())}, set()
         self.decoder.damaged = False
@@ -49,12 +51,13 @@ class PyAVVideo(Video):
             for packet, frame in self.decoder.decode(run):
                 yield numbers[packet], self._picture(frame)
                 seen.add(packet)
+        # A frame is missing although nothing is damaged: the layout that the packets promised is wrong for this file.
         if len(seen) < len(numbers) and not self.decoder.damaged and not self.layout.proven:
             self._mistrust()
         return len(seen) == len(numbers) and not self.decoder.damaged
 
     def _count(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """Decode from the start, leaving nothing out, and count."""
+        """Decode from the start, leaving nothing out, and count frames."""
         self.counted += 1
         numbers = {index: number for number, index in enumerate(wanted.tolist())}
         with libav.open_container(self.path) as container:
@@ -72,7 +75,10 @@ class PyAVVideo(Video):
         return self.to_rgb.upright_picture(frame)
 
     def _mistrust(self) -> None:
-        """The packets promised frames that didn't come out: decode the file once, and go by that from now on."""
+        """Decode the file once and use what that shows from now on.
+
+        The packets promised frames that didn't come out.
+        """
         expected = self.num_frames
         self._use(memo.replace(self.path, by_decoding))
         if self.num_frames != expected:

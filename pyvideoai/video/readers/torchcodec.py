@@ -13,7 +13,7 @@ from pyvideoai.video.video import Video
 
 
 class TorchCodecVideo(Video):
-    """A file decoded by torchcodec in its exact mode, with torchcodec's own frame count."""
+    """Read a file with torchcodec in its exact mode, with torchcodec's own frame count."""
 
     device = "cpu"
 
@@ -41,7 +41,7 @@ class TorchCodecVideo(Video):
 
 
 class TorchCodecCudaVideo(TorchCodecVideo):
-    """Decoded by the GPU's video decoder, where the file's codec is one of its own; frames come back to the CPU."""
+    """Read a file with the GPU's video decoder, if that knows the codec; frames are copied back to the CPU."""
 
     device = "cuda"
 
@@ -65,5 +65,5 @@ def _decoder():
 
 
 def _last_words(error: Exception) -> str:
-    """The end of torchcodec's message, which begins with where in its C++ source it is from."""
+    """Return the end of torchcodec's message, which begins with its place in torchcodec's C++ source."""
     return str(error).strip().splitlines()[0].rsplit(", ", 1)[-1] if str(error).strip() else type(error).__name__
