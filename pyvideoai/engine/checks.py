@@ -23,8 +23,7 @@ def check_experiment(config: Config, world: int) -> None:
             "the experiment defines both lr_factor and scheduler; a schedule is exactly one of them: write "
             "lr_factor = None or scheduler = None to remove the one that a base defines"
         )
-    for setting in ("val_views", "test_views"):
-        _check_views(config, setting)
+    check_views(config)
     selection = selection_of(config)
     _check_metrics(selection, config.dataset.multi_label)
     check_metric_name("select", selection.select, selection.metrics)
@@ -37,12 +36,13 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
 
 
-def _check_views(config: Config, setting: str) -> None:
-    """Try a protocol of the experiment's own, and see that its mirrored views have labels."""
-    views, guard = getattr(config.exp, setting), config.exp.guard(setting)
-    if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
-        raise guard.told(f"{setting}: {fault}")
-    mirrored_labels(config, views)
+def check_views(config: Config) -> None:
+    """Try the experiment's views, which may be a protocol of its own, and see that mirrored ones have labels."""
+    for setting in ("val_views", "test_views"):
+        views, guard = getattr(config.exp, setting), config.exp.guard(setting)
+        if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
+            raise guard.told(f"{setting}: {fault}")
+        mirrored_labels(config, views)
 
 
 def _check_metrics(selection: Selection, multi_label: bool) -> None:

@@ -19,6 +19,7 @@ from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
+from pyvideoai.engine.checks import check_views
 from pyvideoai.engine.pretrained import warnings
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.unpack import dataset_of
@@ -109,6 +110,7 @@ def score_checkpoint(
 
     folder: where the experiment is; None: `checkpoint` is for `load_published`.
     """
+    check_views(config)
     part = _part_of_run(config, folder, split) if folder else _todays_part(config, split)
     with start_processes(config.exp.device) as processes:
         reporter = Reporter(None, enabled=processes.is_main)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyvideoai.config.run.guard import Guard
-from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import write_whole
 from pyvideoai.metrics import Metric
@@ -72,8 +71,7 @@ class Reporter:
         try:
             yield
         except BaseException as error:
-            told = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-            self._loggers.finish("fail", " ".join(told.split()).removesuffix(":"))
+            self._loggers.finish("fail", _reason(error))
             raise
         self._loggers.finish("end")
 
@@ -220,6 +218,13 @@ class Files:
         now = time.monotonic()
         self._next_figures = now + max(FIGURES_PERIOD_S, (now - before) / FIGURES_SHARE)
         self._stale = False
+
+
+def _reason(error: BaseException) -> str:
+    """Put an error into one line. Python's own have messages that say little without their type: KeyError: 'x'."""
+    kind = type(error)
+    told = f"{kind.__name__}: {error}" if kind.__module__ == "builtins" else str(error) or kind.__name__
+    return " ".join(told.split()).removesuffix(":")
 
 
 def _by_name(values: Row) -> dict[str, float]:

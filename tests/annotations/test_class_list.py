@@ -8,6 +8,8 @@ from pyvideoai.annotations import hmdb51, kinetics, twentybn, ucf101
 from pyvideoai.annotations.class_list import chosen_classes
 from pyvideoai.annotations.mirror import exchanged
 from pyvideoai.annotations.official import class_names
+from pyvideoai.config.load import load_layer
+from pyvideoai.data.settings import DATASET
 from pyvideoai.errors import UserError
 
 HEADER = "label,youtube_id,time_start,time_end,split\n"
@@ -148,3 +150,11 @@ def test_pairs_of_the_official_lists_are_found_by_name_with_none_alone():
     for version in ("something_v1", "something_v2"):
         pairs, alone = exchanged(class_names(version))
         assert len(pairs) == 3 and alone == []  # "pulling it right out" is no side
+
+
+@pytest.mark.parametrize("name", ["hmdb", "kinetics400", "kinetics600", "kinetics700", "something_v1", "something_v2"])
+def test_every_shipped_config_of_an_official_dataset_follows_the_list(tmp_path, name):
+    official = list(load_layer(DATASET, name).classes())
+    (tmp_path / "mine.txt").write_text(f"{official[7]}\n{official[3].upper()}\n")
+    mine = load_layer(DATASET, name, [f"class_list={tmp_path / 'mine.txt'}"])
+    assert list(mine.classes()) == [official[7], official[3]]

@@ -1,11 +1,13 @@
 """What loggers are told, and what becomes of a run whose logger fails."""
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pyvideoai.data.views import Views
+from pyvideoai.engine.stopping import Stopped
 from pyvideoai.errors import UserError
 from pyvideoai.reporting import Logger, StartedRun
 from pyvideoai.reporting.loggers import Loggers, plain_value
@@ -68,6 +70,7 @@ def test_events_come_in_order_and_steps_count_through_the_epochs(folder, make_hi
     [
         (UserError("no\nvideos"), "no videos"),
         (KeyError("x"), "KeyError: 'x'"),
+        (Stopped(signal.SIGTERM, epoch=3), "stopped by SIGTERM in epoch 3"),
         (KeyboardInterrupt(), "KeyboardInterrupt"),
     ],
 )
