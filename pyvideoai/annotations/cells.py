@@ -1,4 +1,4 @@
-"""A table that somebody has written, read once into cells. Classes and rows both come from these.
+"""Read a table that somebody has written into cells, once; both classes and rows are taken from these.
 
 video,label,group          a header, which names at least video and label: the project's own split tables
 a/1.mp4,fight,camera1      (`data.table` says what the columns are)
@@ -23,10 +23,10 @@ QUOTED = re.compile(r'^"(.*)"$')
 
 @dataclass(frozen=True)
 class Cells:
-    """A table's cells: text without blanks around it, labels of lines "path label" as ints.
+    """Hold a table's cells: text without blanks around it, labels of lines "path label" as ints.
 
-    lines: each row's line in the file, from 1. faults: what is wrong with which row, before anything is known of its
-    meaning; such a row is as long as the header all the same.
+    lines: each row's line in the file, from 1. faults: by row, what is wrong with its form; such a row is still as long
+    as the header.
     """
 
     path: Path

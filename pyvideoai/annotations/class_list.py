@@ -1,7 +1,7 @@
-"""classes.txt: which classes there are, one name a line in the order of their labels.
+"""Read classes.txt: one class name a line, in the order of the labels.
 
-Beside a table of one's own it names all classes. Beside the lists of an official data set it chooses some of the
-official classes, or another order; rows of the others are left out, and counted.
+Beside a table of your own it names all classes. Beside the lists of an official data set it chooses some of the
+official classes, or another order; rows of the other classes are left out and counted.
 """
 
 import re
@@ -18,7 +18,7 @@ NUMBERED = re.compile(r"[0-9]+[\s,.:]+\S")
 
 
 def read_class_list(path: Path) -> list[str]:
-    """Return the names in a list of classes. UserError: it names none, one twice, or its lines are numbered."""
+    """Return the names in a list of classes. Raises UserError if it is empty, repeats a name, or has numbered lines."""
     names = [line.strip() for line in text_lines(path) if line.strip()]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
@@ -34,8 +34,9 @@ def read_class_list(path: Path) -> list[str]:
 def chosen_classes(official: Sequence[str], class_list: Path | None, beside: Iterable[Path]) -> list[str]:
     """Return the official classes that a list of classes names, in its order and in the official spelling.
 
-    class_list: that list; None: `classes.txt` in the first folder of `beside` that has one, and where none has, all
-    official classes. UserError: a name that is not official, with the nearest one, or a class that is named twice.
+    class_list: that list; None: `classes.txt` in the first folder of `beside` that has one, or all official classes if
+    none has. Raises UserError for a name that is not official (with the nearest one), and for a class that is named
+    twice.
     """
     files = [Path(class_list)] if class_list is not None else [Path(folder) / NAME for folder in beside]
     path = next((file for file in files if class_list is not None or file.is_file()), None)
@@ -45,9 +46,10 @@ def chosen_classes(official: Sequence[str], class_list: Path | None, beside: Ite
 def keep_classes(
     rows: Sequence[tuple], at: int, official: Sequence[str], names: Sequence[str]
 ) -> tuple[list[tuple], str]:
-    """Return the rows of the classes `names`, labels counting in their order, and what to say of it; "" for nothing.
+    """Return the rows of the classes `names`, with labels in their order, and a note about it; "" if nothing
+    was left out.
 
-    rows: with an official label in place `at`.
+    rows: have an official label at position `at`.
     """
     if list(names) == list(official):
         return list(rows), ""
@@ -57,7 +59,9 @@ def keep_classes(
 
 
 def choice_note(official: Sequence[str], names: Sequence[str], kept: int, rows: int) -> str:
-    """Say which classes `names` are, of whom `kept` of a list's `rows` are; "" where they are all as ever."""
+    """Say which classes were chosen and how many of a list's `rows` were `kept`; "" if these are all classes
+    in their order.
+    """
     if list(names) == list(official):
         return ""
     if len(names) == len(official):

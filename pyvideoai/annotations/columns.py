@@ -1,7 +1,7 @@
-"""The columns of split tables: which ones there are, and which ones another name was probably meant for.
+"""The columns of split tables, and the columns for which another name was probably meant.
 
-Columns of other names are carried into predictions. One that looks like a column of ours is an error instead: it would
-be ignored, and "stop_frame" ignored means that every part reaches to the end of its video.
+Columns of other names are carried into predictions. A column that looks like one of ours is an error instead: it would
+be ignored, and if "stop_frame" were ignored, every part would reach to the end of its video.
 """
 
 import re
@@ -87,7 +87,7 @@ FOREIGN = (
 
 
 def check_header(header: Sequence[str], where: str) -> None:
-    """UserError, which begins with `where`, unless a table may have this header."""
+    """Raise UserError, which begins with `where`, unless a table may have this header."""
     check_known(header, where)
     if twice := sorted(name for name, count in Counter(header).items() if count > 1):
         raise UserError(f"{where}: two columns {f'are called {twice[0]!r}' if twice[0] else 'have no name'}")
@@ -101,7 +101,7 @@ def check_header(header: Sequence[str], where: str) -> None:
 
 
 def check_known(header: Sequence[str], where: str) -> None:
-    """UserError when this is the header of a well-known data set's list; it says which config reads it."""
+    """Raise UserError if this is the header of a well-known data set's list; it says which config reads the list."""
     if "video" not in header and (told := foreign_list(header)):
         raise UserError(f"{where}: {told}")
 
@@ -114,7 +114,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
 
 def foreign_list(header: Iterable[str]) -> str | None:
-    """Return what to do with the list of a well-known data set, None when the header is none of those."""
+    """Return what to do with the list of a well-known data set; None if the header belongs to none."""
     names = {name.casefold() for name in header}
     return next((told for columns, told in FOREIGN if names >= set(columns)), None)
 
@@ -122,7 +122,7 @@ def foreign_list(header: Iterable[str]) -> str | None:
 def near_columns(header: Sequence[str]) -> dict[str, str]:
     """Return the columns that would be ignored, with what each was probably meant to be, such as "'end_s' (seconds)".
 
-    A column is only taken for another that is not there: beside start_frame, "start_time" is a column of its own.
+    If start_frame is there, "start_time" is taken for a column of its own, not for a second start.
     """
     found = {near: repr(name) for name in OPTIONAL if name not in header and (near := _near(name, header))}
     there, words = set(header), {_letters(name) for name in header}
@@ -139,7 +139,7 @@ def _missing(name: str, header: Sequence[str]) -> str:
 
 
 def _near(name: str, header: Sequence[str]) -> str | None:
-    """The column that probably is `name`: but for case and signs, by another word, or misspelt."""
+    """Return the column that is probably `name`: in another case, by another word, or misspelt."""
     ours = {*REQUIRED, *OPTIONAL} - ({"video_id"} if name == "video" else set())
     free = [column for column in header if column not in ours]
     by_letters = {_letters(column): column for column in reversed(free)}
@@ -148,7 +148,7 @@ def _near(name: str, header: Sequence[str]) -> str | None:
 
 
 def _meant(name: str, there: set[str], words: set[str]) -> tuple[str, list[str]]:
-    """("start" or "end", the columns that a name may mean); ("", []) where it bounds no part of a video.
+    """Return ("start" or "end", the columns that a name may mean); ("", []) if it bounds no part of a video.
 
     there: all columns. words: their letters.
     """
@@ -165,13 +165,13 @@ def _meant(name: str, there: set[str], words: set[str]) -> tuple[str, list[str]]
 
 
 def _paired(letters: str, words: set[str]) -> str:
-    """Which edge a word names where its counterpart is there as well, as "from" does beside "to"."""
+    """Return which edge a word names, if its counterpart is there as well: "from" is a start only beside "to"."""
     pairs = [pair for pair in PAIRS if letters in pair and words.issuperset(pair)]
     return ("start", "end")[pairs[0].index(letters)] if pairs else ""
 
 
 def _in_unit(edge: str, unit: str) -> list[str]:
-    """The columns of an edge in a unit, or in both where the unit isn't known."""
+    """Return the columns of an edge in a unit; in both units if the unit isn't known."""
     if re.search("frame|frm|idx|index", unit):
         return [f"{edge}_frame"]
     return [f"{edge}_s"] if unit else list(EDGES[edge])
@@ -182,7 +182,7 @@ def _told(columns: Iterable[str]) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether `one` is `other` misspelt."""
+    """Return whether `one` is `other` misspelt."""
     return SequenceMatcher(None, one.casefold(), other).ratio() >= LIKENESS.get(other, LIKENESS_OPTIONAL)
 
 

@@ -1,10 +1,10 @@
-"""A folder of clips as tables: each class is a sub-folder, and nothing else has to be written.
+"""Read a folder of clips as tables: each class is a sub-folder, and nothing else has to be written.
 
     my_videos/fight/a.mp4 ...         my_videos/no_fight/b.mp4 ...     val and test are held out by group, with a seed
     my_videos/train/fight/a.mp4 ...   my_videos/test/fight/b.mp4 ...   splits are taken as they are
 
 Split folders may have other usual names, such as Training, valid or Test (`split_folders`). Links are followed. What is
-passed over (files of other endings, folders without videos) is said; hidden files count as not there.
+passed over (files of other endings, folders without videos) is reported; hidden files are ignored.
 """
 
 from collections import defaultdict
@@ -25,17 +25,18 @@ ByClass = dict[str, list[str]]
 
 
 def classes(root: Path, layout: Layout = "auto") -> list[str]:
-    """Class names: the sub-folders with videos, sorted; UserError when there are fewer than two."""
+    """Return the class names: the sub-folders with videos, sorted. Raises UserError if there are fewer than two."""
     return _names(_by_split(list_folder(_checked(root)), layout))
 
 
 def splits(root: Path, layout: Layout = "auto") -> dict[str, "pd.DataFrame"]:
-    """Tables with the columns video (relative to `root`) and label, sorted by class and path.
+    """Return tables with the columns video (relative to `root`) and label, sorted by class and path.
 
-    Split folders are taken as they are; val and test may be missing. Without them all videos are "train", of which
-    `data.splits` holds out val and test. layout: "classes" takes every top folder for a class, whatever its name.
-    Where several paths lead to one file, a column group makes them one. `attrs["note"]` says what was passed over.
-    UserError: no folder, no videos, fewer than two classes, a class without training videos, a file in two classes.
+    Split folders are taken as they are; val and test may be missing. Without split folders all videos are "train", from
+    which `data.splits` holds out val and test. layout: "classes" takes every top folder for a class, whatever its name.
+    Paths that lead to the same file get the same `group`. `attrs["note"]` says what was passed over.
+    Raises UserError: no folder, no videos, fewer than two classes, a class without training videos, a file in two
+    classes.
     """
     listing = list_folder(_checked(root))
     found = _by_split(listing, layout)
@@ -59,7 +60,7 @@ def _checked(root: Path) -> Path:
 
 
 def _by_split(listing: Listing, layout: Layout) -> dict[str, ByClass]:
-    """Split -> class -> videos; all is "train" where there are no split folders."""
+    """Return split -> class -> videos; without split folders everything is "train"."""
     places = _places(listing, layout)
     found = {split: by_class for split, place in places.items() if (by_class := _by_class(listing.videos, place))}
     if len(_names(found)) < 2:
@@ -70,12 +71,12 @@ def _by_split(listing: Listing, layout: Layout) -> dict[str, ByClass]:
 
 
 def _places(listing: Listing, layout: Layout) -> dict[str, str]:
-    """Split -> its folder with a slash, "" for the root itself."""
+    """Return split -> its folder with a slash; "" is the root itself."""
     return (layout == "auto" and split_places(listing.videos, listing.root)) or {"train": ""}
 
 
 def _by_class(videos: Iterable[str], place: str) -> ByClass:
-    """Class -> its videos below `place`; the two Unicode forms of a name are one class."""
+    """Return class -> its videos below `place`; the two Unicode forms of a name are one class."""
     found = defaultdict(list)
     for path in videos:
         name, inside, _ = path.removeprefix(place).partition("/")
@@ -99,7 +100,10 @@ def _check_trained(found: dict[str, ByClass], names: list[str], root: Path) -> N
 
 
 def _groups(found: dict[str, ByClass], listing: Listing) -> dict[str, str]:
-    """For each path of a file that has several: the first of them. UserError: they are in two classes."""
+    """Return for each path of a file with several paths the first of them.
+
+    Raises UserError if they are in two classes.
+    """
     paths = defaultdict(dict)
     for by_class in found.values():
         for name, videos in by_class.items():
@@ -121,7 +125,7 @@ def _table(by_class: ByClass, names: list[str], groups: dict[str, str]) -> "pd.D
 
 
 def _instead(listing: Listing) -> str:
-    """What there is instead of classes, for an error line."""
+    """Return what the folder has instead of classes, for an error line."""
     tops = _by_class(listing.videos, "")
     found = [f"{name}/ ({len(videos)} videos)" for name, videos in tops.items()]
     found += filter(None, [listing.passed_over("")])

@@ -1,9 +1,9 @@
-"""Data sets that somebody has extracted to JPEGs: a folder of frames in place of each video.
+"""Read data sets that were extracted to JPEGs: a folder of frames in place of each video.
 
-`ffmpeg -i x.avi %05d.jpg` makes the frame rate constant, which on 30 % of UCF-101 shows the first frame twice and so
-shifts every later one against the video; much of the literature was trained on such frames. They are told by their
-files: at one quality (-q:v) the same frame gives the same bytes. Without -q:v the quality varies between the first
-frames, so that images can't tell; `tools/datasets/compare_frames.py` counts against the videos.
+`ffmpeg -i x.avi %05d.jpg` makes the frame rate constant, which on 30 % of UCF-101 writes the first frame twice and so
+shifts every later one against the video; much of the literature was trained on such frames. They are recognised by
+their files: at one quality (-q:v) the same frame gives the same bytes. Without -q:v the quality varies between the
+first frames, so that images can't tell; `tools/datasets/compare_frames.py` counts against the videos.
 """
 
 import re
@@ -24,9 +24,10 @@ START_OF_SCAN, QUANTISATION = 0xDA, 0xDB  # markers of a JPEG
 
 
 def in_place_of_videos(tables: "dict[str, pd.DataFrame]", root: Path, source: Source) -> "dict[str, pd.DataFrame]":
-    """Tables of videos as tables of the folders `<root>/<class>/<name>` or `<root>/<name>`; missing ones are counted.
+    """Turn tables of videos into tables of the folders `<root>/<class>/<name>` or `<root>/<name>`; count missing ones.
 
-    The note of each says how many of a sample look as if their first frame was there twice. UserError: none is there.
+    Each table's note says how many folders of a sample seem to have their first frame twice. Raises UserError if no
+    folder is there.
     """
     source.check_root(root)
     listing: dict[Path, set[str]] = {}
@@ -36,7 +37,7 @@ def in_place_of_videos(tables: "dict[str, pd.DataFrame]", root: Path, source: So
 
 
 def first_frame(folder: Path) -> str:
-    """Whether the first frame is there once or twice ("single", "doubled"), or images can't tell ("unknown")."""
+    """Return whether the first frame is there once or twice ("single", "doubled"), or images can't tell ("unknown")."""
     files = sorted((path for path in folder.iterdir() if FRAME.match(path.name)), key=_number)[:3]
     content = [path.read_bytes() for path in files]
     if len(content) < 3:
@@ -47,7 +48,7 @@ def first_frame(folder: Path) -> str:
 
 
 def shifted_note(folders: Iterable[Path]) -> str:
-    """What is to be said of the first frames in `folders`; "" when nothing is."""
+    """Return a remark on the first frames in `folders`; "" if there is nothing to say."""
     seen = [first_frame(folder) for folder in folders]
     doubled, unknown, note = seen.count(DOUBLED), seen.count(UNKNOWN), ""
     if doubled:
@@ -70,7 +71,7 @@ def _table(table: "pd.DataFrame", root: Path, part: str, listing: dict[Path, set
 
 
 def _folder(video: PurePosixPath, root: Path, listing: dict[Path, set[str]]) -> str | None:
-    """Where the frames of a video are, from `root`."""
+    """Return where the frames of a video are, relative to `root`; None if they are not there."""
     for place in (video, PurePosixPath(video.name)):
         parent = root / place.parent
         if parent not in listing:
@@ -85,7 +86,7 @@ def _number(path: Path) -> int:
 
 
 def _quality(image: bytes) -> list[bytes]:
-    """The quantisation tables of a JPEG; none of another image."""
+    """Return the quantisation tables of a JPEG, which its quality decides; none for another image."""
     tables, at = [], 2
     while image[at : at + 1] == b"\xff" and image[at + 1] != START_OF_SCAN:
         length = 2 + int.from_bytes(image[at + 2 : at + 4])

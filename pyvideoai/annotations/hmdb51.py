@@ -1,4 +1,4 @@
-"""HMDB-51: its official splits as tables.
+"""Read HMDB-51's official splits as tables.
 
 Format: `<class>_test_split<n>.txt` for each of 51 classes and three splits; a line is a file name and 1 (training
 list), 2 (test list) or 0 (not used in this split). 70 training and 30 test clips per class.
@@ -46,11 +46,11 @@ def splits(
     *,
     frames: bool = False,
 ) -> dict[str, "pd.DataFrame"]:
-    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group; `names`: the classes, all 51.
+    """Return {"train", "test"} of official split 1, 2 or 3, with the columns video, label, group.
 
-    `annotations`: the folder of the lists; None: `testTrainMulti_7030_splits` in or beside `root`.
-    `frames`: a folder of frames is in place of each video.
-    UserError: files are missing, or lines are not in the format.
+    names: the classes; None: all 51. annotations: the folder of the lists; None: `testTrainMulti_7030_splits` in or
+    beside `root`. frames: whether there is a folder of frames in place of each video.
+    Raises UserError if files are missing, or lines are not in the format.
     """
     import pandas as pd
 
@@ -74,7 +74,7 @@ def splits(
 
 
 def source_video(video: str, name: str) -> str:
-    """The name of the film a clip was cut from: without the class `name`, the clip's attributes and its number.
+    """Return the name of the film that a clip was cut from: without class, attributes and number.
 
     >>> source_video("April_09_brush_hair_u_nm_np1_ba_goo_0.avi", "brush_hair")
     'April_09'

@@ -1,4 +1,4 @@
-"""Hold a share of a table out by group, deterministically: the splits that a data set does not have of its own."""
+"""Hold out a share of a table by group, always the same one: for data sets that lack a split."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 def hold_out(
     table: "pd.DataFrame", share: float, seed: int = 0, *, labels: "pd.Series | None" = None
 ) -> tuple["pd.DataFrame", "pd.DataFrame"]:
-    """(rest, held out) of a table with the columns label and group; rows keep their order.
+    """Return (rest, held out) of a table with the columns label and group; rows keep their order.
 
-    labels: a number for each class of each row, -1 for a row without one, its index that of the rows
-    (`Task.each_label`); a row counts once for each. None: the column label, one for each row.
-    Of each class about `share` of its videos, at least one group and never the last one, are held out; a group, also
-    one of several classes, goes as a whole. Groups are drawn by the hash of seed and name, so that the draw depends
-    neither on the order of rows nor on other groups.
+    labels: a number for each class of each row, -1 for a row without one, indexed like the rows (`Task.each_label`); a
+    row counts once for each. None: the column label, one for each row.
+
+    Of each class about `share` of its videos are held out: at least one group, and never the last one. A group is held
+    out as a whole, even if it has several classes. Groups are chosen by the hash of seed and name, so that the choice
+    depends neither on the order of rows nor on other groups.
     """
     held: set[str] = set()
     by_class = table if labels is None else table.loc[labels.index].assign(label=labels.to_numpy())
@@ -28,11 +29,13 @@ def hold_out(
 
 
 def _draw(sizes: dict[str, int], share: float, seed: int, held: set[str], keep: set[str]) -> set[str]:
-    """Groups of one class to hold out, besides those of it that are `held` already."""
+    """Choose groups of one class to hold out, besides those of the class that are `held` already."""
     target = share * sum(sizes.values())
     count = sum(size for group, size in sizes.items() if group in held)
     drawn: set[str] = set()
     for group in _in_hash_order(sizes, seed):
+        # Take a group only if that brings the count nearer to the target: a large group is left out rather than
+        # overshoot.
         closer = abs(count + sizes[group] - target) < abs(count - target)
         if group not in held | keep and target > 0 and (count == 0 or closer):
             drawn.add(group)
@@ -41,7 +44,7 @@ def _draw(sizes: dict[str, int], share: float, seed: int, held: set[str], keep: 
 
 
 def _irreplaceable(table: "pd.DataFrame", seed: int) -> set[str]:
-    """One group of each class that must stay: the last in hash order."""
+    """Return one group of each class that must stay: the last in hash order."""
     by_class = table.groupby("label")["group"].unique()
     return {_in_hash_order(groups, seed)[-1] for groups in by_class}
 

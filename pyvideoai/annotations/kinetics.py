@@ -1,11 +1,11 @@
-"""Kinetics-400, -600 and -700: its official lists as tables, of the videos that are there.
+"""Read the official lists of Kinetics-400, -600 and -700 as tables of the videos that are there.
 
 Format: CSV with the columns label, youtube_id, time_start, time_end, split and perhaps more, a file for each split; or
-lines "path label" without a header (`path_list`). Many of the videos are gone from YouTube, so nobody has all: what is
-missing is left out and counted in one line for each split.
-Files: <root>/<split>/<class>/<youtube_id>_<start>_<end>.mp4, in seconds. Class folders may be called anything or not be
-there, and so may the split's; numbers may have any number of zeros; a plain <youtube_id>.mp4 is taken for the clip.
-Source: Kay et al. 2017 (arXiv:1705.06950), Carreira et al. 2018 and 2019 (arXiv:1808.01340, 1907.06987)
+lines "path label" without a header (`path_list`). Many of the videos are gone from YouTube, so nobody has all of them:
+missing ones are left out and counted in one line for each split.
+Files: <root>/<split>/<class>/<youtube_id>_<start>_<end>.mp4, in seconds. Class folders may have any name or be missing,
+and so may the split's; numbers may have any number of zeros; a plain <youtube_id>.mp4 is taken for the clip. Source:
+Kay et al. 2017 (arXiv:1705.06950), Carreira et al. 2018 and 2019 (arXiv:1808.01340, 1907.06987)
 """
 
 import re
@@ -43,7 +43,7 @@ COLUMNS = ("label", "youtube_id", "time_start", "time_end")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of an official list; times in seconds."""
+    """Hold a row of an official list; times in seconds."""
 
     label: int
     video: str
@@ -53,14 +53,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the videos of a split are: `folder` is the root or a folder in it."""
+    """Hold where the videos of a split are: `folder` is the root or a folder in it."""
 
     root: Path
     folder: Path
 
     @cached_property
     def prefix(self) -> str:
-        """What makes a path in `folder` one in `root`."""
+        """Return what turns a path relative to `folder` into one relative to `root`."""
         return "" if self.folder == self.root else f"{self.folder.relative_to(self.root).as_posix()}/"
 
 
@@ -81,12 +81,12 @@ def splits(
     *,
     edition: str | None = None,
 ) -> dict[str, "pd.DataFrame"]:
-    """A table for each of `parts` with a list: columns video, label, group (the YouTube video); `attrs["note"]` counts.
+    """Return a table for each of `parts` with a list: columns video, label, group (the YouTube video).
 
-    names: the classes in the order of their labels; None: Kinetics-400's. edition: whose classes the lists have, of
-    which `names` are some; None: `names` are all. A split of which no video is there stays whole, so that another can
-    be evaluated without it.
-    UserError: no folder, no list, faulty lines, or none of all the videos is there.
+    `attrs["note"]` counts videos. names: the classes in the order of their labels; None: Kinetics-400's. edition: the
+    edition whose classes the lists have, of which `names` are some; None: `names` are all. If no video of a split is
+    there, the split keeps all rows, so that another split can be evaluated without it.
+    Raises UserError: no folder, no list, faulty lines, or not a single video is there.
     """
     root, names, faults = Path(root), names or class_names("kinetics400"), Faults()
     KINETICS.check_root(root)
@@ -103,7 +103,7 @@ def splits(
 
 
 def lists(root: Path, annotations: Path | None = None) -> dict[str, Path]:
-    """The list of each split; of several a CSV before a text file, then the one with the shortest name."""
+    """Return the list of each split; a CSV is preferred to a text file, then the shortest name."""
     found: dict[str, Path] = {}
     for place in _places(root, annotations):
         files = place.iterdir() if place.is_dir() else []
@@ -120,7 +120,7 @@ def _places(root: Path, annotations: Path | None) -> list[Path]:
 
 
 def _place(root: Path, part: str) -> Place:
-    """The folder of a split's videos: its own, if there is one."""
+    """Return the folder of a split's videos: its own, if there is one, else the root."""
     aliases = [part, *(alias for alias, name in ALIASES.items() if name == part)]
     folders = [root / name.format(alias) for alias in aliases for name in FOLDERS]
     return Place(root, next((folder for folder in folders if folder.is_dir()), root))
@@ -138,7 +138,7 @@ def _table(place: Place, path: Path, official: list[str], names: list[str], faul
 
 
 def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> tuple[list[tuple], str]:
-    """Rows of (whether it is there, video, label, group), and what else is to be said of an official list."""
+    """Return rows of (whether it is there, video, label, group), and further remarks on an official list."""
     files, replaced = _by_clip(place.folder), _replacements(place.root)
     rows, plain, whole = [], 0, 0
     for row in _official_rows(path, names, faults):
@@ -154,14 +154,14 @@ def _of_official(place: Place, path: Path, names: list[str], faults: Faults) -> 
 
 
 def _replacements(root: Path) -> dict[str, str]:
-    """Paths from `root` of files that replace damaged ones, by YouTube id."""
+    """Return paths (relative to `root`) of files that replace damaged ones, by YouTube id."""
     folder = root / REPLACEMENT
     files = video_files(folder) if folder.is_dir() else {}
     return {stem[:11]: f"{REPLACEMENT}/{paths[0]}" for stem, paths in files.items()}
 
 
 def _by_clip(folder: Path) -> dict[tuple, list[str]]:
-    """Paths relative to `folder` by (YouTube id, start, end), or by the id alone."""
+    """Return paths relative to `folder` by (YouTube id, start, end), or by the id alone."""
     found: dict[tuple, list[str]] = {}
     for stem, paths in video_files(folder).items():
         clip = CLIP.match(stem)
@@ -171,7 +171,7 @@ def _by_clip(folder: Path) -> dict[tuple, list[str]]:
 
 
 def _in_class(paths: list[str], name: str) -> str:
-    """Of several files of one clip the one in the folder of its class."""
+    """Return that one of a clip's files which is in the folder of its class."""
     if len(paths) == 1:
         return paths[0]
     return min(paths, key=lambda path: _letters(name) not in map(_letters, path.split("/")))
@@ -195,7 +195,7 @@ def _official_rows(path: Path, names: list[str], faults: Faults) -> Iterator[Row
 
 
 def _of_list(place: Place, path: Path, names: list[str], faults: Faults) -> list[tuple]:
-    """The same rows of lines "path label"."""
+    """Return the same rows as `_of_official` from lines "path label"."""
     rows = located(read_list(path, len(names), faults), place.root, place.folder)
     return [(*row, _youtube_id(row[1])) for row in rows]
 

@@ -1,4 +1,4 @@
-"""What lies below a folder of clips: videos, and what is passed over and why."""
+"""List what lies below a folder of clips: videos, and what is passed over and why."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -15,9 +15,10 @@ EXTENSIONS = frozenset(VIDEO.split())
 
 @dataclass(frozen=True)
 class Listing:
-    """Paths relative to `root`, in the order of names; nothing hidden, links followed.
+    """Hold paths relative to `root`, in the order of names, without hidden files; links were followed.
 
-    videos: with what tells whether two paths are one file; others: files of other endings; dead: links to nothing.
+    videos: with an identity that is equal for two paths of one file. others: files of other endings. dead: broken
+    links.
     """
 
     root: Path
@@ -26,7 +27,7 @@ class Listing:
     dead: list[str]
 
     def passed_over(self, place: str) -> str:
-        """What lies in `place` ("" or "train/") beside the videos of its class folders; "" for nothing."""
+        """Return what lies in `place` ("" or "train/") besides the videos of its class folders; "" for nothing."""
         of_class = {_first(path, place) for path in self.videos if path.startswith(place)} - {""}
         others, without = Counter(), defaultdict(Counter)
         for path in self.others:
@@ -47,7 +48,7 @@ class Listing:
 
 
 def list_folder(root: Path) -> Listing:
-    """All files below `root`. UserError: a folder that can't be read, a name that isn't UTF-8."""
+    """List all files below `root`. Raises UserError for a folder that can't be read or a name that isn't UTF-8."""
     try:
         files = files_below(root)
     except OSError as error:
@@ -59,12 +60,12 @@ def list_folder(root: Path) -> Listing:
 
 
 def ending(path: str) -> str:
-    """The ending of a file's name, ".mp4", in lower case."""
+    """Return the ending of a file's name in lower case, such as ".mp4"."""
     return PurePosixPath(path).suffix.lower()
 
 
 def _refuse_undecodable(paths: Iterable[str], root: Path) -> None:
-    """Names in another encoding, from an old archive perhaps: neither a table nor a log can hold them."""
+    """Refuse names in another encoding (from an old archive, perhaps), which neither a table nor a log can hold."""
     foreign = [path for path in paths if any("\ud800" <= each <= "\udfff" for each in path)]
     if foreign:
         raise UserError(
@@ -74,7 +75,7 @@ def _refuse_undecodable(paths: Iterable[str], root: Path) -> None:
 
 
 def _first(path: str, place: str) -> str:
-    """The folder of `place` that a path is in; "" for a file right in it."""
+    """Return the folder of `place` that a path is in; "" for a file directly in `place`."""
     head, slash, _ = path.removeprefix(place).partition("/")
     return head if slash else ""
 

@@ -1,4 +1,4 @@
-"""What a mirror does to labels: left becomes right, and the classes that differ in that are exchanged."""
+"""Say what a mirror does to labels: left becomes right, and classes that differ in that are exchanged."""
 
 import re
 from collections import defaultdict
@@ -24,7 +24,7 @@ NO_IMAGE = r"tick|check[\s_-]?mark"  # shapes whose mirror image is another shap
 
 
 def _word(pattern: str) -> re.Pattern:
-    """Matches a whole word, also in turn_left and TurnLeft, but not in upright or cleft."""
+    """Return a pattern that matches a whole word, also in turn_left and TurnLeft, but not in upright or cleft."""
     start, end = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))", r"(?:(?![^\W\d_])|(?=[A-Z]))"
     return re.compile(f"{start}(?i:{pattern}){end}")
 
@@ -35,7 +35,9 @@ SHAPES = _word(NO_IMAGE)
 
 @dataclass(frozen=True)
 class Flips:
-    """What HorizontalFlip does in a dataset. allowed: whether clips are flipped; pairs: classes that it exchanges."""
+    """Say what HorizontalFlip does in a dataset. allowed: whether clips are flipped; pairs: classes that it
+    exchanges.
+    """
 
     allowed: bool = True
     pairs: Pairs = ()
@@ -43,9 +45,9 @@ class Flips:
 
 
 def flips(keeps: bool | Literal["auto"], pairs: Pairs, classes: Callable[[], Sequence[str]]) -> Flips:
-    """What the settings `flip_keeps_label` and `flip_labels` mean for a dataset.
+    """Return what the settings `flip_keeps_label` and `flip_labels` mean for a dataset.
 
-    "auto": classes that a mirror exchanges are exchanged; when the mirror image of one has no class, flips are off.
+    "auto": classes that a mirror exchanges are exchanged; if the mirror image of a class is not a class, flips are off.
     """
     if keeps is False:
         return Flips(allowed=False, note="HorizontalFlip is off: in this dataset a mirrored video has another label")
@@ -65,7 +67,8 @@ def flips(keeps: bool | Literal["auto"], pairs: Pairs, classes: Callable[[], Seq
 
 
 def exchanged(classes: Iterable[str]) -> tuple[Pairs, list[str]]:
-    """(pairs of classes that are each other's mirror image, classes whose mirror image is no class), by their names.
+    """Return the pairs of classes that are each other's mirror image, and classes without a mirror image, by
+    their names.
 
     >>> exchanged(["turn_left", "wave", "TurnRight", "tick"])
     ((('turn_left', 'TurnRight'),), ['tick'])
@@ -85,7 +88,7 @@ def exchanged(classes: Iterable[str]) -> tuple[Pairs, list[str]]:
 
 
 def left_right_pairs(classes: Iterable[str]) -> Pairs:
-    """The classes that a mirror exchanges. One whose mirror image is no class keeps its label.
+    """Return the pairs of classes that a mirror exchanges. A class without a mirror image keeps its label.
 
     >>> left_right_pairs(["Pushing it from left to right", "Pulling it right out", "Pushing it from right to left"])
     (('Pushing it from left to right', 'Pushing it from right to left'),)
@@ -94,7 +97,10 @@ def left_right_pairs(classes: Iterable[str]) -> Pairs:
 
 
 def flipped_labels(classes: Sequence[str], pairs: Iterable[tuple[str, str]]) -> list[int]:
-    """For each label that of the mirrored clip; UserError for a name that is no class, or is in two pairs."""
+    """Return a list: entry i is the label that a clip of class i has after a flip.
+
+    Raises UserError for a name that is not a class, or that is in two pairs.
+    """
     labels = list(range(len(classes)))
     for pair in pairs:
         for name in pair:
@@ -108,7 +114,7 @@ def flipped_labels(classes: Sequence[str], pairs: Iterable[tuple[str, str]]) -> 
 
 
 def _shape(name: str) -> str:
-    """The folded name, in which each word that tells a side is one character."""
+    """Return the folded name, in which each word for a side is one character."""
     for side, word in WORDS.items():
         name = word.sub(side, name)
     return folded(name)

@@ -1,4 +1,4 @@
-"""Listed videos that are not there, and where the reason may lie: the root, the ending, or how the path is spelt."""
+"""Find listed videos that are not there, and the likely reason: the root, the ending, or the spelling of the path."""
 
 import glob
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def missing_videos(root: Path, videos: Sequence[str]) -> list[str]:
 
 
 def note_on_missing(root: Path, videos: Sequence[str]) -> str | None:
-    """Return a line that counts the videos that are not there and says what one of them may be; None if all are."""
+    """Return a line that counts the missing videos and guesses where one of them is; None if none is missing."""
     missing = missing_videos(root, videos)
     if not missing:
         return None
@@ -24,7 +24,9 @@ def note_on_missing(root: Path, videos: Sequence[str]) -> str | None:
 
 
 def likely_cause(root: Path, video: str) -> str:
-    """Return what is there in place of a missing video, or where it is instead, in brackets; "" when nothing is."""
+    """Return, in brackets, what is there in place of a missing video, or where it is instead; "" if nothing is
+    found.
+    """
     parts = PurePosixPath(video.replace("\\", "/")).parts
     for skipped in range(len(parts)):  # a path from another folder, or another machine, has too many of them in front
         if found := _nearly(Path(root), parts[skipped:]):
@@ -37,7 +39,7 @@ def likely_cause(root: Path, video: str) -> str:
 
 
 def _nearly(folder: Path, parts: Sequence[str]) -> str | None:
-    """The path below `folder` that `parts` are but for spelling or, at its end, another or no ending."""
+    """Return the path below `folder` that equals `parts` except for spelling or, at its end, another ending or none."""
     if not parts:
         return ""
     names = sorted(names_in(folder))

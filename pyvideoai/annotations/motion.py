@@ -1,7 +1,7 @@
-"""The motion demo: short H.264 files of our own making, whose classes no single frame can tell apart.
+"""The motion demo: short H.264 files made by us, whose classes no single frame can tell apart.
 
-A data set to try everything on without a download: `make` writes it once, in seconds. Each scene is written in every
-class, so that nothing but its motion separates them; train, val and test are different scenes. The pixels: `scene.py`.
+It is a data set to try everything on without a download: `make` writes it once, in seconds. Each scene is written in
+every class, so that only its motion differs; train, val and test have different scenes. The pixels: `scene.py`.
 """
 
 import json
@@ -22,7 +22,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Recipe:
-    """What is written; a folder made by another recipe is made anew."""
+    """Describe what is written; a folder made by another recipe is made again."""
 
     scenes: dict[str, int] = field(default_factory=lambda: {"train": 80, "val": 10, "test": 30})  # in 8 classes each
     frames: int = 48
@@ -37,8 +37,8 @@ class Recipe:
 def make(root: Path, recipe: Recipe | None = None) -> bool:
     """Write the videos, `train.csv`, `val.csv` and `test.csv` to `root`, whole or not at all.
 
-    Returns whether it had to: what the same recipe and version made is kept, another's is replaced.
-    UserError when `root` holds other files. One caller at a time: `prepare()` is called under a lock.
+    Returns whether anything was written: a folder made by the same recipe and version is kept, another one is replaced.
+    Raises UserError if `root` holds other files. One caller at a time: `prepare()` is called under a lock.
     """
     root, recipe = Path(root), recipe or Recipe()
     if _is_made(root, recipe):
@@ -53,18 +53,18 @@ def make(root: Path, recipe: Recipe | None = None) -> bool:
 
 
 def splits(root: Path) -> dict[str, Path]:
-    """The split tables' files."""
+    """Return the files of the split tables."""
     return {split: Path(root) / f"{split}.csv" for split in Recipe().scenes}
 
 
 def scene(recipe: Recipe, split: str, number: int) -> Scene:
-    """Scene `number` of a split; no two splits share one."""
+    """Return scene `number` of a split; no two splits share one."""
     rng = np.random.default_rng([recipe.seed, list(recipe.scenes).index(split), number])
     return draw_scene(rng, recipe.frames)
 
 
 def video(split: str, name: str, number: int) -> str:
-    """Path of a scene in one class, relative to the dataset's root."""
+    """Return the path of a scene in one class, relative to the dataset's root."""
     return f"{split}/{name}/{number:03d}.mp4"
 
 
@@ -123,7 +123,7 @@ def _write_scene(folder: Path, recipe: Recipe, split: str, number: int) -> None:
 
 
 def _table(recipe: Recipe, split: str) -> str:
-    """A split table: the group of a clip is its scene."""
+    """Return a split table; the group of a clip is its scene."""
     rows = [f"{video(*place)},{place[1]},{split}_{place[2]:03d}" for place in _places(recipe, split)]
     return "\n".join(["video,label,group", *rows]) + "\n"
 

@@ -1,4 +1,4 @@
-"""Class names as people write them: which are one name, which look like one, and how they are shown."""
+"""Compare class names as people write them, and show them safely."""
 
 import unicodedata
 from collections import defaultdict
@@ -10,12 +10,12 @@ SHOWN = 5
 
 
 def composed(name: str) -> str:
-    """The name in Unicode's composed form (NFC): Macs write folder names decomposed, other systems composed."""
+    """Return the name in Unicode's composed form (NFC): Macs write folder names decomposed, other systems composed."""
     return unicodedata.normalize("NFC", name)
 
 
 def alike(names: Iterable[str]) -> list[list[str]]:
-    """The names that differ only by case, blanks, underscores or Unicode form, in groups of two or more."""
+    """Return groups of two or more names that differ only by case, blanks, underscores or Unicode form."""
     groups = defaultdict(list)
     for name in dict.fromkeys(names):
         groups[folded(name)].append(name)
@@ -23,7 +23,7 @@ def alike(names: Iterable[str]) -> list[list[str]]:
 
 
 def remark_on_alike(names: Iterable[str]) -> str | None:
-    """A line for the console about class names that differ only in their spelling; None when there are none."""
+    """Return a console line about class names that differ only in their spelling; None if there are none."""
     groups = [" and ".join(_told_apart(group)) for group in alike(names)]
     if not groups:
         return None
@@ -34,24 +34,25 @@ def remark_on_alike(names: Iterable[str]) -> str | None:
 
 
 def some(names: Sequence[str], shown: int = SHOWN, separator: str = ", ") -> str:
-    """The first few names and how many more there are: "a, b and 3 more"."""
+    """Return the first few names and how many more there are: "a, b and 3 more"."""
     more = len(names) - shown
     return separator.join(map(in_one_line, names[:shown])) + (f" and {more} more" if more > 0 else "")
 
 
 def in_one_line(text: str) -> str:
-    """The text with everything escaped that would break a line: control characters, line ends too."""
+    """Return the text with everything escaped that would break a line: control characters, also line ends."""
     return printable(text).replace("\n", "\\n")
 
 
 def folded(name: str) -> str:
-    """What is left of a name without blanks, underscores and invisible characters, case and form folded."""
+    """Return a name without blanks, underscores and invisible characters, with case and Unicode form folded."""
+    # NFKC twice: folding case can give characters that have a composed form again.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     kept = (each for each in folded if not each.isspace() and each != "_" and unicodedata.category(each) != "Cf")
     return "".join(kept)
 
 
 def _told_apart(names: list[str]) -> list[str]:
-    """The names in quotes; those that look the same on a screen are spelt out by their characters' numbers."""
+    """Return the names in quotes; names that look the same on a screen are spelt out by character numbers."""
     forms = [composed(name) for name in names]
     return [ascii(name) if forms.count(composed(name)) > 1 else repr(name) for name in names]

@@ -1,4 +1,4 @@
-"""What the readers of official annotation files share: find them, read them line by line, report every fault."""
+"""What the readers of official annotation files share: find the files, read them line by line, report every fault."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ FAULTS_SHOWN = 5
 
 @dataclass(frozen=True)
 class Source:
-    """An official data set: what an error about missing files says."""
+    """Describe an official data set for errors about missing files."""
 
     name: str
     how_to_get: str
 
     def folder(self, given: Path | None, root: Path, name: str) -> Path:
-        """`given`, or the folder `name` in `root` or beside it; UserError when there is none."""
+        """Return `given`, or the folder `name` in `root` or beside it. Raises UserError if there is none."""
         places = self.places(given, root, name)
         for place in places:
             if place.is_dir():
@@ -36,12 +36,14 @@ class Source:
         return [Path(given)] if given is not None else [Path(root) / name, Path(root).parent / name]
 
     def check_root(self, root: Path) -> None:
-        """UserError unless `root` is a folder."""
+        """Raise UserError unless `root` is a folder."""
         if not Path(root).is_dir():
             raise UserError(f"no folder {Path(root).absolute()} with the videos of {self.name}; {self.how_to_get}")
 
     def check_found(self, root: Path, tables: "dict[str, pd.DataFrame]", looked_at: int) -> None:
-        """UserError when none of the videos of all `tables` is there; `looked_at`: what is in `root` instead."""
+        """Raise UserError if not a single video of all `tables` is there; `looked_at`: how many others are in
+        `root`.
+        """
         if any(table.attrs["found"] for table in tables.values()):
             return
         wanted = [video for table in tables.values() for video in table["video"]]
@@ -52,26 +54,26 @@ class Source:
         )
 
     def check_videos(self, root: Path, classes: list[str]) -> None:
-        """UserError unless `root` is a folder with at least one class's sub-folder."""
+        """Raise UserError unless `root` is a folder with the sub-folder of at least one class."""
         self.check_root(root)
         if not any((Path(root) / name).is_dir() for name in classes):
             raise UserError(f"{root} has no class folder ({', '.join(classes[:3])}, ...) of {self.name}")
 
     def check_split(self, split: int, last: int = 3) -> None:
-        """UserError unless `split` is from 1 to `last`."""
+        """Raise UserError unless `split` is from 1 to `last`."""
         if not 1 <= split <= last:
             raise UserError(f"split = {split}: {self.name} has the splits 1 to {last}")
 
 
 @dataclass
 class Faults:
-    """Faulty lines of one annotation folder, collected so that one error names them all."""
+    """Collect the faulty lines of annotation files, so that one error lists them."""
 
     count: int = 0
     shown: list[str] = field(default_factory=list)
 
     def add(self, path: Path, number: int | str, reason: str | Callable[[], str]) -> None:
-        """Note a fault; a reason that takes long to word is a function, since few of many are shown."""
+        """Note a fault. A reason that takes long to word is given as a function, since only the first few are shown."""
         self.count += 1
         if len(self.shown) < FAULTS_SHOWN:
             self.shown.append(f"{path}:{number}: {reason if isinstance(reason, str) else reason()}")
@@ -89,16 +91,19 @@ def unknown_class(name: str, names: Sequence[str]) -> Callable[[], str]:
 
 
 def lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line number from 1, its words) of each line that is not blank; UserError when `path` is no text file."""
+    """Yield (line number from 1, its words) of each line that is not blank.
+
+    Raises UserError if it is not a text file.
+    """
     for number, line in enumerate(text_lines(path), start=1):
         if line.strip():
             yield number, line.split()
 
 
 def records(path: Path, columns: Sequence[str], faults: Faults) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line number, column -> text) of a CSV file with a header; rows that lack one of `columns` are faults.
+    """Yield (line number, column -> text) of a CSV file with a header; rows that lack one of `columns` are faults.
 
-    UserError: `path` can't be read, or its header has not all of `columns`.
+    Raises UserError if `path` can't be read, or its header lacks one of `columns`.
     """
     (_, names), *rows = csv_rows(path) or [(1, [])]
     if missing := [name for name in columns if name not in names]:
@@ -114,5 +119,5 @@ def records(path: Path, columns: Sequence[str], faults: Faults) -> Iterator[tupl
 
 
 def class_names(name: str) -> list[str]:
-    """Class names in official order, from the list `labels/<name>.txt` that comes with the package."""
+    """Return the class names in official order, from `labels/<name>.txt`, which comes with the package."""
     return (LABELS / f"{name}.txt").read_text(encoding="utf-8").splitlines()

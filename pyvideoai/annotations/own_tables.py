@@ -1,4 +1,4 @@
-"""Tables that somebody has written: train.csv and perhaps val.csv and test.csv, in one of two formats.
+"""Find tables that somebody has written: train.csv and perhaps val.csv and test.csv, in one of two formats.
 
     video,label                with a header: the project's own split tables (`data.table`), where label is the name or
     a/1.mp4,fight              the number of a class, or several joined by ";", and more columns may follow
@@ -33,7 +33,7 @@ LAYOUT = (
 def classes(root: Path, annotations: Path | None = None) -> list[str]:
     """Return the names of the classes in the order of their labels.
 
-    UserError: no tables, faulty ones, numbers that don't start at 0, or a class that stands twice in classes.txt.
+    Raises UserError: no tables, faulty ones, numbers that don't start at 0, or a class that is twice in classes.txt.
     """
     folder = _folder(root, annotations)
     files = _files(folder)
@@ -46,7 +46,10 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
 
 
 def splits(root: Path, annotations: Path | None = None) -> dict[str, Path]:
-    """Return the tables that there are, by split; `data.table` reads them. UserError: there is no train.csv."""
+    """Return the tables that are there, by split; `data.table` reads them.
+
+    Raises UserError if there is no train.csv.
+    """
     return _files(_folder(root, annotations))
 
 
@@ -65,7 +68,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _refuse_near(folder: Path, name: str, means: Callable[[str], bool], endings: Sequence[str]) -> None:
-    """UserError for a file that would be passed over and is probably the missing `name`, such as "validation.csv"."""
+    """Raise UserError for a file that is probably meant as the missing `name`, such as "validation.csv"."""
     for other in sorted(names_in(folder)):
         path = folder / other
         if path.suffix.lower() in endings and means(path.stem.casefold()) and path.is_file():
@@ -74,7 +77,7 @@ def _refuse_near(folder: Path, name: str, means: Callable[[str], bool], endings:
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is a file; UserError for a folder of that name, or a link to nothing."""
+    """Return whether there is a file. Raises UserError for a folder of that name, or a broken link."""
     if path.is_file():
         return True
     if path.is_dir() or path.is_symlink():
@@ -83,13 +86,16 @@ def _is_there(path: Path) -> bool:
 
 
 def _labels(table: Cells) -> set[str]:
-    """The classes that a table names, as text; in a cell several may be joined by ";"."""
+    """Return the classes that a table names, as text; a cell may join several by ";"."""
     cells = {str(cell) for cell in table.column("label")}
     return {composed(name.strip()) for cell in cells for name in cell.split(";")} - {""}
 
 
 def _numbered(found: dict[Path, set[str]]) -> list[str]:
-    """The classes of tables with numbers for labels; UserError: they don't start at 0, or a number is absurd."""
+    """Return the classes of tables with numbers as labels.
+
+    Raises UserError if they don't start at 0, or one is absurd.
+    """
     for path, names in found.items():
         longest = max(names, key=len, default="")
         if len(longest) > len(str(MOST_CLASSES)):

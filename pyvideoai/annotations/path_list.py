@@ -1,7 +1,7 @@
-"""Lists of lines "path label" without a header, as PySlowFast's and MMAction2's tools write them.
+"""Read lists of lines "path label" without a header, as PySlowFast's and MMAction2's tools write them.
 
-Between path and label is a blank, a tab or a comma; a path may hold any of them. Labels are numbers from 0. Lists of
-other formats that look like it are told apart and named.
+Between path and label is a blank, a tab or a comma; a path may contain any of them. Labels are numbers from 0. Lists of
+other formats that look similar are recognised and named.
 """
 
 import re
@@ -47,15 +47,18 @@ Row = tuple[str, int]
 
 
 def read_list(path: Path, num_classes: int, faults: Faults) -> list[Row]:
-    """(path, label) of each line; lines that are not in the format go to `faults`. UserError: it is no such list."""
+    """Return (path, label) of each line; faulty lines go to `faults`.
+
+    Raises UserError if it is another kind of list.
+    """
     return [row for _, *row in list_rows(path, faults, num_classes)]
 
 
 def list_rows(path: Path, faults: Faults, num_classes: int | None = None) -> list[tuple[int, str, int]]:
     """Return (line number from 1, path, label) of each line; lines that are not in the format go to `faults`.
 
-    num_classes: how many classes there are, where that is known.
-    UserError: the list is of another format, or can't be read.
+    num_classes: how many classes there are; None: not known.
+    Raises UserError if the list is of another format, or can't be read.
     """
     lines = [(number, line.strip()) for number, line in enumerate(text_lines(path), start=1) if line.strip()]
     _check_format(path, lines)
@@ -71,7 +74,7 @@ def list_rows(path: Path, faults: Faults, num_classes: int | None = None) -> lis
 
 
 def _parts(line: str) -> tuple[str, int | None]:
-    """(path, label) of a line, None for no label. A number of many digits is none, which `int` would not read."""
+    """Return (path, label) of a line; the label is None if there is none, or if it has too many digits for `int`."""
     match = LABEL.search(line)
     video = line[: match.start()].rstrip(" \t,") if match else ""
     return _unquoted(video), int(match[1]) if video and len(match[1]) < 10 else None
@@ -93,7 +96,10 @@ def _short(line: str, most: int = 200) -> str:
 
 
 def located(rows: list[Row], root: Path, folder: Path) -> list[tuple[bool, str, int]]:
-    """(whether it is there, path from `root`, label); paths are absolute, relative to `root`, or to `folder` in it."""
+    """Return (whether it is there, path from `root`, label) of each row.
+
+    Paths may be absolute, relative to `root`, or relative to `folder` in it.
+    """
     there = are_there(root, [video for video, _ in rows])
     if not any(there) and folder != root:
         below = PurePosixPath(folder.relative_to(root).as_posix())

@@ -1,4 +1,4 @@
-"""Which of many listed videos are there: every folder is read once, and no file is asked about by itself."""
+"""Find out which of many listed videos are there: each folder is read once, and no file is looked up by itself."""
 
 import os
 from collections import defaultdict
@@ -15,9 +15,10 @@ DEPTH = 4  # folders below the first: a link that leads back up ends there
 
 
 def video_files(folder: Path, depth: int = DEPTH) -> dict[str, list[str]]:
-    """The video files below `folder`, paths relative to it, by their name up to its first dot; nothing hidden.
+    """Return the video files below `folder`, as relative paths, by their name up to its first dot; without
+    hidden files.
 
-    240,000 files take about a second: kinds of entries come with the folder's own list.
+    240,000 files take about a second: the kinds of entries come with the folder's own list.
     """
     found = defaultdict(list)
     for path in sorted(_walk(str(folder), "", depth)):
@@ -26,7 +27,7 @@ def video_files(folder: Path, depth: int = DEPTH) -> dict[str, list[str]]:
 
 
 def names_in(folder: Path) -> set[str]:
-    """The names of all files and folders right in `folder`; none where there is no such folder."""
+    """Return the names of all files and folders directly in `folder`; an empty set if there is no such folder."""
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries}
@@ -35,7 +36,7 @@ def names_in(folder: Path) -> set[str]:
 
 
 def are_there(root: Path, videos: Iterable[str]) -> list[bool]:
-    """For each path, relative to `root` or absolute, whether it is there."""
+    """Return for each path (absolute, or relative to `root`) whether it is there."""
     seen: dict[Path, set[str]] = {}
     found = []
     for path in (Path(root, video) for video in videos):
@@ -46,9 +47,10 @@ def are_there(root: Path, videos: Iterable[str]) -> list[bool]:
 
 
 def found_table(rows: Sequence[tuple], columns: list[str], listed: str, more: str = "") -> "pd.DataFrame":
-    """The rows of the list `listed` that are there; all of them, if none is. A row: is it there, then `columns`.
+    """Return the rows of the list `listed` whose videos are there; if none is there, all rows.
 
-    `attrs`: "note" says in one line how many are there and `more`, "found" is their number, "missing" names the others.
+    rows: whether the video is there, then the `columns`. `attrs`: "note" says in one line how many are there, and
+    `more`; "found" is their number; "missing" names the others.
     """
     import pandas as pd
 

@@ -1,8 +1,8 @@
 """Scenes of the motion demo: one textured shape before a textured background, and how it moves in each class.
 
-All that can be seen in one frame (place, angle, size, shape, textures, colours) is drawn from the same distribution at
-every time and for every class: place and angle are uniform on a circle and log size on an interval whose ends are
-joined, and a class moves one of them along. So a class can be told from the change between frames only.
+Everything that a single frame shows (place, angle, size, shape, textures, colours) has the same distribution at every
+time and for every class: place and angle are uniform on a circle, log size is uniform on an interval whose ends are
+joined, and a class moves one of them along. So only the change between frames tells the class.
 Pure arithmetic; lengths are in widths of the frame, angles in radians, time in frames.
 """
 
@@ -19,14 +19,14 @@ STEP, TURN, GROWTH = (0.006, 0.014), (0.03, 0.07), (0.016, 0.03)  # slowest and 
 
 @dataclass(frozen=True)
 class Texture:
-    """Two colours mixed by a sum of plane waves."""
+    """Mix two colours by a sum of plane waves."""
 
     colours: np.ndarray  # float32 (2, 3), RGB in 0-255
     waves: np.ndarray  # float32 (W, 3): wave vector x, y and phase, in radians
     sharpness: float
 
     def paint(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """float32 (..., 3) at the points x, y (any shapes that broadcast)."""
+        """Return float32 (..., 3) at the points x, y (any shapes that broadcast)."""
         total = sum(np.sin(wx * x + wy * y + phase) for wx, wy, phase in self.waves)
         mix = 0.5 + 0.5 * np.clip(self.sharpness * total, -1, 1)
         return self.colours[0] + mix[..., None] * (self.colours[1] - self.colours[0])
@@ -34,7 +34,7 @@ class Texture:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything about a clip but its class."""
+    """Hold everything about a clip except its class."""
 
     corners: int
     depth: float  # of the outline's dents
@@ -51,7 +51,7 @@ class Scene:
 
 
 def draw_scene(rng: np.random.Generator, num_frames: int) -> Scene:
-    """A random scene for a clip of `num_frames` frames."""
+    """Draw a random scene for a clip of `num_frames` frames."""
     return Scene(
         corners=int(rng.integers(2, 6)),
         depth=rng.uniform(0.1, 0.45),
@@ -71,7 +71,10 @@ def draw_scene(rng: np.random.Generator, num_frames: int) -> Scene:
 def _texture(
     rng: np.random.Generator, waves: int, lengths: tuple[float, float], contrast: tuple[float, float]
 ) -> Texture:
-    """Colours on both sides of mid-grey: with free colours a small network takes hours to look at motion instead."""
+    """Draw a texture, its two colours on both sides of mid-grey.
+
+    With free colours a small network takes hours until it looks at motion.
+    """
     directions, phases = rng.uniform(0, 2 * np.pi, (2, waves))
     vectors = np.stack([np.cos(directions), np.sin(directions), phases], axis=1)
     vectors[:, :2] *= rng.uniform(*lengths, (waves, 1))
@@ -82,7 +85,9 @@ def _texture(
 
 
 def states(scene: Scene, name: str, times: np.ndarray) -> np.ndarray:
-    """float64 (T, 4): x and y in [0, 1), angle, log(radius / SMALLEST) of class `name` at `times` (in frames)."""
+    """Return float64 (T, 4): x and y in [0, 1), angle, log(radius / SMALLEST) of class `name` at `times` (in
+    frames).
+    """
     since = np.asarray(times, float) - scene.anchor
     state = np.array([*scene.place, scene.angle, scene.zoom]) + since[:, None] * np.array(scene.drift)
     state += _motion(scene, name, since)
@@ -90,7 +95,7 @@ def states(scene: Scene, name: str, times: np.ndarray) -> np.ndarray:
 
 
 def _motion(scene: Scene, name: str, since: np.ndarray) -> np.ndarray:
-    """What the class adds: float64 (T, 4), zero at the anchor."""
+    """Return what the class adds to the state: float64 (T, 4), zero at the anchor."""
     step, turn, grow = (low + scene.speed * (high - low) for low, high in (STEP, TURN, GROWTH))
     rates = {
         "left": (-step, 0, 0, 0), "right": (step, 0, 0, 0), "up": (0, -step, 0, 0), "down": (0, step, 0, 0),
@@ -101,7 +106,7 @@ def _motion(scene: Scene, name: str, since: np.ndarray) -> np.ndarray:
 
 
 def render(scene: Scene, times: np.ndarray, size: int, names: Sequence[str] = CLASSES) -> Iterator[np.ndarray]:
-    """uint8 (T, size, size, 3), RGB, for each of the classes `names`: the scene at `times`.
+    """Yield uint8 (T, size, size, 3), RGB, for each of the classes `names`: the scene at `times`.
 
     What leaves the frame on one side enters it on the other.
     """
@@ -121,7 +126,7 @@ def _background(scene: Scene, times: np.ndarray, grid: np.ndarray) -> np.ndarray
 
 
 def _draw(scene: Scene, frame: np.ndarray, grid: np.ndarray, x: float, y: float, angle: float, radius: float) -> None:
-    """Paint the shape over `frame`, in place; only its box is looked at."""
+    """Paint the shape over `frame`, in place; only pixels in its bounding box are computed."""
     columns, rows = (np.flatnonzero(np.abs(_wrapped(grid - centre)) < 1.05 * radius) for centre in (x, y))
     dx, dy = (_wrapped(grid[near] - centre) / radius for near, centre in ((columns, x), (rows, y)))
     cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
@@ -132,10 +137,10 @@ def _draw(scene: Scene, frame: np.ndarray, grid: np.ndarray, x: float, y: float,
 
 
 def _outline(scene: Scene, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """The outline's distance from the middle in the direction of (u, v), at most 1."""
+    """Return the outline's distance from the middle in the direction of (u, v), at most 1."""
     return 1 - np.float32(scene.depth) * (0.5 + 0.5 * np.cos(scene.corners * np.arctan2(v, u)))
 
 
 def _wrapped(offset: np.ndarray) -> np.ndarray:
-    """Offsets on a circle of length 1, in [-0.5, 0.5)."""
+    """Return offsets on a circle of length 1, in [-0.5, 0.5)."""
     return ((offset + 0.5) % 1 - 0.5).astype(np.float32)

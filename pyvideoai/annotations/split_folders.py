@@ -1,4 +1,4 @@
-"""Which top folders of a folder of clips are splits and which are classes; a guess that may be wrong is refused."""
+"""Decide which top folders of a folder of clips are splits and which are classes; refuse if the guess may be wrong."""
 
 import re
 from collections import defaultdict
@@ -18,11 +18,11 @@ CLASSES = "--set dataset.layout=classes if they are classes"
 
 
 def split_places(videos: Iterable[str], root: Path) -> dict[str, str] | None:
-    """Split -> its folder, such as {"train": "Training/"}; None where the top folders are classes.
+    """Return split -> its folder, such as {"train": "Training/"}; None if the top folders are classes.
 
-    videos: paths relative to `root`. A split has sub-folders with videos; a class called "train" holds videos itself.
-    UserError: splits beside other folders with videos, without one for training, or two of one meaning; and top folders
-    that hold the same sub-folders, which are hardly classes.
+    videos: paths relative to `root`. A split has sub-folders with videos; a class called "train" has videos itself.
+    Raises UserError: splits beside other folders with videos, no split for training, two folders for one split; and top
+    folders with the same sub-folders, which are hardly classes.
     """
     tops = _sub_folders(videos)
     meant = {top: split for top, inside in tops.items() if "" not in inside and (split := meaning(top))}
@@ -38,13 +38,17 @@ def split_places(videos: Iterable[str], root: Path) -> dict[str, str] | None:
 
 
 def meaning(folder: str) -> str | None:
-    """The split that a folder's name means, in any case: "Training_set" is "train", "dev" is "val"."""
+    """Return the split that a folder's name means, in any case: "Training_set" is "train", "dev" is "val";
+    None for others.
+    """
     bare = AFFIX.sub("", folder.strip().casefold())
     return next((split for split, names in MEANINGS.items() if bare in names), None)
 
 
 def _sub_folders(videos: Iterable[str]) -> dict[str, set[str]]:
-    """Top folder -> its sub-folders with videos. "" stands for videos right in it, or as a top folder for the root."""
+    """Return top folder -> its sub-folders with videos. "" stands for videos directly in it, or for the root
+    as top folder.
+    """
     tops = defaultdict(set)
     for path in videos:
         top, inside = [*path.split("/")[:-1], "", ""][:2]
@@ -74,7 +78,7 @@ def _check_splits(tops: dict[str, set[str]], meant: dict[str, str], root: Path) 
 
 
 def _refuse_same(tops: dict[str, set[str]], root: Path) -> None:
-    """Top folders of which each holds (nearly) the same two or more sub-folders are folds, or splits of other names."""
+    """Refuse top folders that all hold (nearly) the same two or more sub-folders: folds, or splits of other names."""
     inside = [subs - {""} for top, subs in tops.items() if top]
     if len(inside) < 2:
         return

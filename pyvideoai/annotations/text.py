@@ -1,4 +1,4 @@
-"""Annotation files as text, rows of cells or JSON. Whatever is wrong with a file is a UserError of one line."""
+"""Read annotation files as text, rows of cells or JSON. Whatever is wrong with a file is a UserError of one line."""
 
 import codecs
 import csv
@@ -20,7 +20,10 @@ CSV_FAULTS = {  # what Python's reader says -> what is told
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, without a byte order mark. UserError: it can't be read, or is not text."""
+    """Return the text of a file in UTF-8, without a byte order mark.
+
+    Raises UserError if it can't be read or is not text.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -41,7 +44,10 @@ def read_text(path: Path) -> str:
 
 
 def text_lines(path: Path) -> list[str]:
-    """Return the lines of a text file. Only line feeds and carriage returns end one, since a name may hold the rest."""
+    """Return the lines of a text file.
+
+    Only line feeds and carriage returns end a line: names may contain other separators.
+    """
     return LINE_END.split(read_text(path))
 
 
@@ -51,9 +57,11 @@ def first_line(path: Path) -> str:
 
 
 def csv_rows(path: Path, delimiter: str = ",") -> list[tuple[int, list[str]]]:
-    """Return (line number from 1, cells) of each row with anything in it. Blanks and quotation marks around cells go.
+    """Return (line number from 1, cells) of each row that is not empty.
 
-    UserError: the file can't be read, or a row is not CSV.
+    Blanks and quotation marks around cells are removed.
+
+    Raises UserError if the file can't be read, or a row is not CSV.
     """
     text = io.StringIO(read_text(path), newline="")
     reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
@@ -71,7 +79,7 @@ def csv_rows(path: Path, delimiter: str = ",") -> list[tuple[int, list[str]]]:
 
 
 def read_json(path: Path, kind: type) -> Any:
-    """Return the content of a JSON file, which must be of the type `kind`. UserError: it is not."""
+    """Return the content of a JSON file. Raises UserError unless it is of the type `kind`."""
     try:
         content = json.loads(read_text(path))
     except json.JSONDecodeError as error:

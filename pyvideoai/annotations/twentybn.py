@@ -1,10 +1,10 @@
-"""Something-Something v1 and v2: their official lists as tables, of the videos that are there.
+"""Read the official lists of Something-Something v1 and v2 as tables of the videos that are there.
 
-v1: something-something-v1-{train,validation}.csv, lines "id;label"; a folder <root>/<id> of frames 00001.jpg ...
-v2: {train,validation}.json, entries with `id` and `template` ("Moving [something] down"), and labels.json (template to
-number); videos <root>/<id>.webm. Older names of the files (something-something-v2-train.json) are found too.
-The labels of the test lists were not published with them, and published numbers are on validation, which is "val" here.
-Source: Goyal et al. 2017 (arXiv:1706.04261); https://www.qualcomm.com/developer/software/something-something-v-2-dataset
+v1: something-something-v1-{train,validation}.csv, lines "id;label"; a folder <root>/<id> of frames 00001.jpg ... v2:
+{train,validation}.json, entries with `id` and `template` ("Moving [something] down"), and labels.json (template to
+number); videos <root>/<id>.webm. Older names of the files (something-something-v2-train.json) are found too. The labels
+of the test lists were not published with them, and published numbers are on validation, which is "val" here. Source:
+Goyal et al. 2017 (arXiv:1706.04261); https://www.qualcomm.com/developer/software/something-something-v-2-dataset
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ LISTS = "in <dataset.root>, beside it, in labels/ or annotations/ in or beside i
 
 @dataclass(frozen=True)
 class Version:
-    """One of the two data sets: `files` are the names that a list may have, `{}` being train, validation or labels."""
+    """Describe one of the two data sets. files: the names that a list may have; `{}` is train, validation or labels."""
 
     source: Source
     labels: str
@@ -67,11 +67,12 @@ def classes(version: Version, root: Path, annotations: Path | None = None, class
 def splits(
     version: Version, root: Path, annotations: Path | None = None, names: list[str] | None = None
 ) -> dict[str, "pd.DataFrame"]:
-    """{"train", "val"}, columns video and label; `attrs["note"]` counts the videos that are there.
+    """Return {"train", "val"} with the columns video and label; `attrs["note"]` counts the videos that are there.
 
-    names: the classes in the order of their labels; None: all.
-    A split of which no video is there stays whole, so that the other one can be evaluated without it.
-    UserError: no folder, no lists, faulty entries, a list of classes that is not the official one, or no video at all.
+    names: the classes in the order of their labels; None: all. If no video of a split is there, the split keeps all
+    rows, so that the other one can be evaluated without it.
+    Raises UserError: no folder, no lists, faulty entries, a list of classes that is not the official one, or no video
+    at all.
     """
     root, official, faults = Path(root), class_names(version.labels), Faults()
     version.source.check_root(root)
@@ -102,7 +103,7 @@ def _places(root: Path) -> list[Path]:
 
 
 def _rows(path: Path, names: list[str], there: set[str], faults: Faults) -> list[tuple[bool, str, int]]:
-    """(whether it is there, video, label) of each entry of a list."""
+    """Return (whether it is there, video, label) of each entry of a list."""
     labels, rows = {name: label for label, name in enumerate(names)}, []
     for where, number, name in _entries(path, faults):
         if name not in labels:
@@ -135,17 +136,17 @@ def _entries_of_json(path: Path, faults: Faults) -> Iterator[Entry]:
 
 
 def _class_of(template: str) -> str:
-    """The name of the class: a template without its brackets."""
+    """Return the name of the class: a template without its brackets."""
     return template.replace("[", "").replace("]", "").strip()
 
 
 def _number(text: str) -> int:
-    """A label as a number, -1 for what is none."""
+    """Return a label as a number, -1 if it is not one."""
     return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 def _check_labels(version: Version, path: Path | None, names: list[str]) -> None:
-    """That the list of classes beside the others, if there is one, has our order."""
+    """Raise UserError unless the list of classes beside the others, if there is one, has our order."""
     if path is None:
         return
     if path.suffix == ".json":

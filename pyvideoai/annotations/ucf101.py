@@ -1,4 +1,4 @@
-"""UCF-101: its official splits as tables; the same format serves subsets that have a `classInd.txt` of their own.
+"""Read UCF-101's official splits as tables; subsets with a `classInd.txt` of their own have the same format.
 
 Format: `classInd.txt` ("1 ApplyEyeMakeup"), `trainlist0<n>.txt` ("<class>/<file> <class number>") and
 `testlist0<n>.txt` ("<class>/<file>") for three splits. `v_<class>_g08_c01.avi` is the first clip of group 8, cut from
@@ -54,11 +54,11 @@ def splits(
     *,
     frames: bool = False,
 ) -> dict[str, "pd.DataFrame"]:
-    """{"train", "test"} of official split 1, 2 or 3, columns video, label, group.
+    """Return {"train", "test"} of official split 1, 2 or 3, with the columns video, label, group.
 
-    `annotations`: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`. `names`: the classes, all.
-    `frames`: a folder of frames is in place of each video.
-    UserError: files are missing, or lines are not in the format.
+    annotations: the folder of the lists; None: `ucfTrainTestlist` in or beside `root`. names: the classes; None: all.
+    frames: whether there is a folder of frames in place of each video.
+    Raises UserError if files are missing, or lines are not in the format.
     """
     import pandas as pd
 
@@ -80,9 +80,9 @@ def splits(
 
 
 def group(video: str) -> str:
-    """The clip's path without its clip number: "Archery/v_Archery_g08"; UserError when the name has no gNN_cNN.
+    """Return the clip's path without its clip number: "Archery/v_Archery_g08". Raises UserError if it has no gNN_cNN.
 
-    Numbers of groups start again in each class, so that the class belongs to it.
+    The class is part of the group, since the numbers of groups start again in each class.
     """
     match = CLIP.match(str(Path(video).with_suffix("").as_posix()))
     if match is None:

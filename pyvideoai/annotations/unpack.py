@@ -1,4 +1,4 @@
-"""HMDB-51 comes as a RAR archive of 51 RAR archives; Python has no reader of them, so a program that has is called."""
+"""Unpack HMDB-51, a RAR archive of 51 RAR archives. Python can't read RAR, so an installed program does."""
 
 import shutil
 import subprocess
@@ -22,10 +22,10 @@ VIDEOS, LISTS = "videos", "testTrainMulti_7030_splits"
 
 
 def hmdb51_videos(archive: Path, root: Path, done: Callable[[str], None] = lambda name: None) -> dict[str, int]:
-    """Unpack hmdb51_org.rar to `root`/videos/<class>; videos per class. Classes that are there are left as they are.
+    """Unpack hmdb51_org.rar to `root`/videos/<class>; return videos per class. Classes that are there are left alone.
 
     A class appears whole or not at all, so that the command can be stopped and called again.
-    UserError: no program that reads RAR, an archive that it can't read, or one of other classes.
+    Raises UserError: no program that reads RAR, an archive that it can't read, or an archive with other classes.
     """
     names, videos = hmdb51.classes(), root / VIDEOS
     if not all((videos / name).is_dir() for name in names):
@@ -43,7 +43,10 @@ def hmdb51_videos(archive: Path, root: Path, done: Callable[[str], None] = lambd
 
 
 def hmdb51_lists(archive: Path, root: Path) -> int:
-    """Unpack test_train_splits.rar to `root`/testTrainMulti_7030_splits; the number of lists. UserError as above."""
+    """Unpack test_train_splits.rar to `root`/testTrainMulti_7030_splits; return the number of lists.
+
+    Raises UserError as `hmdb51_videos` does.
+    """
     folder = root / LISTS
     if not folder.is_dir():
         with _unpacked(archive, root) as outer:
@@ -67,7 +70,7 @@ def _unpack_class(archive: Path, folder: Path) -> None:
 
 @contextmanager
 def _unpacked(archive: Path, beside: Path) -> Iterator[Path]:
-    """A passing folder on the disk of `beside` with the content of an archive."""
+    """Yield a temporary folder on the disk of `beside` with the content of an archive."""
     if not archive.is_file():
         raise UserError(f"no archive {archive.absolute()}; {hmdb51.HMDB51.how_to_get}")
     beside.mkdir(parents=True, exist_ok=True)
@@ -79,7 +82,7 @@ def _unpacked(archive: Path, beside: Path) -> Iterator[Path]:
 
 
 def _unpack(archive: Path, folder: Path) -> None:
-    """With the first program that can: 7z is often built without RAR."""
+    """Unpack with the first program that can: 7z is often built without RAR."""
     programs = [program for program in PROGRAMS if shutil.which(program)]
     said = []
     for program in programs:

@@ -1,7 +1,8 @@
 """The three config layers: find their files, check them, run them, override settings, keep a snapshot.
 
 Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well; the program
-uses `config.load`. Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
+uses `config.load`.
+Imports nothing of ours but `errors` and `files`, and never torch: a wrong config fails at once.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -16,8 +16,9 @@ class Metric(ABC):
     """Compute one number from the outcomes of a split.
 
     name: the CSV column and TensorBoard tag. Default: the class's name in small letters ("mean_class_accuracy"). title:
-    the text in console lines and figures. Default: the name with blanks. percent: whether the value runs from 0 to 100
-    %. higher_is_better: the direction of a better value. multi_label: whether the metric measures multi-label data.
+    the text in console lines and figures. Default: the name with blanks.
+    percent: whether the value runs from 0 to 100 %. higher_is_better: the direction of a better value. multi_label:
+    whether the metric measures multi-label data.
     """
 
     name: Any  # text; `Any` lets a metric with parameters have it as a property

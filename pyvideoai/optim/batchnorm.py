@@ -13,8 +13,8 @@ from pyvideoai.processes import Processes
 
 
 def convert(model: nn.Module, bn: str, processes: Processes) -> nn.Module:
-    """Apply the setting `bn`: 'sync' shares batch statistics among processes, 'frozen' also stops training scale and
-    shift.
+    """Apply the setting `bn`: 'sync' shares batch statistics among processes, 'frozen' also stops training
+    scale and shift.
     """
     if bn == "sync" and processes.world > 1:
         return nn.SyncBatchNorm.convert_sync_batchnorm(model)
@@ -112,8 +112,8 @@ def _running(layer: _BatchNorm) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def describe(model: nn.Module, bn: str, clips: int, processes: Processes, *, precise: int = 0) -> str:
-    """Return the console line about batch norm. precise: the number of steps that precise batch norm looks at, 0 for
-    none.
+    """Return the console line about batch norm. precise: the number of steps that precise batch norm looks at,
+    0 for none.
     """
     if not _layers(model):
         return "no batch norm"

@@ -54,8 +54,9 @@ def groups(
 
 
 def build_optimiser(hook: GuardedHook, model: nn.Module) -> torch.optim.Optimizer:
-    """Call the hook `optimiser`. Raises ConfigError if it trains nothing, or tensors that are not the model's
-    parameters.
+    """Call the hook `optimiser`.
+
+    Raises ConfigError if it trains nothing, or tensors that are not the model's parameters.
     """
     optimiser = hook(model)
     given = [parameter for group in optimiser.param_groups for parameter in group["params"]]

@@ -41,8 +41,8 @@ class OnPlateau:
 def cosine(epoch: float, num_epochs: float, *, warmup_epochs: float = 0.0, warmup_from: float = 0.01) -> float:
     """Return half a cosine from 1 to 0 over `num_epochs`, after a linear warm-up from `warmup_from`.
 
-    The warm-up ends at the cosine's own value, so that the two join without a jump, as in PySlowFast. Warm-up: Goyal et
-    al. 2017 (arXiv:1706.02677); cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983).
+    The warm-up ends at the cosine's own value, so that the two join without a jump, as in PySlowFast.
+    Warm-up: Goyal et al. 2017 (arXiv:1706.02677); cosine: Loshchilov and Hutter 2017 (arXiv:1608.03983).
     """
     if epoch < warmup_epochs:
         top = cosine(warmup_epochs, num_epochs)

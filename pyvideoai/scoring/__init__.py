@@ -1,8 +1,10 @@
 """From a network and videos to scores, in one pass: predict, average, join parts of a video, measure, describe.
 
-trained      TrainedModel: the network that is scored; training, evaluation and pyvideoai.load share it averaging
-average the scores of a video's views, and of its rows, to one score per video predictions  the result of a pass over a
-split, gathered from all processes predict      the pass itself results      metrics, intervals, and their words
-selection    which metrics are measured, and which one chooses the best epoch Imports tasks, data, models, metrics,
-reporting; imported by engine and commands.
+trained      TrainedModel: the network that is scored; training, evaluation and pyvideoai.load share it
+averaging    average the scores of a video's views, and of its rows, to one score per video
+predictions  the result of a pass over a split, gathered from all processes
+predict      the pass itself
+results      metrics, intervals, and their words
+selection    which metrics are measured, and which one chooses the best epoch
+Imports tasks, data, models, metrics, reporting; imported by engine and commands.
 """

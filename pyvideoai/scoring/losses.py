@@ -37,8 +37,9 @@ class HookLoss(nn.Module):
         self.function = copy.deepcopy(own) if isinstance(own, nn.Module) else own
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """Return a scalar tensor, in training with a gradient. Raises ConfigError if the hook fails or returns anything
-        else.
+        """Return a scalar tensor, in training with a gradient.
+
+        Raises ConfigError if the hook fails or returns anything else.
         """
         loss = self.hook.guard.run(self.function, logits, target)
         if not isinstance(loss, torch.Tensor) or loss.ndim:

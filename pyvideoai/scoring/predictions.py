@@ -67,8 +67,8 @@ class Predictions:
 
 
 def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions:
-    """Return the predictions of all processes in the table's order, on every process; assert that each row is there
-    once.
+    """Return the predictions of all processes in the table's order, on every process; assert that each row is
+    there once.
     """
     pieces = processes.gather(piece)
     # A process without a single decoded video has arrays without classes (N, 0), which don't concatenate with the

@@ -21,8 +21,9 @@ CUT = 0.5  # a class counts as predicted from this probability on
 
 
 class MultiLabel:
-    """Classify with sigmoids, binary cross entropy and mean average precision. Labels: float32 (N, C), 0 or 1 per
-    class.
+    """Classify with sigmoids, binary cross entropy and mean average precision.
+
+    Labels: float32 (N, C), 0 or 1 per class.
     """
 
     multi_label: ClassVar[bool] = True

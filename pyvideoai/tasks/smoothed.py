@@ -7,8 +7,8 @@ from torch import nn
 class SmoothedBinaryCrossEntropy(nn.Module):
     """Average binary cross entropy over clips and classes, with targets moved towards one half.
 
-    positive_weight: float32 (C,), the weight of each class's positives, or None. smoothing: a target t becomes t * (1 -
-    smoothing) + smoothing / 2.
+    positive_weight: float32 (C,), the weight of each class's positives, or None. smoothing: a target t becomes
+    t * (1 - smoothing) + smoothing / 2.
     """
 
     def __init__(self, positive_weight: torch.Tensor | None, smoothing: float) -> None:

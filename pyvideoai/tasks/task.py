@@ -75,8 +75,8 @@ class Task(Protocol):
         ...
 
     def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Count the clips of a batch that are right, by the name of the metric; the progress line shows it. {}: show
-        nothing.
+        """Count the clips of a batch that are right, by the name of the metric; the progress line shows it.
+        {}: show nothing.
         """
         ...
 
@@ -158,8 +158,9 @@ class Task(Protocol):
 
 
 def class_number(given: Any, classes: int) -> int:
-    """Return a class number as int; `given` may be Python's, NumPy's or torch's. Raises ValueError that says what is
-    allowed.
+    """Return a class number as int; `given` may be Python's, NumPy's or torch's.
+
+    Raises ValueError that says what is allowed.
     """
     number = plain(given)
     if not isinstance(number, Integral) or not 0 <= int(number) < classes:

@@ -20,8 +20,8 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
     threads: decoder threads; 1 is right inside data-loading workers, 0 means one per core.
 
     If a file has several video streams, the one that ffmpeg chooses is read. A file in which decoding from the start
-    fails is refused as a whole, once that is noticed; a file that merely ends early has the frames up to there. Raises
-    VideoError, one line with path and reason, for a file that can't be decoded; UserError for an unknown reader.
+    fails is refused as a whole, once that is noticed; a file that merely ends early has the frames up to there.
+    Raises VideoError, one line with path and reason, for a file that can't be decoded; UserError for an unknown reader.
     """
     path = Path(path)
     if reader not in READERS:

@@ -40,8 +40,8 @@ class Video(ABC):
     def frames(self, indices: Sequence[int] | np.ndarray, crop: Crop | None = None) -> np.ndarray:
         """Return uint8 (T, H, W, 3), RGB: frame i is the i-th that decoding from the start gives, counted from 0.
 
-        Indices may come in any order and repeat. With `crop`, only that part of each frame is returned. Raises
-        IndexError for an index or crop outside the video and VideoError if decoding fails.
+        Indices may come in any order and repeat. With `crop`, only that part of each frame is returned.
+        Raises IndexError for an index or crop outside the video and VideoError if decoding fails.
         """
         top, left, height, width = crop or (0, 0, self.height, self.width)
         if min(top, left) < 0 or min(height, width) < 1 or top + height > self.height or left + width > self.width:

@@ -61,8 +61,7 @@ class Decoder:
         for context, packet in self._stored(run.start, last) if self.layout.stored else self._demuxed():
             number = packet.pts
             leave_out = needed is not None and number not in needed
-            # "NONREF" tells libavcodec to skip decoding a frame that no other frame refers to. Setting it costs time,
-            # so it is set only when it changes.
+            # "NONREF" tells libavcodec to skip a frame that no other frame refers to
             if leave_out is not leaves_out:
                 context.skip_frame, leaves_out = "NONREF" if leave_out else "DEFAULT", leave_out
             if frames := context.decode(packet):

@@ -17,8 +17,8 @@ class Row:
     """Describe a video and its copy. If there is no copy, `reason` says why, and all numbers but the source's are 0.
 
     video: the original, relative to the dataset's root. copy: relative to the manifest. fps: the original's, exactly.
-    source_*: the original's size in pixels and bytes, its time of change and the hash of its content. settings:
-    Settings.text, the same in all rows. psnr: dB, against the original at the copy's size, over a few frames.
+    source_*: the original's size in pixels and bytes, its time of change and the hash of its content.
+    settings: Settings.text, the same in all rows. psnr: dB, against the original at the copy's size, over a few frames.
     """
 
     video: str

@@ -20,8 +20,8 @@ from pyvideoai.video.video import Video
 class PyAVVideo(Video):
     """Read a file with libav. Raises VideoError if it can't be decoded, when it is opened or when frames are requested.
 
-    layout: what is known of the file; None: find it out. counted: how often the reader had to decode from the start and
-    count frames, since nothing else was certain.
+    layout: what is known of the file; None: find it out.
+    counted: how often the reader had to decode from the start and count frames, since nothing else was certain.
     """
 
     def __init__(self, path: Path, threads: int = 1, *, layout: Layout | None = None) -> None:
