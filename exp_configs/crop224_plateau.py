@@ -11,8 +11,7 @@ from pyvideoai.config import model_cfg, scaled
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import OnPlateau
+from pyvideoai.optim import OnPlateau, groups
 
 num_epochs = 100
 global_batch = 32  # clips per step, over all processes: the recipe

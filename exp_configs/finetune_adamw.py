@@ -12,8 +12,7 @@ from pyvideoai.config import model_cfg, scaled
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import cosine
+from pyvideoai.optim import cosine, groups
 
 num_epochs, warmup_epochs = 30, 2.5
 global_batch, clips_per_device = 32, 8

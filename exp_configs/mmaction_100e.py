@@ -17,7 +17,7 @@ from pyvideoai.data.pixels import HorizontalFlip
 from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop
 from pyvideoai.data.sampling_peers import SampleFrames
 from pyvideoai.data.views_peers import MMActionViews
-from pyvideoai.optim.schedules import steps
+from pyvideoai.optim import steps
 
 num_epochs, milestones = 100, (40, 80)
 global_batch, clips_per_device = 64, 8

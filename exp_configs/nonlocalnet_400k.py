@@ -16,8 +16,7 @@ from pyvideoai.config import model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling_peers import NonLocalNet
 from pyvideoai.data.views_peers import NonLocalNetViews
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import steps
+from pyvideoai.optim import groups, steps
 
 num_epochs = 109
 milestones = (3 / 8 * num_epochs, 3 / 4 * num_epochs)

@@ -13,8 +13,7 @@ from pyvideoai.config import model_cfg
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import cosine
+from pyvideoai.optim import cosine, groups
 
 num_epochs, warmup_epochs = 20, 1
 global_batch = 16

@@ -16,8 +16,7 @@ from pyvideoai.data.pixels import HorizontalFlip
 from pyvideoai.data.pixels_peers import SlowFastJitter, SlowFastRandomCrop
 from pyvideoai.data.sampling_peers import SlowFast
 from pyvideoai.data.views import Views
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import cosine
+from pyvideoai.optim import cosine, groups
 
 num_epochs, warmup_epochs, warmup_from = 196, 34, 0.1  # from 0.01 in a line to where the cosine is after 34 epochs
 global_batch, clips_per_device = 64, 8

@@ -7,7 +7,7 @@ Published: no scores. Reproduced, time, hardware: not yet measured.
 """
 
 from pyvideoai.config import inherit
-from pyvideoai.optim.schedules import steps
+from pyvideoai.optim import steps
 
 milestones = (44, 88)
 inherit("slowfast_196e", num_epochs=118, warmup_epochs=0, learning_rate=0.01, pretrained="imagenet")

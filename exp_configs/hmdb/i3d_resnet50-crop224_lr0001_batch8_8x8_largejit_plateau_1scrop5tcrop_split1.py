@@ -18,7 +18,7 @@ from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.sampling import Dense
 from pyvideoai.data.views import Views
 from pyvideoai.metrics import LossDoubleSoftmax, MeanClassAccuracy, Top1, Top5
-from pyvideoai.optim.schedules import OnPlateau
+from pyvideoai.optim import OnPlateau
 
 num_epochs = 200
 global_batch = 8

@@ -675,7 +675,7 @@ def test_a_state_that_can_not_be_resumed_is_told_before_training(place):
         """
 from pathlib import Path
 
-from pyvideoai.optim.schedules import EachEpoch
+from pyvideoai.optim import EachEpoch
 
 
 class Own(torch.optim.lr_scheduler.StepLR):

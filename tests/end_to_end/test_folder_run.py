@@ -14,7 +14,7 @@ COLOURS = {"run": (200, 30, 30), "jump": (30, 30, 200), "swim": (30, 200, 30)}
 
 PLATEAU = """
 
-from pyvideoai.optim.schedules import OnPlateau
+from pyvideoai.optim import OnPlateau
 
 plateau_on = None
 

@@ -15,8 +15,7 @@ COSINE = '''"""A warm-up and a cosine, as quickstart has them."""
 import torch
 
 from pyvideoai.config import inherit
-from pyvideoai.optim.parameter_groups import groups
-from pyvideoai.optim.schedules import cosine
+from pyvideoai.optim import cosine, groups
 
 inherit("brief", num_epochs=4, learning_rate=0.01)
 warmup_epochs = 1
@@ -33,7 +32,7 @@ PLATEAU = '''"""Half the rate after each epoch that is no better; no loss is eve
 import torch
 
 from pyvideoai.config import inherit
-from pyvideoai.optim.schedules import OnPlateau
+from pyvideoai.optim import OnPlateau
 
 inherit("brief", num_epochs=4)
 
