@@ -17,9 +17,9 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.config.values.entries import fitted
-from pyvideoai.data.dataset import ClipSource, mirrored_labels
 from pyvideoai.engine.scoring import Trained, load_trained
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
+from pyvideoai.engine.unpack import eval_clips, mirrored_labels, source_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.processes import pick_device
@@ -55,10 +55,10 @@ class Predictor:
         """float32 (classes,): the video's score over the experiment's test views. Raises as `predict` does."""
         _check_is_path(video)
         exp = self.trained.config.exp
-        clips = ClipSource(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
+        clips = source_of(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
         model, how = self.trained.model, exp.test_views.average
         mirrored = mirrored_labels(self.trained.config, exp.test_views, self.classes)
-        logits = model.logits(clips[None], exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch)
+        logits = model.logits(clips[None], eval_clips(self.trained.config))
         logits = exchange_mirrored(logits, exp.test_views.mirrored(), mirrored)
         return to_probabilities(average_views(logits, how, model.task), how, model.task)[0].cpu().numpy()
 

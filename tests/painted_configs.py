@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from painting import paint, write_video
 
-from pyvideoai.config.load import load
+from pyvideoai.config.load import Config, load
+from pyvideoai.data.clips import TestViews, TrainClips
+from pyvideoai.data.views import Views
 from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.unpack import source_of, targets_of
 
 FRAMES = (30, 22, 41, 9, 30, 25)  # of the videos 0.mp4, 1.mp4, ...; frame i of video k shows the number 100 * k + i
 BORDER = 16  # pixels left and right of the painted square of 64 x 64
@@ -96,3 +99,14 @@ def make_config(tmp_path, videos):
 def table(videos) -> pd.DataFrame:
     """The six videos, as a split table that was read."""
     return pd.DataFrame({"video": [f"{number}.mp4" for number in range(len(FRAMES))], "label": [0, 1, 0, 1, 0, 1]})
+
+
+def clips_of(table: pd.DataFrame, config: Config) -> TrainClips:
+    """The training clips of a table, as an experiment draws them."""
+    given = {"source": source_of(config), "targets": targets_of(config), "seed": config.exp.seed}
+    return TrainClips(table, train_pixels=config.exp.train_pixels, **given)
+
+
+def views_of(table: pd.DataFrame, config: Config, views: Views) -> TestViews:
+    """The videos of a table, as an experiment scores them."""
+    return TestViews(table, source=source_of(config), targets=targets_of(config), views=views)

@@ -2,35 +2,25 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from pyvideoai.config.load import Config
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
-from pyvideoai.data.dataset import (
-    TestViews,
-    TrainClips,
-    flips_in,
-    join_clips,
-    join_views,
-    mirrored_labels,
-    training_steps,
-)
-from pyvideoai.data.mistakes import Items, Joined, raised
+from pyvideoai.data.clips import TestViews, TrainClips, join_clips, join_views
+from pyvideoai.data.mistakes import Guard, Items, Joined, raised, unguarded
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
+from pyvideoai.data.source import ClipSource
+from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
-from pyvideoai.data.weights import row_weights
 from pyvideoai.errors import UserError
-from pyvideoai.tasks import task_of
 from pyvideoai.video.layouts import index as frame_index
 
 if TYPE_CHECKING:
@@ -67,7 +57,7 @@ class TrainLoader:
 class EvalLoader:
     """This process's rows of a split, whose whole table is `table`; `videos` counts the rows of all processes.
 
-    mirrored_labels: see `dataset.mirrored_labels`.
+    mirrored_labels: see `targets.mirrored_labels`.
     """
 
     def __init__(
@@ -87,69 +77,86 @@ class EvalLoader:
 
 
 def train_loader(
-    table: "pd.DataFrame", *, config: Config, rank: int = 0, world: int = 1, workers: int = 0, pin_memory: bool = False
+    table: "pd.DataFrame",
+    *,
+    source: ClipSource,
+    targets: Targets,
+    train_pixels: Sequence[PixelStep],
+    global_batch: int,
+    clips_per_device: int | None = None,
+    clips_per_video: int = 1,
+    weights: np.ndarray | None = None,
+    seed: int = 0,
+    rank: int = 0,
+    world: int = 1,
+    workers: int = 0,
+    start_method: str = "auto",
+    pin_memory: bool = False,
+    guard: Guard = unguarded,
 ) -> TrainLoader:
-    """The loader of the training table, for process `rank` of `world`.
+    """The loader of a training table, for process `rank` of `world`.
 
-    `workers`: processes that read, see `worker_count`; 0: this one. What is drawn depends on none of these.
-    Raises UserError when the experiment's pixel steps don't give clips of one size.
+    table: checked (`read_table`). source, targets: what its clips show and what they are. train_pixels: crop and flip
+    of a clip, in order, such as [ShortSideJitter(256, 320), RandomCrop(224), HorizontalFlip()].
+    global_batch: clips of an optimiser step, over all processes. clips_per_device: of a batch; None: global_batch /
+    world. clips_per_video: clips of each video that is opened; more than one loads faster. weights: float (rows,), how
+    often each row is drawn (`row_weights`); None: each once an epoch. seed: what all that is drawn derives from.
+    workers: processes that read, see `worker_count`; 0: this one. start_method: "auto", "fork", "forkserver" or
+    "spawn". What is drawn depends on none of rank, world, workers and start_method. pin_memory: for copies to a GPU.
+    Raises UserError when `train_pixels` don't give clips of one size, ValueError when batches don't fill a step.
     """
-    exp = config.exp
-    exp.guard("train_pixels").run(_check_sizes, training_steps(config), doing="a step of train_pixels")
-    per_device = exp.clips_per_device or exp.global_batch // world
-    task = task_of(config.dataset.multi_label)
-    weights = row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task)
+    dataset = TrainClips(table, source=source, targets=targets, train_pixels=train_pixels, seed=seed)
+    guard(_check_sizes, dataset.steps, settings=("train_pixels",))
     order = TrainOrder(
         len(table),
-        global_batch=exp.global_batch,
-        per_device=per_device,
+        global_batch=global_batch,
+        per_device=clips_per_device or global_batch // world,
+        clips_per_video=clips_per_video,
+        weights=weights,
+        seed=seed,
         rank=rank,
         world=world,
-        seed=exp.seed,
-        weights=weights,
-        clips_per_video=exp.clips_per_video,
     )
-    workers = min(workers, order.steps * order.accumulation)
-    options = _worker_options(config, workers, persistent=True) | {"pin_memory": pin_memory}
+    options = _worker_options(min(workers, order.steps * order.accumulation), start_method, source.reader)
     loader = DataLoader(
-        Items(TrainClips(table, config), exp.guard("train_clip")),
-        batch_sampler=order,
-        collate_fn=Joined(join_clips),
-        **options,
+        Items(dataset, guard), batch_sampler=order, collate_fn=Joined(join_clips), pin_memory=pin_memory, **options
     )
-    return TrainLoader(loader, order, _notes(config, order))
+    return TrainLoader(loader, order, _notes(order, source, targets))
 
 
 def eval_loader(
     table: "pd.DataFrame",
     *,
-    config: Config,
+    source: ClipSource,
+    targets: Targets,
     views: Views,
+    clips_per_device: int = 16,
+    mirrored_labels: list[int] | None = None,
     rank: int = 0,
     world: int = 1,
     workers: int = 0,
+    start_method: str = "auto",
     pin_memory: bool = False,
     persistent: bool = False,
+    guard: Guard = unguarded,
 ) -> EvalLoader:
     """The loader of a split's videos with all their views: rows rank, rank + world, ...; nothing is padded.
 
-    `persistent`: whether the workers stay for the next pass.
+    clips_per_device: clips of a forward pass; a batch has whole videos, at least one. mirrored_labels: for views that
+    are mirror images, see `targets.mirrored_labels`. persistent: whether the workers stay for the next pass. The others
+    are as in `train_loader`.
     """
-    exp = config.exp
-    clips = exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
-    videos_per_batch = max(clips // views.count, 1)
+    videos_per_batch = max(clips_per_device // views.count, 1)
     rows = list(range(rank, len(table), world))
     batches = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
-    options = _worker_options(config, min(workers, len(batches)), persistent=persistent) | {"pin_memory": pin_memory}
-    if workers and exp.train_clip.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
+    options = _worker_options(min(workers, len(batches)), start_method, source.reader, persistent=persistent)
+    if workers and source.sampler.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
+    dataset = TestViews(table, source=source, targets=targets, views=views)
     loader = DataLoader(
-        Items(TestViews(table, config, views), exp.guard("train_clip")),
-        batch_sampler=batches,
-        collate_fn=Joined(join_views),
-        **options,
+        Items(dataset, guard), batch_sampler=batches, collate_fn=Joined(join_views), pin_memory=pin_memory, **options
     )
-    return EvalLoader(loader, views, table, clips, mirrored_labels(config, views))
+    return EvalLoader(loader, views, table, clips_per_device, mirrored_labels)
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
@@ -159,7 +166,7 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
 
 
-def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[str, Any]:
+def _worker_options(workers: int, start_method: str, reader: str, *, persistent: bool = True) -> dict[str, Any]:
     # a generator of its own: a DataLoader that draws from torch's would change what dropout draws after a resume
     options = {"generator": torch.Generator(), "num_workers": workers}
     if workers == 0:
@@ -167,7 +174,7 @@ def _worker_options(config: Config, workers: int, *, persistent: bool) -> dict[s
     return options | {
         "worker_init_fn": _leave_signals_to_parent,
         "persistent_workers": persistent,
-        "multiprocessing_context": _context(config.exp.start_method, config.exp.reader),
+        "multiprocessing_context": _context(start_method, reader),
     }
 
 
@@ -222,8 +229,8 @@ def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
         )
 
 
-def _notes(config: Config, order: TrainOrder) -> list[str]:
-    """Lines for the console: how a step is made up, and what of the configs does not apply."""
+def _notes(order: TrainOrder, source: ClipSource, targets: Targets) -> list[str]:
+    """Lines for the console: how a step is made up, and what of it does not apply."""
     notes = [
         f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes"
         f" x {order.accumulation} accumulated; {order.steps} steps an epoch"
@@ -237,8 +244,5 @@ def _notes(config: Config, order: TrainOrder) -> list[str]:
         notes.append(
             f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"
         )
-    flipped = flips_in(config).note
-    if any(mirrored_labels(config, views) for views in (config.exp.val_views, config.exp.test_views)):
-        notes.append("views that are mirrored have the scores of left and right exchanged back")
-    remarks = frame_index.remarks(Path(config.dataset.prepared or config.dataset.root))
-    return [*notes, *([flipped] if flipped else []), *remarks]
+    flipped = [targets.flips.note] if targets.flips.note else []
+    return [*notes, *flipped, *frame_index.remarks(source.folder)]

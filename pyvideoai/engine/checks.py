@@ -6,8 +6,8 @@ from typing import Any
 
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
-from pyvideoai.data.dataset import mirrored_labels
 from pyvideoai.data.views import views_fault
+from pyvideoai.engine.unpack import mirrored_labels
 from pyvideoai.errors import UserError, hint
 from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.scoring.selection import Selection, selection_of

@@ -3,9 +3,9 @@
 from typing import Any
 
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
-from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
+from pyvideoai.engine.unpack import eval_loader
 from pyvideoai.experiment import write_json
 from pyvideoai.reporting.lines import Wording
 from pyvideoai.scoring.results import describe_score, measure, score_text
@@ -37,9 +37,8 @@ def score_run(training: Training) -> dict[str, Any]:
 def _scores(training: Training, split: str) -> dict[str, Any]:
     """The scores of "last" and, where an epoch was chosen, "best" on a split."""
     progress, config = training.progress, training.config
-    loader = eval_loader(
-        getattr(training.splits, split), views=config.exp.test_views, **loader_options(config, training.processes)
-    )
+    table, options = training.splits.tables()[split], loader_options(config, training.processes)
+    loader = eval_loader(config, table, config.exp.test_views, **options)
     checkpoints = {progress.epoch: ["last"]}
     if progress.best_epoch is not None:
         checkpoints.setdefault(progress.best_epoch, []).append("best")

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from pyvideoai.data.batches import Failure
-from pyvideoai.data.loader import eval_loader
 from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
+from pyvideoai.engine.unpack import eval_loader
 from pyvideoai.program import typed
 from pyvideoai.reporting.waiting import patiently
 
@@ -28,9 +28,10 @@ def read_all(training: Training) -> str:
 
 
 def _failures(training: Training, split: str) -> list[Failure]:
-    exp, processes = training.config.exp, training.processes
+    processes = training.processes
     table = getattr(training.splits, split)
-    loader = eval_loader(table, views=exp.val_views, **loader_options(training.config, processes))
+    options = loader_options(training.config, processes)
+    loader = eval_loader(training.config, table, training.config.exp.val_views, **options)
     with training.reporter.progress(f"reading {split}", len(table)) as progress:
         own = []
         for batch in patiently(loader, training.reporter.log):

@@ -15,7 +15,6 @@ import torch
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.lists import Tables
-from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
@@ -24,6 +23,7 @@ from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.runner import say_what_runs, splits_of
 from pyvideoai.engine.setup import build_training, loader_options
 from pyvideoai.engine.training import Progress, Training
+from pyvideoai.engine.unpack import eval_clips, eval_loader
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import refuse_unwritable
 from pyvideoai.models.weights.find import PRETRAINED
@@ -118,11 +118,10 @@ def _final_score(rehearsal: Rehearsal) -> str:
 
 def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str) -> tuple[str, dict[str, float]]:
     """(what to say, values) of some of a split's videos, from all over its table."""
-    exp, options = rehearsal.config.exp, loader_options(rehearsal.config, rehearsal.processes)
-    clips = exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
-    count = min(max(clips // views.count, SCORED), len(table))
+    config, options = rehearsal.config, loader_options(rehearsal.config, rehearsal.processes)
+    count = min(max(eval_clips(config) // views.count, SCORED), len(table))
     some = table.iloc[np.linspace(0, len(table) - 1, count).astype(int)].reset_index(drop=True)
-    values = rehearsal.training.score(eval_loader(some, views=views, **options), split)
+    values = rehearsal.training.score(eval_loader(config, some, views, **options), split)
     told = _shown(rehearsal, values) if values else "none of them could be decoded"
     return f"{count} of {len(table)} videos of {split}, {views}: {told}", values
 

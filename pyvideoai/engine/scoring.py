@@ -13,7 +13,6 @@ from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import prepare
-from pyvideoai.data.loader import eval_loader
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.table import video_numbers
@@ -22,7 +21,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_views
 from pyvideoai.engine.pretrained import warnings
 from pyvideoai.engine.setup import loader_options
-from pyvideoai.engine.unpack import dataset_of
+from pyvideoai.engine.unpack import dataset_of, eval_loader, task_in
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.files import require
@@ -38,7 +37,6 @@ from pyvideoai.scoring.predictions import Predictions, by_video
 from pyvideoai.scoring.results import describe_score, measure, score_text
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.scoring.trained import TrainedModel
-from pyvideoai.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.
         network=network,
         to_input=ToInput(config.model.normalise).to(device),
         device=device,
-        task=task_of(config.dataset.multi_label),
+        task=task_in(config),
         amp=config.exp.amp,
         loss=None if config.exp.loss is None else HookLoss(config.exp.loss).to(device),
     )
@@ -165,11 +163,8 @@ def _splits(config: Config, name: str | None) -> Splits:
 
 
 def _predict(trained: Trained, part: Part, views: str, processes: Processes, reporter: Reporter) -> Predictions:
-    loader = eval_loader(
-        part.table,
-        views=_views(trained.config, views),
-        **loader_options(trained.config, processes),
-    )
+    config = trained.config
+    loader = eval_loader(config, part.table, _views(config, views), **loader_options(config, processes))
     return predict_split(trained.model, loader, processes=processes, reporter=reporter, title=part.name)
 
 

@@ -8,15 +8,17 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import EvalLoader, eval_loader, train_loader, worker_count
+from pyvideoai.data.loader import EvalLoader, worker_count
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
+from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
+from pyvideoai.engine.unpack import eval_loader, mirror_notes, task_in, train_loader
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
@@ -25,7 +27,7 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
-from pyvideoai.tasks import Task, task_of
+from pyvideoai.tasks import Task
 
 
 def build_training(
@@ -38,7 +40,7 @@ def build_training(
     resumed: bool = False,
 ) -> Training:
     """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
-    exp, task = config.exp, task_of(config.dataset.multi_label)
+    exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
     model = build_model(config, splits.classes)
     if exp.pretrained is not None and not resumed:
@@ -52,11 +54,12 @@ def build_training(
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
-    loader = train_loader(splits.train, **options)
+    loader = train_loader(config, splits.train, **options)
     train_input = TrainInput(
         config.model.normalise, augment=exp.augment, mix=exp.mix, classes=len(splits.classes), seed=exp.seed
     )
-    for note in (*loader.notes, *train_input.notes(), f"{options['workers']} data-loading workers per process"):
+    notes = (*loader.notes, *mirror_notes(config), *train_input.notes())
+    for note in (*notes, f"{options['workers']} data-loading workers per process"):
         reporter.log(note)
     precise = min(exp.precise_bn, loader.steps)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
@@ -79,8 +82,8 @@ def build_training(
         loss=_loss(config, splits, task).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
-        val_loader=_val_loader(splits, views=exp.val_views, persistent=True, **options),
-        multicrop_loader=_val_loader(splits, views=exp.test_views, **options),
+        val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
+        multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
         signals=StopSignals(),
     )
 
@@ -92,8 +95,8 @@ def _loss(config: Config, splits: Splits, task: Task) -> nn.Module:
     return build_loss(task, hook=exp.loss, class_weights=weights, label_smoothing=exp.label_smoothing)
 
 
-def _val_loader(splits: Splits, **options: Any) -> EvalLoader | None:
-    return None if splits.val is None else eval_loader(splits.val, **options)
+def _val_loader(config: Config, splits: Splits, views: Views, **options: Any) -> EvalLoader | None:
+    return None if splits.val is None else eval_loader(config, splits.val, views, **options)
 
 
 def build_model(config: Config, classes: list[str]) -> nn.Module:
@@ -105,7 +108,6 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
     """What every loader of this run is given."""
     return {
-        "config": config,
         "rank": processes.rank,
         "world": processes.world,
         "workers": worker_count(config.exp.workers, processes.on_this_machine),

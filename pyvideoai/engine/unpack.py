@@ -1,16 +1,27 @@
 """From the layers' settings and hooks to the plain arguments that data/ takes: the one place that knows both.
 
-It loads no torch, so that a dataset's tables are checked before.
+It loads no torch until loaders are made, so that a dataset's tables are checked before.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pyvideoai import data
+from pyvideoai.annotations.mirror import Flips, flips
+from pyvideoai.config.load import Config
 from pyvideoai.config.run.layer import Layer
-from pyvideoai.data.lists import Dataset
-from pyvideoai.tasks import task_of
+from pyvideoai.tasks import Task, task_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def dataset_of(layer: Layer) -> Dataset:
+def dataset_of(layer: Layer) -> data.Dataset:
     """Return the dataset that a layer describes; its files are not read yet."""
-    return Dataset(
+    return data.Dataset(
         root=layer.root,
         classes=layer.classes,
         splits=layer.splits,
@@ -22,3 +33,107 @@ def dataset_of(layer: Layer) -> Dataset:
         test_share=layer.test_share,
         split_seed=layer.split_seed,
     )
+
+
+def task_in(config: Config) -> Task:
+    """Return what a label is in the config's dataset."""
+    return task_of(config.dataset.multi_label)
+
+
+def source_of(config: Config, *, originals: bool = False) -> data.ClipSource:
+    """Return what opens the dataset's videos. originals: paths are files themselves, also where copies are prepared."""
+    dataset, exp = config.dataset, config.exp
+    in_seconds = dataset.sample_in == "seconds"
+    return data.ClipSource(
+        dataset.root,
+        sampler=data.AtFps(exp.train_clip, config.model.fps) if in_seconds else exp.train_clip,
+        prepared=None if originals else dataset.prepared,
+        reader=exp.reader,
+        antialias=exp.antialias,
+    )
+
+
+def targets_of(config: Config) -> data.Targets:
+    """Return what makes the labels of the dataset's clips."""
+    dataset = config.dataset
+    return data.Targets(dataset.classes(), task=task_in(config), target=dataset.target, flips=flips_of(config))
+
+
+def flips_of(config: Config) -> Flips:
+    """Return what flips do to labels. Class names may lie on a disk: they are read only if clips are flipped."""
+    dataset = config.dataset
+    if not any(isinstance(step, data.HorizontalFlip) for step in config.exp.train_pixels):
+        return Flips()
+    return flips(dataset.flip_keeps_label, dataset.flip_labels, dataset.classes)
+
+
+def mirrored_labels(config: Config, views: data.Views, classes: Sequence[str] | None = None) -> list[int] | None:
+    """Return which class's score a mirrored view has in place of each class: see `data.targets.mirrored_labels`.
+
+    classes: of the dataset, where they are known already; they are read only if views are mirrored.
+    """
+    if not any(views.mirrored()):
+        return None
+    dataset = config.dataset
+    names = dataset.classes() if classes is None else classes
+    return data.mirrored_labels(views, names, flips(dataset.flip_keeps_label, dataset.flip_labels, lambda: names))
+
+
+def mirror_notes(config: Config) -> list[str]:
+    """Return what to say of views whose scores are exchanged back."""
+    exchanged = any(mirrored_labels(config, views) for views in (config.exp.val_views, config.exp.test_views))
+    return ["views that are mirrored have the scores of left and right exchanged back"] if exchanged else []
+
+
+def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.TrainLoader:
+    """Return the experiment's loader of a training table. options: see `setup.loader_options`."""
+    exp = config.exp
+    return data.train_loader(
+        table,
+        source=source_of(config),
+        targets=targets_of(config),
+        train_pixels=exp.train_pixels,
+        global_batch=exp.global_batch,
+        clips_per_device=exp.clips_per_device,
+        clips_per_video=exp.clips_per_video,
+        weights=data.row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task_in(config)),
+        seed=exp.seed,
+        start_method=exp.start_method,
+        guard=SamplingGuard(exp),
+        **options,
+    )
+
+
+def eval_loader(config: Config, table: pd.DataFrame, views: data.Views, **options: Any) -> data.EvalLoader:
+    """Return the experiment's loader of a table that is scored. options: see `setup.loader_options`."""
+    return data.eval_loader(
+        table,
+        source=source_of(config),
+        targets=targets_of(config),
+        views=views,
+        clips_per_device=eval_clips(config),
+        mirrored_labels=mirrored_labels(config, views),
+        start_method=config.exp.start_method,
+        guard=SamplingGuard(config.exp),
+        **options,
+    )
+
+
+def eval_clips(config: Config) -> int:
+    """Return how many clips a forward pass in evaluation has."""
+    exp = config.exp
+    return exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
+
+
+@dataclass(frozen=True)
+class SamplingGuard:
+    """Names the experiment's own samplers and pixel steps where they fail: see `data.mistakes.Guard`.
+
+    Pickled, it takes the config along, so that a worker process finds what the config defines.
+    """
+
+    exp: Layer
+
+    def __call__(self, function: Callable[..., Any], *arguments: Any, settings: Sequence[str]) -> Any:
+        guard = self.exp.guard(settings[0])
+        return guard.run(function, *arguments, doing=f"a step of {' or '.join(settings)}")

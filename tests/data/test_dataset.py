@@ -6,13 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from painted_configs import clips_of, views_of
 from painting import read_number, write_painted
 
-from pyvideoai.data import dataset as data
+from pyvideoai.data import clips as clips_module
+from pyvideoai.data import source
 from pyvideoai.data.batches import Failure
 from pyvideoai.data.order import Draw
+from pyvideoai.data.pixels import training_region
 from pyvideoai.data.views import Views
 from pyvideoai.data.views_peers import MMActionViews
+from pyvideoai.engine.unpack import source_of
 from pyvideoai.video import VideoError
 
 NAN = float("nan")
@@ -26,7 +30,7 @@ def numbers(clip):
 
 def test_a_training_clip_has_the_frames_that_the_sampler_says(make_config, table):
     config = make_config()
-    clips = data.TrainClips(table, config)
+    clips = clips_of(table, config)
     for position in range(12):
         row = position % len(table)
         batch = clips[Draw(epoch=3, position=position, row=row)]
@@ -39,7 +43,7 @@ def test_a_training_clip_has_the_frames_that_the_sampler_says(make_config, table
 
 def test_all_views_of_a_video_are_the_frames_that_the_sampler_says(make_config, table):
     config = make_config()
-    batch = data.TestViews(table, config, Views(clips=3, crops=1, scale=64, size=64))[2]
+    batch = views_of(table, config, Views(clips=3, crops=1, scale=64, size=64))[2]
     assert batch.clips.shape == (1, 3, 4, 64, 64, 3)
     for view in range(3):
         assert numbers(batch.clips[0, view]) == (200 + config.exp.train_clip.test(41, 25.0, view, 3)).tolist()
@@ -48,18 +52,16 @@ def test_all_views_of_a_video_are_the_frames_that_the_sampler_says(make_config, 
 
 def test_views_come_in_their_order(make_config, table):
     config = make_config()
-    ours = data.TestViews(table, config, Views(clips=2, crops=3, scale=64, size=64))[0].clips[0]
-    theirs = data.TestViews(table, config, MMActionViews(clips=2, crops=3, scale=64, size=64))[0].clips[0]
+    ours = views_of(table, config, Views(clips=2, crops=3, scale=64, size=64))[0].clips[0]
+    theirs = views_of(table, config, MMActionViews(clips=2, crops=3, scale=64, size=64))[0].clips[0]
     assert torch.equal(ours[[0, 3, 2, 5, 1, 4]], theirs)
-    starts = [
-        numbers(data.TestViews(table, config, Views(clips=2, scale=64, size=64))[0].clips[0, clip]) for clip in (0, 1)
-    ]
+    starts = [numbers(views_of(table, config, Views(clips=2, scale=64, size=64))[0].clips[0, clip]) for clip in (0, 1)]
     assert numbers(ours[1]) == starts[0] and numbers(ours[4]) == starts[1]  # the middle crops
 
 
 def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, table, monkeypatch):
     opened, asked = [], []
-    open_video = data.open_video
+    open_video = source.open_video
 
     def watched(path, **options):
         video = open_video(path, **options)
@@ -68,18 +70,18 @@ def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, tab
         opened.append(path.name)
         return video
 
-    monkeypatch.setattr(data, "open_video", watched)
-    _ = data.TestViews(table, make_config(), Views(clips=10, crops=3, scale=64, size=64))[3]
+    monkeypatch.setattr(source, "open_video", watched)
+    _ = views_of(table, make_config(), Views(clips=10, crops=3, scale=64, size=64))[3]
     assert opened == ["3.mp4"] and len(asked) == 1
     assert sorted(set(asked[0])) == asked[0] and len(asked[0]) <= 9
 
 
 def test_several_clips_of_a_video_are_those_of_as_many_openings(make_config, table, monkeypatch):
-    clips = data.TrainClips(table, make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n"))
+    clips = clips_of(table, make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n"))
     alone = [clips[Draw(2, position, 4)] for position in (6, 7, 8)]
-    opened, open_video = [], data.open_video
+    opened, open_video = [], source.open_video
     monkeypatch.setattr(
-        data, "open_video", lambda *given, **options: opened.append(given) or open_video(*given, **options)
+        source, "open_video", lambda *given, **options: opened.append(given) or open_video(*given, **options)
     )
     together = clips[Draw(2, 6, 4, clips=3)]
     assert len(opened) == 1
@@ -89,13 +91,13 @@ def test_several_clips_of_a_video_are_those_of_as_many_openings(make_config, tab
 
 def test_training_crops_are_where_the_region_says(make_config, table):
     config = make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n")
-    clips, flipped = data.TrainClips(table, config), 0
+    clips, flipped = clips_of(table, config), 0
     for position in range(10):
         batch = clips[Draw(1, position, 0)]
         rng = np.random.default_rng([config.exp.seed, 0, 1, position])
         indices = config.exp.train_clip.train(30, 25.0, rng)
-        region = data.training_region(config.exp.train_pixels, 64, 96, rng)
-        with data.open_video(config.dataset.root / "0.mp4") as video:
+        region = training_region(config.exp.train_pixels, 64, 96, rng)
+        with source.open_video(config.dataset.root / "0.mp4") as video:
             frames = torch.from_numpy(video.frames(indices))
         top, left = int(region.top), int(region.left)
         assert torch.equal(batch.clips[0], frames[:, top : top + 32, left : left + 32])
@@ -108,9 +110,9 @@ MIRROR = "train_pixels = [ShortSide(64), HorizontalFlip({p}), CentreCrop(64)]\n"
 
 
 def test_a_flip_is_left_to_the_device_and_left_out_where_it_changes_the_label(make_config, table):
-    mirrored = data.TrainClips(table, make_config(experiment=MIRROR.format(p=1.0)))[Draw(1, 0, 0)]
+    mirrored = clips_of(table, make_config(experiment=MIRROR.format(p=1.0)))[Draw(1, 0, 0)]
     kept = make_config("dataset.flip_keeps_label=False", experiment=MIRROR.format(p=1.0))
-    kept = data.TrainClips(table, kept)[Draw(1, 0, 0)]
+    kept = clips_of(table, kept)[Draw(1, 0, 0)]
     assert mirrored.flipped.tolist() == [True] and kept.flipped.tolist() == [False]
     assert torch.equal(mirrored.clips, kept.clips) and len(numbers(kept.clips[0])) == 4
 
@@ -121,21 +123,21 @@ def test_a_mirrored_clip_gets_the_label_of_the_other_side(make_config, table, p,
         dataset="flip_labels = [('even', 'third')]\n",
         experiment=MIRROR.format(p=p) + "val_views = Views(1, 1, 64, 64)\n",
     )
-    clips = data.TrainClips(table, config)
+    clips = clips_of(table, config)
     assert [clips[Draw(1, place, place)].labels.item() for place in range(6)] == labels
-    views = data.TestViews(table, config, config.exp.val_views)
+    views = views_of(table, config, config.exp.val_views)
     assert [views[place].labels.item() for place in range(6)] == [0, 1, 0, 1, 0, 1]
 
 
 def test_the_hook_target_labels_the_clip_before_the_mirror_does(make_config, table):
     dataset = "flip_labels = [('even', 'third')]\n\n\ndef target(row, frame_indices):\n    return 2\n"
     config = make_config(dataset=dataset, experiment=MIRROR.format(p=1.0))
-    assert data.TrainClips(table, config)[Draw(1, 0, 0)].labels.tolist() == [0]
+    assert clips_of(table, config)[Draw(1, 0, 0)].labels.tolist() == [0]
 
 
 def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):
     config = make_config("dataset.sample_in='seconds'", "model.fps=12.5")
-    clip = data.TestViews(table, config, Views(clips=1, scale=64, size=64))[2].clips[0, 0]
+    clip = views_of(table, config, Views(clips=1, scale=64, size=64))[2].clips[0, 0]
     expected = 2 * config.exp.train_clip.test(20, 12.5, 0, 1)  # 41 frames at 25 fps are 20 at 12.5
     assert numbers(clip) == (200 + expected).tolist()
 
@@ -155,7 +157,7 @@ def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):
     ],
 )
 def test_segments(bounds, expected):
-    assert data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN) == expected
+    assert source.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN) == expected
 
 
 @pytest.mark.parametrize(
@@ -163,25 +165,23 @@ def test_segments(bounds, expected):
 )
 def test_a_segment_with_nothing_in_it_is_a_failure(bounds):
     with pytest.raises(VideoError, match="is empty: the video has 41 frames"):
-        data.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN)
+        source.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN)
 
 
 def test_two_segments_tile_their_video_without_a_gap_or_an_overlap():
     cuts = [0.0, 0.33, 0.5, 1.04, 1.64]
     found = []
     for start, end in pairwise(cuts):
-        first, length = data.segment(SimpleNamespace(video="a", start_s=start, end_s=end), EVEN)
+        first, length = source.segment(SimpleNamespace(video="a", start_s=start, end_s=end), EVEN)
         found += range(first, first + length)
     assert found == list(range(41))
 
 
 def test_clips_stay_in_their_segment(make_config, table):
     config, part = make_config(), table.assign(start_frame=5, end_frame=8)
-    seen = {
-        number for place in range(30) for number in numbers(data.TrainClips(part, config)[Draw(1, place, 2)].clips[0])
-    }
+    seen = {number for place in range(30) for number in numbers(clips_of(part, config)[Draw(1, place, 2)].clips[0])}
     assert seen == {205, 206, 207, 208}
-    assert set(numbers(data.TestViews(part, config, Views(3, 1, 64, 64))[2].clips[0].flatten(0, 1))) == seen
+    assert set(numbers(views_of(part, config, Views(3, 1, 64, 64))[2].clips[0].flatten(0, 1))) == seen
 
 
 def test_the_hook_target_labels_a_clip_by_its_frames(make_config, table):
@@ -189,7 +189,7 @@ def test_the_hook_target_labels_a_clip_by_its_frames(make_config, table):
         dataset="\ndef target(row, frame_indices):\n    return int(frame_indices[0] >= 10) + row.label\n"
     )
     for position in range(8):
-        batch = data.TrainClips(table, config)[Draw(1, position, 2)]
+        batch = clips_of(table, config)[Draw(1, position, 2)]
         assert batch.labels.tolist() == [int(numbers(batch.clips[0])[0] >= 210)]
 
 
@@ -200,7 +200,7 @@ def with_broken(table, where=0):
 
 
 def test_training_takes_another_video_for_a_broken_one_and_says_so(make_config, table):
-    clips = data.TrainClips(with_broken(table), make_config())
+    clips = clips_of(with_broken(table), make_config())
     taken = [clips[Draw(1, position, 0)] for position in range(20)]
     for position, batch in enumerate(taken):
         [row] = batch.rows.tolist()
@@ -214,13 +214,13 @@ def test_training_takes_another_video_for_a_broken_one_and_says_so(make_config, 
 
 def test_training_gives_up_on_a_place_after_many_failures(make_config, table):
     broken = pd.DataFrame({"video": ["broken.mp4", "gone.mp4"], "label": [0, 1]})
-    batch = data.TrainClips(broken, make_config())[Draw(1, 0, 0)]
-    assert len(batch.rows) == len(batch.clips) == 0 and len(batch.failures) == data.TRIES
+    batch = clips_of(broken, make_config())[Draw(1, 0, 0)]
+    assert len(batch.rows) == len(batch.clips) == 0 and len(batch.failures) == clips_module.TRIES
     assert {failure.video for failure in batch.failures} == {"broken.mp4", "gone.mp4"}
 
 
 def test_evaluation_never_takes_another(make_config, table):
-    batch = data.TestViews(with_broken(table), make_config(), Views(1, 1, 64, 64))[0]
+    batch = views_of(with_broken(table), make_config(), Views(1, 1, 64, 64))[0]
     assert len(batch.rows) == 0
     [failure] = batch.failures
     assert failure.video == "broken.mp4" and failure.reason and "\n" not in failure.reason
@@ -229,22 +229,22 @@ def test_evaluation_never_takes_another(make_config, table):
 def test_a_video_too_small_for_the_crop_is_a_failure(make_config, table, tmp_path, videos):
     write_painted(tmp_path / "small.mp4", 12, size=(32, 32))
     small = pd.DataFrame({"video": [str(tmp_path / "small.mp4"), "0.mp4"], "label": [0, 1]})
-    batch = data.TrainClips(small, make_config(experiment="train_pixels = [CentreCrop(64)]\n"))[Draw(1, 0, 0)]
+    batch = clips_of(small, make_config(experiment="train_pixels = [CentreCrop(64)]\n"))[Draw(1, 0, 0)]
     assert batch.rows.tolist() == [1]
     assert batch.failures[0].reason == "train_pixels: a crop of 64 x 64 does not fit into 32 x 32 pixels"
 
 
 def test_batches_are_joined_in_order_and_failed_videos_leave_only_their_failure(make_config, table):
-    views = data.TestViews(with_broken(table, 1), make_config(), Views(2, 1, 64, 64))
-    batch = data.join_views([views[row] for row in (0, 1, 2)])
+    views = views_of(with_broken(table, 1), make_config(), Views(2, 1, 64, 64))
+    batch = clips_module.join_views([views[row] for row in (0, 1, 2)])
     assert batch.rows.tolist() == [0, 2] and batch.clips.shape == (2, 2, 4, 64, 64, 3)
     assert [failure.video for failure in batch.failures] == ["broken.mp4"]
-    nothing = data.join_views([views[1], views[1]])
+    nothing = clips_module.join_views([views[1], views[1]])
     assert len(nothing.rows) == 0 and nothing.failures == [nothing.failures[0]] * 2
     assert isinstance(nothing.failures[0], Failure)
 
 
 def test_views_of_a_file_outside_any_table(make_config, tmp_path):
     path = write_painted(tmp_path / "mine.mp4", 20, size=(64, 64), first=900)
-    clips = data.ClipSource(make_config()).views(path, Views(2, 1, 64, 64))
+    clips = source_of(make_config()).views(path, Views(2, 1, 64, 64))
     assert [numbers(clip)[0] for clip in clips] == [900, 910]

@@ -9,10 +9,11 @@ from painting import read_number
 
 from pyvideoai.cores import usable_cores
 from pyvideoai.data import loader as loader_module
-from pyvideoai.data.dataset import TRIES
-from pyvideoai.data.loader import eval_loader, train_loader, worker_count
+from pyvideoai.data.clips import TRIES
+from pyvideoai.data.loader import worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
+from pyvideoai.engine.unpack import eval_loader, train_loader
 from pyvideoai.errors import UserError
 from pyvideoai.video.layouts import index
 
@@ -44,7 +45,7 @@ train_clip = LastFrames(4)
 
 def train_epochs(config, table, *, epochs=(1,), **options):
     """(clips, labels, rows, ...) of each step of the epochs, the accumulated batches joined."""
-    loader = train_loader(table, config=config, **options)
+    loader = train_loader(config, table, **options)
     found = []
     for epoch in epochs:
         for step in loader.epoch(epoch):
@@ -69,17 +70,17 @@ def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, tab
     config = make_config(f"start_method={method}", experiment=experiment)
     assert same(train_epochs(config, table, epochs=(1, 2), workers=workers), alone)
     assert len(alone) == 6 and alone[0][0].shape == (2, 4, 32, 32, 3)
-    views = [batch.clips for batch in eval_loader(table, config=config, views=VIEWS)]
-    again = [batch.clips for batch in eval_loader(table, config=config, views=VIEWS, workers=workers)]
+    views = [batch.clips for batch in eval_loader(config, table, VIEWS)]
+    again = [batch.clips for batch in eval_loader(config, table, VIEWS, workers=workers)]
     assert all(torch.equal(a, b) for a, b in zip(views, again, strict=True)) and len(views) == 6
 
 
 def test_a_reader_on_a_gpu_starts_its_workers_anew(make_config, table):
     config = make_config("reader=torchcodec_cuda")
-    context = train_loader(table, config=config, workers=1).loader.multiprocessing_context
+    context = train_loader(config, table, workers=1).loader.multiprocessing_context
     assert context.get_start_method() == "spawn"
     with pytest.raises(UserError, match="can't be used with start_method = 'fork'"):
-        train_loader(table, config=make_config("reader=torchcodec_cuda", "start_method=fork"), workers=1)
+        train_loader(make_config("reader=torchcodec_cuda", "start_method=fork"), table, workers=1)
 
 
 @pytest.mark.parametrize("accumulated", [1, 2])
@@ -107,7 +108,7 @@ def test_epochs_and_seeds_differ(make_config, table):
 
 
 def test_the_clips_are_the_rows_that_they_say(make_config, table):
-    loader = train_loader(table, config=make_config("clips_per_device=1"), workers=2)
+    loader = train_loader(make_config("clips_per_device=1"), table, workers=2)
     assert (loader.steps, loader.clips_per_device) == (3, 1)
     rows = []
     for batches in loader.epoch(1):
@@ -123,7 +124,7 @@ def test_the_clips_are_the_rows_that_they_say(make_config, table):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_epoch_can_be_left_and_another_started_in_the_middle(make_config, table, workers):
     config = make_config()
-    loader = train_loader(table, config=config, workers=workers)
+    loader = train_loader(config, table, workers=workers)
     for _ in loader.epoch(1):
         break
     whole = [batch.rows.tolist() for [batch] in loader.epoch(2)]
@@ -138,7 +139,7 @@ def test_loading_leaves_the_generators_of_the_training_alone(make_config, table,
     np.random.seed(7)
     before, before_numpy = torch.get_rng_state(), np.random.get_state()[1].copy()
     train_epochs(config, table, epochs=(1, 2), workers=workers)
-    list(eval_loader(table, config=config, views=VIEWS, workers=workers))
+    list(eval_loader(config, table, VIEWS, workers=workers))
     assert torch.equal(torch.get_rng_state(), before) and (np.random.get_state()[1] == before_numpy).all()
 
 
@@ -146,7 +147,7 @@ def test_loading_leaves_the_generators_of_the_training_alone(make_config, table,
 def test_shards_of_an_evaluation_hold_each_video_once(make_config, table, world, workers):
     config, seen = make_config("eval_clips_per_device=4"), []
     for rank in range(world):
-        loader = eval_loader(table, config=config, views=VIEWS, rank=rank, world=world, workers=workers)
+        loader = eval_loader(config, table, VIEWS, rank=rank, world=world, workers=workers)
         assert (loader.videos, loader.clips_per_forward, loader.views) == (6, 4, VIEWS)
         for batch in loader:
             assert batch.clips.shape == (len(batch.rows), 2, 4, 64, 64, 3) and len(batch.rows) <= 2
@@ -158,7 +159,7 @@ def test_shards_of_an_evaluation_hold_each_video_once(make_config, table, world,
 
 def test_an_evaluation_can_be_repeated(make_config, table):
     for persistent in (False, True):
-        loader = eval_loader(table, config=make_config(), views=VIEWS, workers=1, persistent=persistent)
+        loader = eval_loader(make_config(), table, VIEWS, workers=1, persistent=persistent)
         assert [[batch.rows.tolist() for batch in loader] for _ in range(2)] == [[[row] for row in range(6)]] * 2
 
 
@@ -170,18 +171,18 @@ def broken(*videos):
 def test_failed_videos_are_reported_by_both_loaders(make_config, workers):
     table = broken("0.mp4", "broken.mp4", "1.mp4", "gone.mp4")
     config = make_config()
-    [[one], [two]] = train_loader(table, config=config, workers=workers).epoch(1)
+    [[one], [two]] = train_loader(config, table, workers=workers).epoch(1)
     failures = {failure.video: failure.reason for failure in one.failures + two.failures}
     assert failures.keys() == {"broken.mp4", "gone.mp4"} and failures["gone.mp4"].startswith("no such file")
     assert set(one.rows.tolist() + two.rows.tolist()) <= {0, 2}
-    batches = list(eval_loader(table, config=config, views=VIEWS, workers=workers))
+    batches = list(eval_loader(config, table, VIEWS, workers=workers))
     assert [batch.rows.tolist() for batch in batches] == [[0], [], [2], []]
     assert [failure.video for batch in batches for failure in batch.failures] == ["broken.mp4", "gone.mp4"]
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_training_stops_with_one_line_where_nothing_can_be_decoded(make_config, workers):
-    loader = train_loader(broken("broken.mp4", "gone.mp4"), config=make_config(), workers=workers)
+    loader = train_loader(make_config(), broken("broken.mp4", "gone.mp4"), workers=workers)
     with pytest.raises(UserError) as error:
         list(loader.epoch(1))
     assert str(error.value).startswith(f"{2 * TRIES} videos in a batch of 2 clips could not be decoded: ")
@@ -218,7 +219,7 @@ def test_class_weights_make_classes_weigh_the_same():
 )
 def test_pixel_steps_that_make_no_batch_are_refused_before_anything_is_read(make_config, table, pixels, message):
     with pytest.raises(UserError) as error:
-        train_loader(table, config=make_config(experiment=f"train_pixels = {pixels}\n"))
+        train_loader(make_config(experiment=f"train_pixels = {pixels}\n"), table)
     assert message in str(error.value)
 
 
@@ -227,7 +228,7 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
     config = make_config(
         "global_batch=8", "clips_per_device=2", "dataset.flip_keeps_label=False", experiment=experiment
     )
-    assert train_loader(table, config=config, world=2).notes == [
+    assert train_loader(config, table, world=2).notes == [
         "global batch 8 = 2 clips x 2 processes x 2 accumulated; 1 steps an epoch",
         "the 6 training videos are fewer than a global batch: a step sees some of them more than once",
         "HorizontalFlip is off: in this dataset a mirrored video has another label",
@@ -237,12 +238,12 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
 def test_notes_name_a_frame_index_that_is_none(make_config, table):
     config = make_config()
     index.forget()
-    assert not any("frame index" in note for note in train_loader(table, config=config).notes)
+    assert not any("frame index" in note for note in train_loader(config, table).notes)
     file = Path(config.dataset.root) / index.NAME
     file.write_bytes(b"no database, and long enough to be looked at" * 99)
     try:
         index.forget()
-        notes = [note for note in train_loader(table, config=config).notes if "frame index" in note]
+        notes = [note for note in train_loader(config, table).notes if "frame index" in note]
         assert len(notes) == 1 and notes[0].startswith(f"{file.absolute()} is passed over as a frame index")
     finally:
         file.unlink()

@@ -4,9 +4,9 @@ import shutil
 
 import painting
 import pytest
+from painted_configs import clips_of, views_of
 
 from pyvideoai.commands import prepare_videos as prepare_command
-from pyvideoai.data import dataset as data
 from pyvideoai.data.order import Draw
 from pyvideoai.data.prepared import Copies, copies_in
 from pyvideoai.data.splits import make_splits
@@ -69,12 +69,12 @@ def test_one_setting_switches_a_training_to_copies(make_config, table, videos, t
     prepare_command.main([str(videos), "--out", str(tmp_path / "out"), *how])
     config = make_config(f"dataset.prepared={str(tmp_path / 'out')!r}")
     assert config.folder_name == ""
-    copies, originals = data.TrainClips(table, config), data.TrainClips(table, make_config())
+    copies, originals = clips_of(table, config), clips_of(table, make_config())
     for position in range(12):
         draw = Draw(epoch=1, position=position, row=position % 6)
         assert copies.source.open(table["video"][draw.row]).path.is_relative_to(tmp_path / "out")
         assert numbers(copies[draw].clips[0]) == numbers(originals[draw].clips[0])
-    views = data.TestViews(table, config, config.exp.test_views)[3].clips[0]
+    views = views_of(table, config, config.exp.test_views)[3].clips[0]
     assert views.shape == (3, 4, 64, 64, 3)
 
 

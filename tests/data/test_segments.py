@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from painted_configs import clips_of, views_of
 from painting import read_number, write_painted
 
-from pyvideoai.data import dataset as data
-from pyvideoai.data.loader import eval_loader, train_loader
 from pyvideoai.data.order import Draw
 from pyvideoai.data.table import read_table
 from pyvideoai.data.views import Views
+from pyvideoai.engine.unpack import eval_loader, train_loader
 from pyvideoai.tasks import MULTI_LABEL
 
 CLASSES = ["even", "odd", "third"]
@@ -51,7 +51,7 @@ TABLES = {
 
 @pytest.mark.parametrize("unit", TABLES)
 def test_segments_of_one_video_in_training(make_config, read, unit):
-    clips = data.TrainClips(read(TABLES[unit]), make_config())
+    clips = clips_of(read(TABLES[unit]), make_config())
     for row, frames in FRAMES.items():
         seen = [clips[Draw(1, position, row)] for position in range(60)]
         assert {batch.labels.item() for batch in seen} == {row}
@@ -60,7 +60,7 @@ def test_segments_of_one_video_in_training(make_config, read, unit):
 
 @pytest.mark.parametrize("unit", TABLES)
 def test_views_stay_in_their_segment_and_reach_its_ends(make_config, read, unit):
-    views = data.TestViews(read(TABLES[unit]), make_config(), VIEWS)
+    views = views_of(read(TABLES[unit]), make_config(), VIEWS)
     for row, frames in FRAMES.items():
         batch = views[row]
         assert batch.labels.tolist() == [row] and batch.rows.tolist() == [row]
@@ -69,7 +69,7 @@ def test_views_stay_in_their_segment_and_reach_its_ends(make_config, read, unit)
 
 
 def test_a_loader_draws_every_segment_once_an_epoch(make_config, read):
-    loader = train_loader(read(TABLES["frames"]), config=make_config("global_batch=3"), workers=0)
+    loader = train_loader(make_config("global_batch=3"), read(TABLES["frames"]))
     (step,) = loader.epoch(1)
     (batch,) = step
     assert sorted(batch.rows.tolist()) == [0, 1, 2] and batch.rows.tolist() == batch.labels.tolist()
@@ -81,25 +81,25 @@ def test_segments_with_several_labels_and_with_none(make_config, read):
     text = "video,label,start_frame,end_frame\nlong.mp4,even;third,0,29\nlong.mp4,,30,60\n"
     table = read(text, task=MULTI_LABEL)
     several = make_config("eval_clips_per_device=6", dataset="multi_label = True\nflip_labels = [('odd', 'third')]\n")
-    assert data.TrainClips(table, several)[Draw(1, 0, 0)].labels.tolist() == [[1, 0, 1]]
-    (batch,) = eval_loader(table, config=several, views=VIEWS)
+    assert clips_of(table, several)[Draw(1, 0, 0)].labels.tolist() == [[1, 0, 1]]
+    (batch,) = eval_loader(several, table, VIEWS)
     assert batch.labels.tolist() == [[1, 0, 1], [0, 0, 0]] and str(batch.labels.dtype) == "torch.float32"
     flipped = make_config(
         dataset="multi_label = True\nflip_labels = [('odd', 'third')]\n",
         experiment="train_pixels = [ShortSide(64), CentreCrop(64), HorizontalFlip(p=1.0)]\n",
     )
-    assert data.TrainClips(table, flipped)[Draw(1, 0, 0)].labels.tolist() == [[1, 1, 0]]
-    assert data.TestViews(table, flipped, VIEWS)[0].labels.tolist() == [[1, 0, 1]]
+    assert clips_of(table, flipped)[Draw(1, 0, 0)].labels.tolist() == [[1, 1, 0]]
+    assert views_of(table, flipped, VIEWS)[0].labels.tolist() == [[1, 0, 1]]
 
 
 def test_the_hook_target_may_name_several_labels(make_config, read):
     table = read(TABLES["frames"].replace("even", "").replace("odd", ""), task=MULTI_LABEL)
     hook = "multi_label = True\n\n\ndef target(row, frame_indices):\n    return {0, int(frame_indices[0] > 50)}\n"
-    clips = data.TrainClips(table, make_config(dataset=hook))
+    clips = clips_of(table, make_config(dataset=hook))
     assert [clips[Draw(1, 0, row)].labels.tolist() for row in (0, 2)] == [[[1, 0, 0]], [[1, 1, 0]]]
 
 
 def test_seconds_are_those_at_which_frames_are_shown_also_where_the_rate_varies(make_config, read):
     table = read("video,label,start_s,end_s\nuneven.mp4,0,0,0.6\nuneven.mp4,1,0.6,1.2\nuneven.mp4,1,1.2,1.5\n")
-    views = data.TestViews(table, make_config(), Views(clips=10, crops=1, scale=64, size=64))
+    views = views_of(table, make_config(), Views(clips=10, crops=1, scale=64, size=64))
     assert [numbers(views[row].clips) for row in range(3)] == [set(range(15)), {15, 16, 17, 18}, {19, 20}]

@@ -15,9 +15,9 @@ from pyvideoai.data.augment import (
     TrivialAugment,
 )
 from pyvideoai.data.batches import TrainBatch
-from pyvideoai.data.loader import train_loader
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput, partners
+from pyvideoai.engine.unpack import train_loader
 from pyvideoai.models.normalise import Normalise
 
 NORMALISE = Normalise(mean=(100, 110, 120), std=(50, 55, 60))
@@ -138,7 +138,7 @@ EXPERIMENT = "train_pixels = [RandomCrop(32), HorizontalFlip()]\nglobal_batch = 
 def network_inputs(config, table, *, mix=None, start_step=0, **options):
     """{(epoch, positions of a forward pass): its inputs and targets} of two epochs."""
     make = TrainInput(NORMALISE, augment=AUGMENT, mix=mix, classes=3, seed=config.exp.seed)
-    loader = train_loader(table, config=config, **options)
+    loader = train_loader(config, table, **options)
     return {
         (epoch, *batch.positions.tolist()): make(batch)
         for epoch in (1, 2)

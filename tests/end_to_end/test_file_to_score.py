@@ -17,10 +17,10 @@ from painting import write_painted
 from torch.nn.functional import interpolate
 
 from pyvideoai.config.load import Config, load
-from pyvideoai.data.dataset import ClipSource
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.engine.scoring import Trained
 from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.unpack import source_of
 from pyvideoai.predictor import Predictor
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.tasks import SingleLabel
@@ -180,7 +180,7 @@ def resize_whole(frames: np.ndarray, size: tuple[int, int]) -> torch.Tensor:
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda each: each.recipe)
 def test_frames_boxes_and_order_of_the_views_are_the_peers(protocol, video, make_config):
     config = make_config(protocol)
-    views, sampler = config.exp.test_views, ClipSource(config).sampler
+    views, sampler = config.exp.test_views, source_of(config).sampler
     number, (height, width) = len(video.frames), video.frames.shape[1:3]
     ours = [sampler.test(number, video.fps, clip, views.clips).tolist() for clip in range(views.clips)]
     assert ours == protocol.frames(number, video.fps)
@@ -192,7 +192,7 @@ def test_frames_boxes_and_order_of_the_views_are_the_peers(protocol, video, make
 @pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda each: each.recipe)
 def test_crop_first_gives_the_pixels_of_resizing_whole_frames_first(protocol, video, make_config):
     config = make_config(protocol)
-    ours = ClipSource(config).views(video.path, config.exp.test_views)
+    ours = source_of(config).views(video.path, config.exp.test_views)
     assert ours.shape == (30, config.model.clip[0], SIZE, SIZE, 3)
     for view, theirs in zip(ours, their_views(protocol, video), strict=True):
         difference = (view.float() - theirs).abs()

@@ -10,9 +10,11 @@ import pandas as pd
 
 from benchmark.loader.protocol import Job, Protocol
 from pyvideoai.config.load import Config
-from pyvideoai.data.dataset import Rows, clip_sampler, segment, training_steps
+from pyvideoai.data.clips import Rows, steps_for
 from pyvideoai.data.order import CLIP_STREAM
 from pyvideoai.data.pixels import training_region
+from pyvideoai.data.source import segment
+from pyvideoai.engine.unpack import flips_of, source_of
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
 
@@ -86,7 +88,7 @@ def _refusal(path: Path) -> str:
 
 def protocols_of(config: Config, names: Sequence[str]) -> list[Protocol]:
     """What an experiment trains and tests with; `names`: of "train", "val" and "test"."""
-    sampler, steps = clip_sampler(config), training_steps(config)
+    sampler, steps = source_of(config).sampler, steps_for(config.exp.train_pixels, flips_of(config))
     size = training_region(steps, 1080, 1920, np.random.default_rng(0)).out_height
     shown = {"val": config.exp.val_views, "test": config.exp.test_views}
     training = [Protocol("training clip", sampler, steps, size)] if "train" in names else []

@@ -9,7 +9,8 @@ import pandas as pd
 import psutil
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import TrainLoader, train_loader
+from pyvideoai.data.loader import TrainLoader
+from pyvideoai.engine.unpack import train_loader
 
 PERIOD = 500  # clips from one look to the next
 WARM = 2000  # clips before memory counts: every file has been opened, allocators have what they keep
@@ -44,7 +45,7 @@ class Memory:
 def memory_of(config: Config, table: pd.DataFrame, clips: int, *, period: int = PERIOD) -> Memory:
     """Load `clips` clips of the training table with one worker, epoch after epoch, and look at it every `period`."""
     before = set(psutil.Process().children())
-    loader, looks = train_loader(table, config=config, workers=1), []
+    loader, looks = train_loader(config, table, workers=1), []
     for loaded in _loaded(loader):
         if loaded >= period * (len(looks) + 1) or loaded >= clips:
             workers = set(psutil.Process().children()) - before

@@ -1,6 +1,6 @@
 """Our loader as a contestant: what a data-loading worker does for one item, split into stages from outside.
 
-The readers are watched as `data.dataset` opens them, so that what is measured is the code that trains, untouched.
+The readers are watched as `data.source` opens them, so that what is measured is the code that trains, untouched.
 """
 
 import functools
@@ -15,12 +15,13 @@ import torch
 from benchmark.loader.protocol import Job, Protocol
 from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.config.load import Config
-from pyvideoai.data import dataset as loading
-from pyvideoai.data import prepared
+from pyvideoai.data import prepared, source
+from pyvideoai.data.clips import TestViews, TrainClips
 from pyvideoai.data.order import Draw
+from pyvideoai.engine.unpack import source_of, targets_of
 from pyvideoai.video import Video, VideoError, open_video
 
-OPENERS = (loading, prepared)  # modules that open videos for the dataset
+OPENERS = (source, prepared)  # modules that open videos for the loader
 
 
 class Ours:
@@ -33,7 +34,12 @@ class Ours:
 
     def __init__(self, config: Config, table: pd.DataFrame, protocol: Protocol) -> None:
         views = protocol.views
-        self.items = loading.TrainClips(table, config) if views is None else loading.TestViews(table, config, views)
+        given = {"source": source_of(config), "targets": targets_of(config)}
+        if views is None:
+            pixels, seed = config.exp.train_pixels, config.exp.seed
+            self.items = TrainClips(table, train_pixels=pixels, seed=seed, **given)
+        else:
+            self.items = TestViews(table, views=views, **given)
         self.reader = config.exp.reader
         self.converts_as_pyav = self.reader in ("auto", "pyav")
 

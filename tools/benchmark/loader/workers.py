@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import train_loader
+from pyvideoai.engine.unpack import train_loader
 
 LEAST_CLIPS = 64  # of a pass that is measured: short lists are repeated
 
@@ -23,7 +23,7 @@ def rate_of(config: Config, table: pd.DataFrame, workers: int) -> Rate:
     """Time the second epoch: the first starts the workers and opens every file for the first time."""
     repeats = -(-max(LEAST_CLIPS, config.exp.global_batch) // len(table))
     table = pd.concat([table] * repeats, ignore_index=True)
-    loader = train_loader(table, config=config, workers=workers)
+    loader = train_loader(config, table, workers=workers)
     for _ in loader.epoch(1):
         pass
     start = time.perf_counter()

@@ -1,0 +1,153 @@
+"""Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch.utils.data import default_collate
+
+from pyvideoai.annotations.mirror import Flips
+from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
+from pyvideoai.data.order import CLIP_STREAM, Draw
+from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
+from pyvideoai.data.source import ClipSource, segment
+from pyvideoai.data.targets import Targets
+from pyvideoai.data.views import Views
+from pyvideoai.errors import explain
+from pyvideoai.video import Video, VideoError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRIES = 20
+NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torch.int64)
+
+
+class TrainClips(torch.utils.data.Dataset):
+    """Random clips per `Draw`. The same (seed, epoch, position) gives the same pixels in any worker of any process.
+
+    table: checked (`read_table`). train_pixels: crop and flip of a clip, in order; flips are left out where a mirrored
+    video has another label.
+    """
+
+    def __init__(
+        self,
+        table: "pd.DataFrame",
+        *,
+        source: ClipSource,
+        targets: Targets,
+        train_pixels: Sequence[PixelStep],
+        seed: int = 0,
+    ) -> None:
+        self.rows, self.source, self.targets, self.seed = Rows(table), source, targets, seed
+        self.steps = steps_for(train_pixels, targets.flips)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, draw: Draw) -> TrainBatch:
+        """A draw's clips. A video that can't be decoded is reported, and another random one takes its place.
+
+        After many tries the batch is empty but for the failures: this may run in a worker, the loader tells the user.
+        """
+        stream = [self.seed, CLIP_STREAM, draw.epoch]
+        rngs = [np.random.default_rng([*stream, draw.position + clip]) for clip in range(draw.clips)]
+        row, failures = draw.row, []
+        for _ in range(TRIES):
+            entry = self.rows[row]
+            try:
+                clips, labels, flips = self._clips(entry, rngs)
+            except VideoError as error:
+                explain(error)
+                failures.append(Failure(entry.video, error.reason))
+                row = int(rngs[0].integers(len(self.rows)))
+            else:
+                positions = range(draw.position, draw.position + draw.clips)
+                numbers = (torch.tensor(each) for each in ([row] * draw.clips, flips, positions))
+                return TrainBatch(clips, torch.stack(labels), *numbers, draw.epoch, failures)
+        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
+
+    def _clips(
+        self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
+    ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool]]:
+        """(pixels, labels, flips): a label is that of the clip once the device has mirrored it as its flip says."""
+        with self.source.open(entry.video) as video:
+            first, length = segment(entry, video)
+            drawn = [self._draw(video, length, rng) for rng in rngs]
+            indices = [first + frames for frames, _ in drawn]
+            clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
+        flips = [region.flip for _, region in drawn]
+        return clips, [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)], flips
+
+    def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
+        return self.source.sampler.train(length, video.fps, rng), self._region(video, rng)
+
+    def _region(self, video: Video, rng: np.random.Generator) -> Region:
+        try:
+            return training_region(self.steps, video.height, video.width, rng)
+        except ValueError as error:
+            raise VideoError(video.path, f"train_pixels: {error}") from None
+
+
+class TestViews(torch.utils.data.Dataset):
+    """All views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
+
+    def __init__(self, table: "pd.DataFrame", *, source: ClipSource, targets: Targets, views: Views) -> None:
+        self.rows, self.source, self.targets, self.views = Rows(table), source, targets, views
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, row: int) -> ViewBatch:
+        entry = self.rows[row]
+        try:
+            clips = self.source.views(entry.video, self.views, entry)
+        except VideoError as error:
+            explain(error)
+            return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
+        return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]))
+
+
+class Rows:
+    """A table's rows as objects with an attribute per column, a hundredth of the time that pandas takes for one."""
+
+    def __init__(self, table: "pd.DataFrame") -> None:
+        self.columns = {name: table[name].to_numpy() for name in table.columns}
+
+    def __len__(self) -> int:
+        return len(self.columns["video"])
+
+    def __getitem__(self, row: int) -> SimpleNamespace:
+        return SimpleNamespace(**{name: column[row] for name, column in self.columns.items()})
+
+
+def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelStep, ...]:
+    """Return the pixel steps, without flips where a mirrored video has another label."""
+    return tuple(step for step in train_pixels if flips.allowed or not isinstance(step, HorizontalFlip))
+
+
+def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
+    """Batches of one to one batch."""
+    tensors = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
+    return TrainBatch(*tensors, items[0].epoch, _failures(items))
+
+
+def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
+    """Batches of one video to one batch."""
+    return ViewBatch(*_joined(items, ("clips", "labels", "rows")), _failures(items))
+
+
+def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
+    """The tensors of several batches, one after the other; those without clips leave nothing."""
+    filled = [item for item in items if len(item.rows)]
+    if not filled:
+        return [getattr(items[0], name) for name in names]
+    # default_collate writes straight to the memory that a worker shares with its parent; `cat` would be copied there
+    return [default_collate([each for item in filled for each in getattr(item, name)]) for name in names]
+
+
+def _failures(items: Sequence[TrainBatch | ViewBatch]) -> list[Failure]:
+    return [failure for item in items for failure in item.failures]

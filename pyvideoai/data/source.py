@@ -1,0 +1,94 @@
+"""Where clips come from: the videos of a folder, and the frames and pixels that are cut out of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+
+from pyvideoai.data.pixels import Region
+from pyvideoai.data.prepared import copies_in
+from pyvideoai.data.resize import Cutter, cut_clips
+from pyvideoai.data.sampling import ClipSampler
+from pyvideoai.data.views import Views
+from pyvideoai.video import Video, VideoError, open_video
+
+
+class ClipSource:
+    """Opens videos, or their prepared copies, and cuts clips out of them.
+
+    root: the folder that videos are named relative to. sampler: which frames a clip has, `Dense(8, 8)` or another;
+    `AtFps(sampler, fps)` counts strides in seconds. prepared: a folder of copies that tools/prepare_videos.py made;
+    they are read instead. reader: "auto", "pyav", "decord", "torchcodec" or "torchcodec_cuda"; the first two are
+    frame-exact on every file. antialias: whether shrinking a crop averages over all its pixels.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        *,
+        sampler: ClipSampler,
+        prepared: Path | None = None,
+        reader: str = "auto",
+        antialias: bool = True,
+    ) -> None:
+        self.root, self.sampler, self.prepared, self.reader, self.antialias = root, sampler, prepared, reader, antialias
+
+    @property
+    def folder(self) -> Path:
+        """The folder whose files are read."""
+        return Path(self.prepared or self.root)
+
+    def open(self, video: str | Path) -> Video:
+        """The open reader of a video. Raises VideoError."""
+        if self.prepared is not None:
+            return copies_in(self.prepared).open(video, self.reader)
+        return open_video(Path(self.root, video), reader=self.reader)
+
+    def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
+        """uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
+        sizes = {(region.out_height, region.out_width) for region in regions}
+        clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
+        cut_clips(video, indices, [self._cutter([region], video) for region in regions], [[clip] for clip in clips])
+        return clips
+
+    def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
+        """uint8 (views, T, size, size, 3) in `views.order()`; a frame is decoded once. Raises VideoError.
+
+        entry: the video's row in a table, which may name a part of it.
+        """
+        with self.open(path) as video:
+            first, length = (0, video.num_frames) if entry is None else segment(entry, video)
+            indices = [first + self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
+            shown = torch.empty(views.count, len(indices[0]), views.size, views.size, 3, dtype=torch.uint8)
+            of_view = dict(zip(views.order(), shown, strict=True))
+            into = [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
+            cutter = self._cutter(views.regions(video.height, video.width), video)
+            cut_clips(video, indices, [cutter] * views.clips, into)
+        return shown
+
+    def _cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
+        return Cutter(regions, video.height, video.width, antialias=self.antialias)
+
+
+def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
+    """(first frame, number of frames) of a row's part of its video; raises VideoError when nothing of it is there."""
+    start, end = _bound(entry, "start", video), _bound(entry, "end", video)
+    first = 0 if start is None else start
+    last = video.num_frames - 1 if end is None else min(end, video.num_frames - 1)
+    if last < first:
+        raise VideoError(
+            entry.video, f"the segment from frame {first} to {last} is empty: the video has {video.num_frames} frames"
+        )
+    return first, last - first + 1
+
+
+def _bound(entry: SimpleNamespace, name: str, video: Video) -> int | None:
+    """The first frame at or after a time; the end of a segment in seconds is the first frame that is out of it."""
+    frame, second = getattr(entry, f"{name}_frame", None), getattr(entry, f"{name}_s", None)
+    if frame is not None and frame == frame:
+        return int(frame)
+    if second is None or second != second:
+        return None
+    return video.frame_at(second) - (name == "end")
