@@ -33,9 +33,11 @@ LONGEST = 300  # characters of torch's reason in an error
 def save_checkpoint(
     folder: Path, epoch: int, content: dict[str, Any], *, best_epoch: int | None, keep_all: bool
 ) -> None:
-    """Write `epoch_0012.pth`, point `last.pth` at it and `best.pth` at `best_epoch`, then remove what nobody points at.
+    """Write `epoch_0012.pth`, point `last.pth` at it and `best.pth` at `best_epoch`, then remove files that
+    nothing points at.
 
-    Killed at any moment, `last.pth` is a whole checkpoint: the new one or the one before.
+    If the process is killed at any moment, `last.pth` is still a whole checkpoint: the new one or the one
+    before.
     """
     path = folder / _name(epoch)
     with replacing(path) as temporary:
@@ -102,7 +104,7 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
 
 @contextmanager
 def fitting(path: Path, part: str) -> Iterator[None]:
-    """Turn whatever torch raises for a part of a checkpoint that does not fit into one line that names both."""
+    """Turn any exception that torch raises for a part of a checkpoint into one line that names file and part."""
     try:
         yield
     except UserError:
@@ -114,10 +116,10 @@ def fitting(path: Path, part: str) -> Iterator[None]:
 
 
 def check_alike(given: Any, fresh: Any, place: str = "") -> None:
-    """Raise ValueError unless a saved state is built as a new one is: the same names, kinds and lengths.
+    """Raise ValueError unless a saved state has the same names, kinds and lengths as a new one.
 
-    Torch takes nearly anything, and fails steps later or trains with something else. Names with an underscore may
-    lack: they differ between versions of torch.
+    Torch accepts nearly anything, and then fails steps later or trains with something else. Names with an underscore
+    may be missing: they differ between versions of torch.
     """
     if isinstance(fresh, dict) and isinstance(given, dict):
         for name, value in fresh.items():
@@ -135,7 +137,7 @@ def check_alike(given: Any, fresh: Any, place: str = "") -> None:
 
 
 def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Load a saved state. Raises ValueError, KeyError, TypeError where it is not one of this optimiser."""
+    """Load a saved state. Raises ValueError, KeyError or TypeError if it does not belong to this optimiser."""
     check_alike(state["param_groups"], optimiser.state_dict()["param_groups"])
     optimiser.load_state_dict(state)
     if len({frozenset(each) for each in optimiser.state.values()}) > 1:

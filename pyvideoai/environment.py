@@ -1,4 +1,4 @@
-"""What must be settled before torch is imported. It changes no result."""
+"""Settle what must be settled before torch is imported. It changes no result."""
 
 import os
 

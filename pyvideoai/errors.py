@@ -1,4 +1,4 @@
-"""Errors that the user can mend: one clear line, no traceback, exit code 2."""
+"""Errors that the user can correct: one clear line, no traceback, exit code 2."""
 
 import difflib
 import os
@@ -13,11 +13,11 @@ _SHOWN = {"\n", "\u200c", "\u200d"}  # line ends of our own, and the joiners tha
 
 
 class UserError(Exception):
-    """Something that was given is wrong; the message says what, where, and what is allowed."""
+    """Something that the user gave is wrong; the message says what, where, and what is allowed."""
 
 
 def printable(text: str) -> str:
-    """The text with control characters escaped (`\\x1b`), which a terminal would obey; line ends stay."""
+    r"""Return the text with control characters escaped (`\x1b`), which a terminal would obey; line ends stay."""
     return "".join(
         each if each in _SHOWN or unicodedata.category(each) not in _CONTROLS else _escape(each) for each in text
     )
@@ -28,12 +28,14 @@ def _escape(character: str) -> str:
 
 
 def show_tracebacks() -> None:
-    """From now on `explain` prints tracebacks, in this process and those that it starts."""
+    """Let `explain` print tracebacks from now on, in this process and in those that it starts."""
     os.environ[_DEBUG] = "1"
 
 
 def explain(error: BaseException) -> None:
-    """After `show_tracebacks`, print the error's traceback and those of all errors that led to it. Else do nothing."""
+    """After `show_tracebacks`, print the error's traceback and those of all errors that led to it; otherwise
+    do nothing.
+    """
     if os.environ.get(_DEBUG) != "1":
         return
     cause: BaseException | None = error
@@ -44,13 +46,13 @@ def explain(error: BaseException) -> None:
 
 
 def nearest(name: str, allowed: Iterable[str], count: int = 3) -> list[str]:
-    """The names in `allowed` that `name` may be a misspelling of, best first."""
+    """Return the names in `allowed` that `name` may be a misspelling of, the best first."""
     by_lower = {each.lower(): each for each in allowed}
     return [by_lower[match] for match in difflib.get_close_matches(name.lower(), by_lower, n=count, cutoff=0.6)]
 
 
 def hint(name: str, allowed: Iterable[str]) -> str:
-    """The end of an error line: the near names, or all that are allowed when none is near."""
+    """Return the end of an error line: the nearest names, or all that are allowed if none is near."""
     allowed = list(allowed)
     near = nearest(name, allowed)
     if near:

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all (to a temporary name, flushed, renamed), and found below a folder."""
+"""Write files whole or not at all (to a temporary name, flushed, renamed), and find files below a folder."""
 
 import json
 import os
@@ -16,9 +16,9 @@ Identity = tuple[int, int]  # device and inode: two paths of one file have the s
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; when the block ends well, it takes the place of `path`.
+    """Yield a temporary path beside `path`; when the block ends without an error, it takes the place of `path`.
 
-    A reader sees the old file or the new one, never a part. On an error nothing of `path` changes.
+    A reader sees the old file or the new one, never a part. After an error `path` is unchanged.
     """
     path = Path(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
@@ -27,6 +27,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         _flush(temporary)
+        # mkstemp makes files that only their owner may read; others should be able to as usual.
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
@@ -34,7 +35,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds. Raises FileNotFoundError, and UserError for one that can't be read."""
+    """Return the content of a JSON file. Raises FileNotFoundError, and UserError if it can't be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -44,7 +45,9 @@ def read_json(path: Path) -> Any:
 
 
 def require(content: Any, kinds: Mapping[str, type | UnionType], where: str) -> None:
-    """Raise UserError unless `content` is a dict in which these names have values of these types; others may follow."""
+    """Raise UserError unless `content` is a dict in which these names have values of these types; it may have
+    more names.
+    """
     if not isinstance(content, dict):
         raise UserError(f"{where} holds {_told(type(content))} where names with values are expected")
     for name, kind in kinds.items():
@@ -61,16 +64,16 @@ def _told(kind: type | UnionType) -> str:
 
 
 def write_whole(path: str | Path, content: str | bytes) -> None:
-    """Write `content` (text as UTF-8) to `path` by way of a temporary file."""
+    """Write `content` (text as UTF-8) to `path` through a temporary file."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def files_below(folder: Path) -> dict[str, Identity | None]:
-    """Every file below `folder`, path relative to it, in the order of names; nothing hidden.
+    """Return every file below `folder`, by its path relative to it, in the order of names; without hidden files.
 
-    Links to folders are followed, but not back up into a folder that they are in. A link that leads nowhere has no
-    identity. Raises OSError for a folder that can't be read.
+    Links to folders are followed, except back up into a folder that contains them. A broken link has the identity None.
+    Raises OSError for a folder that can't be read.
     """
     above = {_identity(parent.stat()) for parent in folder.resolve().parents}
     return dict(sorted(_walk(folder, "", frozenset(above))))
@@ -104,6 +107,7 @@ def _flush(path: Path) -> None:
 
 
 def _umask() -> int:
+    # The umask can't be read without being set.
     umask = os.umask(0)
     os.umask(umask)
     return umask

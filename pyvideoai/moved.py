@@ -16,7 +16,7 @@ MOVED = {
 
 
 class _Moved(MetaPathFinder, Loader):
-    """Finds a module of an old name: it is the one of the new name, not a second one."""
+    """Find a module under its old name: the import gives the module of the new name, not a second copy."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None

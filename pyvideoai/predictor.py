@@ -30,20 +30,21 @@ TAKES = "predict takes the path of a video, or a list of paths"
 
 
 class Predictor:
-    """A trained classifier for video files."""
+    """Classify video files with a trained network."""
 
     def __init__(self, trained: Trained, device: torch.device) -> None:
         self.trained, self.device = trained, device
 
     @property
     def classes(self) -> list[str]:
-        """Class names in label order."""
+        """Return the class names in label order."""
         return self.trained.classes
 
     def predict(self, video: str | Path | Sequence[str | Path], *, top: int = 5) -> list:
-        """The `top` classes of a video file with their probabilities, best first; for a list of files a list of these.
+        """Return the `top` classes of a video file with their probabilities, best first; for a list of files,
+        a list of these.
 
-        Raises VideoError for a file that can't be read, UserError for what is not a file.
+        Raises VideoError for a file that can't be decoded, UserError for anything that is not a file.
         """
         if isinstance(video, list | tuple):
             return [self.predict(each, top=top) for each in video]
@@ -52,7 +53,10 @@ class Predictor:
         return [(self.classes[label], float(probabilities[label])) for label in best]
 
     def probabilities(self, video: str | Path) -> np.ndarray:
-        """float32 (classes,): the video's score over the experiment's test views. Raises as `predict` does."""
+        """Return float32 (classes,): the video's probabilities over the experiment's test views.
+
+        Raises as `predict` does.
+        """
         _check_is_path(video)
         exp = self.trained.config.exp
         clips = source_of(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
@@ -64,9 +68,9 @@ class Predictor:
 
 
 def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto") -> Predictor:
-    """The classifier of an experiment folder (a version, or the folder above: its last version).
+    """Return the classifier of an experiment folder: a version, or the folder above, whose last version is taken.
 
-    checkpoint: "best", "last", an epoch's number or a file. `folder` may be a checkpoint in its folder instead.
+    checkpoint: "best", "last", an epoch's number or a file. `folder` may also be a checkpoint inside its folder.
     device: "auto", "cpu", "cuda", "cuda:<number>" or "mps". Raises UserError.
     """
     if not isinstance(folder, str | Path):
@@ -80,14 +84,16 @@ def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: s
 
 
 def load_config(dataset: str, model: str, experiment: str, overrides: Sequence[str] = ()) -> Config:
-    """The layers behind `tools/run_train.py -D dataset -M model -E experiment --set ...`, checked and executed."""
+    """Return the layers that `tools/run_train.py -D dataset -M model -E experiment --set ...` uses, checked
+    and executed.
+    """
     config = load_layers(CONTRACTS, dataset, model, experiment, overrides)
     config.execute()
     return config
 
 
 def _check_is_path(video: object) -> None:
-    """Refuse what can't be the path of one video, and say what to do about it."""
+    """Refuse what can't be the path of one video, and say what to do instead."""
     if not isinstance(video, str | Path):
         raise UserError(f"{TAKES}, not {type(video).__name__}; write the video to a file first")
     if re.match(r"[a-z][a-z0-9+.-]+://", str(video), re.IGNORECASE):

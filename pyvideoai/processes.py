@@ -1,4 +1,4 @@
-"""All that depends on how many processes run: who am I, who writes, what everybody must agree on.
+"""Everything that depends on how many processes run: ranks, who writes, and what all must agree on.
 
 `torchrun --nproc_per_node N tools/run_train.py ...` starts N; a plain `python tools/run_train.py ...` is one process.
 """
@@ -21,7 +21,7 @@ TIMEOUT = datetime.timedelta(hours=2)  # others wait while the main process prep
 
 @dataclass(frozen=True)
 class Processes:
-    """This process among all. With one process every method is trivial and torch.distributed stays unused."""
+    """Describe this process among all. With one process, methods return at once and torch.distributed stays unused."""
 
     rank: int
     world: int
@@ -33,7 +33,7 @@ class Processes:
         return self.rank == 0
 
     def from_main(self, make: Callable[[], T]) -> T:
-        """What the main process makes, on every process. Its error is everybody's error."""
+        """Return, on every process, what `make` returns on the main one. Its error is raised on every process."""
         if self.world == 1:
             return make()
         outcome: list[Any] = [None, None]
@@ -48,7 +48,7 @@ class Processes:
         return outcome[0]
 
     def gather(self, piece: T) -> list[T]:
-        """Everybody's piece, by rank, on every process."""
+        """Return the pieces of all processes, by rank, on every process."""
         if self.world == 1:
             return [piece]
         pieces: list[Any] = [None] * self.world
@@ -56,14 +56,14 @@ class Processes:
         return pieces
 
     def sum(self, values: torch.Tensor) -> torch.Tensor:
-        """The sum over all processes of a small tensor; float64, on the CPU."""
+        """Return the sum of a small tensor over all processes; float64, on the CPU."""
         total = values.detach().to(self._wire, torch.float64)
         if self.world > 1:
             dist.all_reduce(total)
         return total.cpu()
 
     def any(self, flag: bool) -> bool:
-        """Whether the flag is up on any process."""
+        """Return whether the flag is set on any process."""
         return flag if self.world == 1 else bool(self.sum(torch.tensor([float(flag)])))
 
     @property
@@ -73,7 +73,7 @@ class Processes:
 
 @contextmanager
 def start_processes(device: str = "auto") -> Iterator[Processes]:
-    """Join the processes that torchrun started, or stand alone; leaves the group at the end."""
+    """Join the processes that torchrun started, or be the only one; leave the group at the end."""
     rank, world, local = (
         int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
     )
@@ -90,9 +90,10 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
 
 
 def pick_device(name: str, *, local_rank: int = 0, world: int = 1) -> torch.device:
-    """The device of a process that `name`, a value of the setting `device`, stands for. Raises UserError.
+    """Return the device that `name`, a value of the setting `device`, means for a process. Raises UserError.
 
-    local_rank: the process's number on this machine, and that of its GPU unless `name` has one; world: all processes.
+    local_rank: the process's number on this machine, and that of its GPU unless `name` has a number. world: the number
+    of all processes.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     kind, _, number = name.partition(":")

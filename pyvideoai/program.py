@@ -1,4 +1,4 @@
-"""Where the shipped configs lie, and what people type: `tools/run_train.py` in a checkout, else `pyvideoai train`."""
+"""Where the shipped configs are, and what people type: `tools/run_train.py` in a checkout, else `pyvideoai train`."""
 
 from pathlib import Path
 
@@ -19,17 +19,17 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
 
 
 def typed(command: str) -> str:
-    """Return what people type for a command, such as "tools/run_train.py" or "pyvideoai train"."""
+    """Return what people type for a command: "tools/run_train.py" or "pyvideoai train"."""
     return f"pyvideoai {command}" if _CHECKOUT is None else TOOLS[command]
 
 
 def as_typed(text: str) -> str:
-    """Return a text on commands, written for a checkout, as it is for this installation."""
+    """Return a help text that was written for a checkout in the words of this installation."""
     for command, tool in TOOLS.items():
         text = text.replace(tool, typed(command))
     return text.replace("torchrun --nproc_per_node 4 pyvideoai", "torchrun --nproc_per_node 4 -m pyvideoai")
 
 
 def shipped_configs() -> Path:
-    """Return the folder that holds the shipped `*_configs`: the checkout, or the package's own copy of them."""
+    """Return the folder that holds the shipped `*_configs`: the checkout, or the package's own copy."""
     return _CHECKOUT or _PACKAGE / "configs"

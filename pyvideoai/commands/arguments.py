@@ -1,4 +1,4 @@
-"""The argument parser of every command: it knows `--debug`, and a wrong option is one line."""
+"""The argument parser of every command: it has the option `--debug`, and a wrong option is an error of one line."""
 
 import argparse
 from collections.abc import Sequence
@@ -11,7 +11,9 @@ SEE = "--help lists all options"
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser with the option that all commands have, whose errors are UserErrors of one line."""
+    """Parse arguments: an ArgumentParser with the option that all commands have, whose errors are UserErrors
+    of one line.
+    """
 
     def __init__(self, *arguments: object, **options: object) -> None:
         texts = {name: as_typed(str(options[name])) for name in ("description", "epilog") if options.get(name)}
@@ -34,7 +36,7 @@ class Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"takes {' or '.join(choices)}, not {value!r}{near}")
 
     def _unknown(self, given: str) -> str:
-        """What to say of an argument that nothing takes: the nearest option."""
+        """Return the message for an argument that no option takes, with the nearest option."""
         if not given.startswith("-"):
             return f"unexpected argument {given!r}: {SEE}"
         option, known = given.partition("=")[0], self._option_string_actions

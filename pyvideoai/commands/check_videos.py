@@ -14,7 +14,7 @@ EPILOGUE = "Exit code: 0 when there is no fault, 1 when there is one, 2 when the
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check and report; returns the exit code. Raises UserError."""
+    """Check videos and report; return the exit code. Raises UserError."""
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)

@@ -11,19 +11,19 @@ from pyvideoai.errors import printable
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.frame_counts import Compared, compare_all
 
-DESCRIPTION = """Hold folders of extracted frames against the videos that they were made from.
+DESCRIPTION = """Compare folders of extracted frames with the videos that they were made from.
 
   tools/datasets/compare_frames.py data/ucf101_frames data/ucf101 --out compared.csv
 
-A folder lies where its video does, under the video's name without its ending, or right in FRAMES. One image more than
-the video has frames is what plain `ffmpeg -i x.avi %05d.jpg` makes of 30 % of UCF-101: the first frame is there twice,
-and image i is frame i - 1 from there on."""
+The folder of a video has the video's path without its ending, or its name alone, in FRAMES. Plain
+`ffmpeg -i x.avi %05d.jpg` makes one image more than there are frames for 30 % of UCF-101: the first frame is written
+twice, and image i is frame i - 1 from there on."""
 EPILOGUE = "Exit code: 0 when all folders have as many images as their videos have frames, 1 when not, 2 for an error."
 SHOWN = 10
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line of tools/datasets/compare_frames.py; returns the exit code. Raises UserError."""
+    """Run tools/datasets/compare_frames.py; return the exit code. Raises UserError."""
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)

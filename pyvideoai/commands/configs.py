@@ -12,7 +12,7 @@ LONGEST = 100
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what -D, -M and -E can be; returns the exit code."""
+    """Print what can be given to -D, -M and -E; return the exit code."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("layer", nargs="?", choices=list(FOLDERS), help="only these (all)")
     only = parser.parse_args(arguments).layer
@@ -31,7 +31,10 @@ def _listing(layer: str) -> str:
 
 
 def _found(layer: str) -> dict[str, Path]:
-    """The configs by name, a root's own before those that it hides; an experiment of one pair as `-D d -M m -E e`."""
+    """Return the configs by name; the first root that has a name wins.
+
+    An experiment of one pair is `-D d -M m -E e`.
+    """
     files: dict[str, Path] = {}
     for root in default_roots():
         folder = root / FOLDERS[layer]
@@ -48,7 +51,7 @@ def _name(path: Path) -> str:
 
 
 def _first_line(path: Path) -> str:
-    """The first line of a config's docstring; nothing of the config runs."""
+    """Return the first line of a config's docstring, without running the config."""
     try:
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8-sig"))) or ""
     except (SyntaxError, UnicodeDecodeError, OSError) as error:

@@ -1,6 +1,6 @@
-"""How every tool ends: a user's error is one line and exit code 2, an interrupt is 130, a bug is a traceback.
+"""End every tool in the same way: a user's error is one line and exit code 2, an interrupt 130, a bug a traceback.
 
-With `--debug` (see `arguments.Parser`) a user's error is its traceback, then the line.
+With `--debug` (see `arguments.Parser`) a user's error shows its traceback, then the line.
 """
 
 import sys

@@ -38,7 +38,7 @@ EVALUATION_SETTINGS = (
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tool; returns the exit code."""
+    """Run the tool; return the exit code."""
     options = _parse(arguments)
     if options.help_config:
         print(help_text(CONTRACTS))
@@ -104,7 +104,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _refuse_ineffective(options: argparse.Namespace) -> None:
-    """Refuse options that would change nothing beside the others."""
+    """Refuse options that have no effect together with the others."""
     if options.subfolder is not None:
         check_subfolder(options.subfolder)
     if options.source and options.subfolder is not None:
@@ -121,7 +121,7 @@ def _refuse_ineffective(options: argparse.Namespace) -> None:
 
 
 def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
-    """The snapshot of a trained experiment, or for --weights the configs themselves."""
+    """Return the snapshot of a trained experiment, or for --weights the configs themselves."""
     if folder is not None:
         return load_run(folder, evaluation_overrides(options))
     flags = [*_device(options), *(["offline=True"] if options.offline else [])]
@@ -133,7 +133,10 @@ def _device(options: argparse.Namespace) -> list[str]:
 
 
 def find_folder(options: argparse.Namespace) -> ExperimentFolder:
-    """The version that the options name. Overrides for evaluation name no folder, unless one was trained with them."""
+    """Return the version that the options name.
+
+    Overrides of an evaluation are not part of a folder's name, unless a run was trained with them.
+    """
     if options.source:
         return open_named(options.source, options)
     trained = [override for override in options.overrides if not _for_evaluation(override)]
@@ -145,7 +148,7 @@ def find_folder(options: argparse.Namespace) -> ExperimentFolder:
 
 
 def evaluation_overrides(options: argparse.Namespace) -> list[str]:
-    """The overrides that go on top of the snapshot. With --from, all must be settings of an evaluation."""
+    """Return the overrides that are applied to the snapshot. With --from, all must be settings of an evaluation."""
     for override in options.overrides:
         if options.source and not _for_evaluation(override):
             raise UserError(f"--set {override}: an evaluation may only set {', '.join(EVALUATION_SETTINGS)}")
@@ -158,5 +161,5 @@ def _for_evaluation(override: str) -> bool:
 
 
 def result_line(result: dict[str, Any]) -> str:
-    """The greppable last line of an evaluation."""
+    """Return the last line of an evaluation, made for grep."""
     return " ".join(f"{name}={value:.4f}" for name, value in result["metrics"].items())

@@ -34,7 +34,7 @@ EPILOGUE = "Exit code: 0 when every video has a copy, 1 when some could not be c
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tool; returns the exit code. Raises UserError."""
+    """Run the tool; return the exit code. Raises UserError."""
     from tqdm import tqdm
 
     options = _parser().parse_args(arguments)
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _ending_on_sigterm() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does, with its manifest written."""
+    """Let SIGTERM end the work as Ctrl-C does, with the manifest written."""
     before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         yield

@@ -29,7 +29,7 @@ EPILOGUE = "Exit code: 0 when all videos are there, 1 when some are missing, 2 w
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tool; returns the exit code. Raises UserError."""
+    """Run the tool; return the exit code. Raises UserError."""
     options = _parser().parse_args(arguments)
     dataset = dataset_of(load_layer(DATASET, options.dataset, options.overrides))
     prepare(dataset)
@@ -53,7 +53,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _missing(table: "pd.DataFrame", root: Path) -> list[str]:
-    """What the dataset has left out, or else what it names and is not there."""
+    """Return the videos that the dataset has left out; if it leaves out none, those that it names and that are
+    not there.
+    """
     if "missing" in table.attrs:
         return table.attrs["missing"]
     return missing_videos(root, table["video"])

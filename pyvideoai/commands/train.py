@@ -38,7 +38,7 @@ SWITCHES = ("deterministic", "offline")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the tool; returns the exit code."""
+    """Run the tool; return the exit code."""
     options = _parse(arguments)
     if options.help_config:
         print(help_text(CONTRACTS))
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def load_tables(config: Config) -> Tables:
-    """Let the dataset make what it can make, then read and check its split tables."""
+    """Let the dataset make its data if it can, then read and check its split tables."""
     dataset = dataset_of(config.dataset)
     prepare(dataset)
     return read_tables(dataset)
@@ -109,7 +109,7 @@ def _steps(text: str) -> int:
 
 
 def _refuse_ineffective(options: argparse.Namespace) -> None:
-    """Refuse options that would change nothing beside the others."""
+    """Refuse options that have no effect together with the others."""
     if options.subfolder is not None:
         check_subfolder(options.subfolder)
     if options.load and options.source:
@@ -121,7 +121,7 @@ def _refuse_ineffective(options: argparse.Namespace) -> None:
 
 
 def _named_folder(options: argparse.Namespace) -> ExperimentFolder | None:
-    """The version that -l or --from names; None for a run of its own."""
+    """Return the version that -l or --from names; None for a new run."""
     if options.load == "last":
         return find_run(options, _overrides(options))
     path = options.load or options.source
@@ -136,7 +136,7 @@ def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Confi
 
 
 def _load_resumed(folder: ExperimentFolder, overrides: list[str]) -> Config:
-    """The snapshot of a run that goes on: num_epochs may grow, and how it runs (workers, device) may change."""
+    """Return the snapshot of a run that goes on: num_epochs may grow, and workers, device and the like may change."""
     parsed = [parse_overrides([each], CONTRACTS)[0] for each in overrides]
     kept = settings_of(parse_overrides(read_snapshot(folder.configs).overrides, CONTRACTS))
     for each in parsed:

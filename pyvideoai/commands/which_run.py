@@ -1,4 +1,4 @@
-"""Which run's folder a command line means: by -D -M -E with --set or -S, or by the folder itself, and by -v."""
+"""Find the folder of the run that a command line means: by -D -M -E with --set or -S, or by itself, and by -v."""
 
 import argparse
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ GROWS = "num_epochs"
 
 
 def load_named(options: argparse.Namespace, overrides: Sequence[str]) -> Config:
-    """The configs that -D -M -E name, under `overrides`."""
+    """Return the configs that -D -M -E name, with `overrides`."""
     flags = {"-D": options.dataset, "-M": options.model, "-E": options.experiment}
     missing = [flag for flag, value in flags.items() if not value]
     if missing:
@@ -27,13 +27,13 @@ def load_named(options: argparse.Namespace, overrides: Sequence[str]) -> Config:
 
 
 def base_of(config: Config, options: argparse.Namespace) -> Path:
-    """The folder of the versions: named after -S, or after the overrides."""
+    """Return the folder of the versions, which is named after -S or after the overrides."""
     variant = config.folder_name if options.subfolder is None else options.subfolder
     return experiment_base(config.names, variant, options.root)
 
 
 def open_named(path: str, options: argparse.Namespace) -> ExperimentFolder:
-    """The version in a folder that was given itself; -D -M -E may stand beside it, if they say the same."""
+    """Return the version in a folder that was given directly; -D -M -E may be given too, if they name the same run."""
     folder = open_folder(path, options.version)
     names = read_snapshot(folder.configs).names
     for flag, given, name in zip(("-D", "-M", "-E"), _names(options), names, strict=True):
@@ -44,9 +44,9 @@ def open_named(path: str, options: argparse.Namespace) -> ExperimentFolder:
 
 
 def find_run(options: argparse.Namespace, overrides: Sequence[str]) -> ExperimentFolder:
-    """The run that -D -M -E and `overrides`, or -S, name. Raises UserError that lists what there is.
+    """Return the run that -D -M -E and `overrides`, or -S, name. Raises UserError that lists the existing runs.
 
-    num_epochs may have been another number when the run began, since it may grow: the folder of just this number comes
+    Since num_epochs may grow, the run may have begun with another number. The folder of exactly this number comes
     first, then those of the same experiment that can grow to it.
     """
     epochs = [each for each in overrides if _parsed(each).target == f"experiment.{GROWS}"]
@@ -61,7 +61,7 @@ def find_run(options: argparse.Namespace, overrides: Sequence[str]) -> Experimen
 
 
 def settings_of(overrides: Iterable[Override]) -> dict[str, Any]:
-    """The overrides that make another experiment, num_epochs apart: what is set, and to what."""
+    """Return the overrides that make another experiment, except num_epochs: what is set, and to what."""
     return {
         each.target: each.text if each.path else each.value()
         for each in overrides
@@ -70,7 +70,9 @@ def settings_of(overrides: Iterable[Override]) -> dict[str, Any]:
 
 
 def _growing(config: Config, options: argparse.Namespace, epochs: Sequence[int]) -> list[Path]:
-    """Where runs of the same settings lie, whatever their num_epochs; of these, the ones that may still grow to it."""
+    """Return where runs of the same settings lie, whatever their num_epochs; if several, those that may still
+    grow to it.
+    """
     home = experiment_base(config.names, root=options.root)
     # a name with "=" is made of overrides; others were given with -S, and are found by it only
     bases = [home, *sorted(home.glob("*=*"))] if home.is_dir() else []

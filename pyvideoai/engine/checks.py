@@ -1,4 +1,4 @@
-"""What no single setting shows: settings that contradict one another, found before data or a GPU is touched."""
+"""Check settings that contradict one another, before data or a GPU is touched."""
 
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ SPLITS = ("train", "val", "val_multicrop")
 
 
 def check_experiment(config: Config, world: int) -> None:
-    """Raise UserError when the experiment's settings don't fit together or don't fit `world` processes."""
+    """Raise UserError if the experiment's settings don't fit together, or don't fit `world` processes."""
     exp = config.exp
     if exp.lr_factor is not None and exp.scheduler is not None:
         raise UserError(
@@ -56,28 +56,31 @@ def _check_metrics(selection: Selection, multi_label: bool) -> None:
 
 
 def check_metric_name(setting: str, name: str, metrics: tuple) -> None:
-    """Raise UserError unless `name` is a split and a metric of it, such as "val/top1"."""
+    """Raise UserError unless `name` is a split and one of its metrics, such as "val/top1"."""
     allowed = [
         f"{split}/{metric}" for split in SPLITS for metric in dict.fromkeys(["loss", *(each.name for each in metrics)])
     ]
     if name not in allowed:
-        raise UserError(f"{setting} = {name!r} is no metric of this experiment; {hint(name, allowed)}")
+        raise UserError(f"{setting} = {name!r} is not a metric of this experiment; {hint(name, allowed)}")
 
 
 def accumulation(global_batch: int, clips_per_device: int | None, world: int) -> int:
-    """Forward passes per optimiser step: global_batch / (clips_per_device x processes), which must come out even."""
+    """Return the forward passes per optimiser step: global_batch / (clips_per_device x processes), a whole number.
+
+    Raises UserError if it isn't one.
+    """
     if clips_per_device is None and global_batch % world:
         raise UserError(f"global_batch = {global_batch} can't be shared evenly by {world} processes")
     per_device = clips_per_device or global_batch // world
     if global_batch % (per_device * world):
         raise UserError(
-            f"global_batch = {global_batch} is no multiple of clips_per_device x processes = {per_device} x {world}"
+            f"global_batch = {global_batch} is not a multiple of clips_per_device x processes = {per_device} x {world}"
         )
     return global_batch // (per_device * world)
 
 
 def make_schedule(exp: Any, optimiser: Any, selection: Selection) -> Schedule:
-    """The experiment's schedule around its optimiser; a constant rate when it has none."""
+    """Return the experiment's schedule for its optimiser; a constant rate if it has none."""
     if exp.scheduler is None:
         return FactorSchedule(optimiser, exp.lr_factor or (lambda epoch: 1.0))
     wrapper = exp.scheduler(optimiser)
@@ -93,7 +96,7 @@ def make_schedule(exp: Any, optimiser: Any, selection: Selection) -> Schedule:
 
 
 def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser: object, hook: GuardedHook) -> None:
-    """What is wrapped must step, and step this optimiser; `OnPlateau` takes a metric, which others do not."""
+    """Check that the wrapped object can step, and steps this optimiser. `OnPlateau` needs a metric, others must not."""
     scheduler, name = wrapper.scheduler, type(wrapper).__name__
     if not hasattr(scheduler, "step") or not hasattr(scheduler, "state_dict") or isinstance(scheduler, type):
         raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}, not a torch scheduler")
@@ -106,7 +109,7 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
 
 
 def check_without_val(exp: Any, schedule: Schedule) -> None:
-    """Without a val split, raise UserError for what would wait for its values in vain."""
+    """Raise UserError for settings that wait for values of val although there is no val split."""
     wrapper = schedule.wrapper if isinstance(schedule, TorchSchedule) else None
     waiting = {
         "select": exp.select,
@@ -133,5 +136,5 @@ def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
 
 
 def higher_is_better(name: str, metrics: tuple) -> bool:
-    """Which way a value such as "val/top1" or "val/loss" is better."""
+    """Return whether a value such as "val/top1" is better when it is higher."""
     return next((metric.higher_is_better for metric in metrics if metric.name == name.partition("/")[2]), False)

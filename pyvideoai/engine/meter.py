@@ -1,4 +1,4 @@
-"""What one training epoch measures: loss, metrics, speed, waiting, failed videos; summed over the processes."""
+"""Measure one training epoch: loss, metrics, speed, waiting, failed videos, over all processes."""
 
 import math
 import time
@@ -23,7 +23,9 @@ FEW = 3  # unreadable videos that stop no training, however small the set
 
 @dataclass(frozen=True)
 class FailureLimit:
-    """How many of `videos` training videos may be unreadable: a `share`, and a few in any case unless that is 0."""
+    """Say how many of `videos` training videos may be unreadable: a `share`, but at least a few, unless the
+    share is 0.
+    """
 
     share: float = 1.0
     videos: int = 0
@@ -33,7 +35,7 @@ class FailureLimit:
         return max(int(self.share * self.videos), FEW) if self.share else 0
 
     def error(self, failures: Sequence[Failure], when: str) -> TooManyFailures:
-        """`failures` of more videos than allowed; when: "in epoch 3"."""
+        """Return the error for too many failures. when: such as "in epoch 3"."""
         failed = len({each.video for each in failures})
         return TooManyFailures(
             f"{failed} of {self.videos} training videos could not be decoded {when}, more than max_failed_share = "
@@ -43,7 +45,7 @@ class FailureLimit:
 
 
 class Advances(Protocol):
-    """What is told of each step: a progress line, or what stands for one."""
+    """Describe what receives each step: a progress line, or a substitute."""
 
     def advance(self, **values: float) -> None: ...
 
@@ -73,7 +75,7 @@ class EpochMeter:
         self._logged = 0
 
     def timed(self, batches: Iterable[T]) -> Iterator[T]:
-        """`batches`, while the time that the loop waits for them is added up."""
+        """Yield the batches, and add up the time that the loop waits for them."""
         iterator = iter(batches)
         while True:
             before = time.perf_counter()
@@ -85,7 +87,7 @@ class EpochMeter:
 
     @torch.no_grad()
     def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, failures: list[Failure]) -> None:
-        """Take note of one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
+        """Record one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
         self.losses.append(loss.detach().float() * len(labels))
         self.clips.append(len(labels))
         logits = logits.detach().float()
@@ -93,7 +95,7 @@ class EpochMeter:
         self.failures += failures
 
     def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: Advances) -> None:
-        """Show a step; each `log_period` steps also check loss and failures. Raises Diverged, TooManyFailures."""
+        """Show a step; every `log_period` steps, also check loss and failures. Raises Diverged, TooManyFailures."""
         if step % self.log_period and step != self.steps:
             progress.advance()
             return
@@ -106,7 +108,7 @@ class EpochMeter:
         )
 
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
-        """The epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
+        """Return the epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
         self._to_host()
         outcomes = Outcomes.concatenate(self.processes.gather(Outcomes.concatenate(self.outcomes)))
@@ -121,7 +123,7 @@ class EpochMeter:
         }
 
     def all_failures(self) -> list[Failure]:
-        """The failures of all processes."""
+        """Return the failures of all processes."""
         return [failure for each in self.processes.gather(self.failures) for failure in each]
 
     @property
@@ -133,12 +135,15 @@ class EpochMeter:
         return self.waited_s / (time.perf_counter() - self.started)
 
     def _recent(self, step: int, learning_rate: float) -> dict[str, float]:
-        """Mean loss and, for single-label data, top-1 since the last log entry, over all processes; checked."""
+        """Return mean loss and, for single-label data, top-1 since the last log entry, over all processes,
+        after checking them.
+        """
         labels, probabilities, _ = self._to_host()
         right = self.task.right(probabilities, labels)
         sums = [torch.stack(self.losses[self._logged :]).sum(), *right.values()]
         failed_here = len({each.video for each in self.failures})
         counts = torch.tensor([sum(self.clips[self._logged :]), failed_here], dtype=torch.float64)
+        # One reduction for all numbers: each costs a round trip between the processes.
         own = torch.cat([counts, torch.stack([each.double().cpu() for each in sums])])
         clips, failed, loss, *correct = self.processes.sum(own).tolist()
         first, self._logged = step - (step - 1) % self.log_period, len(self.clips)
@@ -147,7 +152,7 @@ class EpochMeter:
                 f"the loss is {loss / clips} in steps {first}-{step} of epoch {self.epoch} (learning rate "
                 f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
             )
-        if self.limit and failed > self.limit.allowed:  # at most as many, for processes may meet the same ones
+        if self.limit and failed > self.limit.allowed:  # an upper bound: two processes may have met the same video
             self._check_failures(self.limit)
         return {"loss": loss / clips, **{name: 100 * count / clips for name, count in zip(right, correct, strict=True)}}
 
@@ -168,14 +173,14 @@ class EpochMeter:
 
 
 def _named(failures: Sequence[Failure]) -> str:
-    """Each video once, with its reason; the first of many."""
+    """Return each video once, with its reason; only the first 50."""
     named = list(dict.fromkeys(f"{each.video}: {each.reason}" for each in failures))
     more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
     return "; ".join(named[:NAMED]) + more
 
 
 def memory_gb(device: torch.device) -> float:
-    """Peak GPU memory of this process, or on a CPU the resident memory of it and its workers, in 10^9 bytes."""
+    """Return the peak GPU memory of this process; on a CPU the resident memory of it and its workers. In 10^9 bytes."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
     process = psutil.Process()

@@ -1,4 +1,4 @@
-"""--overfit: a network that can't learn one batch by heart will learn nothing else; the first thing to try."""
+"""--overfit: the first thing to try, since a network that can't learn one batch by heart will learn nothing else."""
 
 from typing import Any
 
@@ -14,10 +14,11 @@ LINES = 10
 
 
 def learn_one_batch(training: Training, steps: int) -> str:
-    """Train on the batch of the first step again and again; returns what is wrong, or "" where the loss falls.
+    """Train on the batch of the first step again and again; return what is wrong, or "" if the loss falls.
 
-    The clips are decoded once and augmented alike each time; the rate is the optimiser's own, without warm-up. All else
-    is as in training: accumulation, dropout, batch norm, mixing, clipping. The end is the mean of the last tenth.
+    The clips are decoded once and augmented in the same way each time; the learning rate is the optimiser's own,
+    without warm-up. Everything else is as in training: accumulation, dropout, batch norm, mixing, clipping. The final
+    loss is the mean over the last tenth of the steps.
     """
     exp, processes = training.config.exp, training.processes
     batches = next(iter(training.train_loader.epoch(1)))
@@ -47,7 +48,7 @@ def _verdict(first: float, last: float, steps: int) -> str:
 
 
 class _Shown:
-    """Takes a step's values as a progress line does; remembers the losses and logs some of the steps."""
+    """Receive steps as a progress line does; remember the losses and log some of the steps."""
 
     def __init__(self, training: Training, steps: int) -> None:
         self.reporter, self.steps = training.reporter, steps

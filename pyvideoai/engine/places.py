@@ -1,4 +1,4 @@
-"""Where a run's data lies: from another directory it is found by the absolute paths that the run recorded."""
+"""Find a run's data: from another directory, by the absolute paths that the run recorded."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,12 +15,15 @@ PATHS = ("root", "annotations", "class_list", "prepared")  # settings of the dat
 
 
 def places(dataset: Layer) -> dict[str, str]:
-    """The dataset's folders in full, for run.json."""
+    """Return the dataset's folders as absolute paths, for run.json."""
     return {name: str(path.absolute()) for name in PATHS if (path := getattr(dataset, name)) is not None}
 
 
 def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
-    """The snapshot of a run under `overrides`; relative paths that are not here are those that the run recorded."""
+    """Return the snapshot of a run with `overrides`.
+
+    Relative paths that don't exist here become those that it recorded.
+    """
     config = load_snapshot(CONTRACTS, folder.configs, overrides)
     given = {each.setting.name for each in parse_overrides(overrides, CONTRACTS) if each.layer == "dataset"}
     recorded = {name: path for name, path in _recorded(folder).items() if name not in given}
@@ -38,7 +41,7 @@ def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
 
 
 def check_root(config: Config, folder: ExperimentFolder) -> None:
-    """Raise UserError that names both places when the data is neither here nor where the run read it."""
+    """Raise UserError that names both places if the data is neither here nor where the run read it."""
     dataset, recorded = config.dataset, _recorded(folder)
     makes_it = dataset.prepare is not None or dataset.prepared is not None
     if not makes_it and "root" in _absent(dataset, recorded) and not Path(recorded["root"]).exists():
@@ -49,7 +52,7 @@ def check_root(config: Config, folder: ExperimentFolder) -> None:
 
 
 def _absent(dataset: Layer, recorded: Mapping[str, Any]) -> list[str]:
-    """The recorded paths that the config gives from the current directory, in which they are not."""
+    """Return the recorded paths that the config gives relative to the current directory, where they don't exist."""
     given = {name: getattr(dataset, name) for name in recorded}
     return [name for name, path in given.items() if path and not path.is_absolute() and not path.exists()]
 

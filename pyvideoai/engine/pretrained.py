@@ -1,4 +1,4 @@
-"""The setting `pretrained`: which file it means, and a network that starts from it, with a report."""
+"""The setting `pretrained`: find its file, load it into the network, and report."""
 
 from pathlib import Path
 
@@ -16,16 +16,16 @@ from pyvideoai.reporting.reporter import Reporter
 
 
 def find_pretrained(config: Config) -> None:
-    """See that the file is there, or fetch it, before anything is made. Raises UserError, one line."""
+    """Check that the file is there, or download it, before anything is made. Raises UserError, one line."""
     if config.exp.pretrained is not None:
         find(_source(config), config.model.weights, offline=config.exp.offline)
 
 
 def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
-    """Fill the model with `pretrained`, say what was loaded and what not, and keep that in the experiment's folder.
+    """Fill the model with `pretrained`, report what was loaded and what not, and keep the report in the folder.
 
-    A file that has more than the network is of another one: an error for a published name; a file of the user's own is
-    loaded with a warning.
+    A file that has more than the network belongs to another one. This is an error for a published name; for a file of
+    the user's own it is a warning.
     """
     exp = config.exp
     report = load_weights(
@@ -43,7 +43,7 @@ def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder |
 
 
 def warnings(extra: list[str], report: LoadReport, config: Config, source: str) -> list[str]:
-    """What makes it doubtful that a file is for this network: it has more (`extra`), or the name of another's."""
+    """Return why a file may not be for this network: it has `extra` tensors, or the name of another network's file."""
     found = [surplus_text(extra, report)] if extra else []
     if source not in config.model.weights and not extra:
         found.append(name_note(Path(report.source), config.names[1]))
@@ -51,7 +51,7 @@ def warnings(extra: list[str], report: LoadReport, config: Config, source: str) 
 
 
 def head_note(report: LoadReport, head: str) -> str:
-    """What became of the classifier, which is what fine-tuning is about."""
+    """Return what became of the classifier, which matters most in fine-tuning."""
     weight, parts = f"{head}.weight", {f"{head}.weight", f"{head}.bias"}
     skipped = {each.name: each for each in report.skipped}
     if weight in report.matched:
@@ -64,7 +64,7 @@ def head_note(report: LoadReport, head: str) -> str:
 
 
 def _source(config: Config) -> str:
-    """A name of the model's table or a file as it is; of an experiment folder its version."""
+    """Return a name of the model's table or a file as it is; for an experiment folder its version."""
     given = config.exp.pretrained
     if given in config.model.weights or not Path(given).is_dir() or Path(given, "weights").is_dir():
         return given

@@ -1,4 +1,4 @@
-"""What `run.json` records so that a run can be told apart and repeated: command, packages, git, data, hardware."""
+"""Collect what `run.json` records so that a run can be repeated: command, packages, git, data, hardware."""
 
 import platform
 import subprocess
@@ -17,7 +17,7 @@ PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "de
 
 
 def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
-    """Where, when, with what and by which command a run was started."""
+    """Return where, when, with what and by which command a run was started."""
     return {
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
         "command": command,
@@ -32,7 +32,7 @@ def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
 
 
 def write_diff(folder: Path) -> None:
-    """The repository's uncommitted changes, beside the configs; nothing where there is no repository or no change."""
+    """Write the repository's uncommitted changes beside the configs; nothing if there is no repository or no change."""
     diff = _git("diff", "HEAD")
     if diff:
         (folder / "git.diff").write_text(diff + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Before training, open every file of a small dataset: what can't be decoded is named now and not in the middle."""
+"""Open every file of a small dataset before training, so that broken files are named now and not in the middle."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ MOST_VIDEOS, MOST_BYTES = 500, 2 * 10**9  # about a minute's work
 
 
 def read_all(training: Training) -> str:
-    """Decode a clip of every video of all splits; returns what was found. Raises TooManyFailures as training would."""
+    """Decode a clip of every video of all splits; return what was found. Raises TooManyFailures as training would."""
     tables = training.splits.tables()
     names = {video for table in tables.values() for video in table["video"]}
     if len(names) > MOST_VIDEOS or _bytes(training, names) > MOST_BYTES:
@@ -45,7 +45,7 @@ def _files(failures: list[Failure]) -> int:
 
 
 def _bytes(training: Training, names: set[str]) -> int:
-    """The size of the videos; folders of frames and files that are not there count as nothing."""
+    """Return the total size of the videos; folders of frames and missing files count as 0."""
     paths = (Path(training.config.dataset.root, name) for name in names)
     return sum(path.stat().st_size for path in paths if path.is_file())
 

@@ -1,6 +1,6 @@
-"""--check: whatever a run would call is called once, part by part; nothing is trained, and nothing is written.
+"""--check: call everything that a run would call, part by part, once; train nothing and write nothing.
 
-A part is a function that returns what it found, in a line. It raises a UserError where the run would fail.
+A part is a function that returns what it found, in one line. It raises a UserError where the run would fail.
 """
 
 import io
@@ -36,7 +36,7 @@ SCORED = 8  # videos of a split, or as many as one batch holds: metrics need som
 
 
 def check(config: Config, tables: Tables, *, base: Path) -> int:
-    """Rehearse the run whose versions would lie in `base`; returns the exit code."""
+    """Rehearse the run whose versions would lie in `base`; return the exit code."""
     splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
@@ -52,7 +52,7 @@ def check(config: Config, tables: Tables, *, base: Path) -> int:
 
 @dataclass
 class Rehearsal:
-    """What the parts look at. `values`: those of the first epoch, as far as it got: "train/loss", "val/top1", ..."""
+    """Hold what the parts look at. values: those of the first epoch so far: "train/loss", "val/top1", ..."""
 
     config: Config
     splits: Splits
@@ -63,14 +63,14 @@ class Rehearsal:
 
     @cached_property
     def training(self) -> Training:
-        """All that a run is made of; signals act as ever."""
+        """Return all that a run consists of; signals keep their usual effect."""
         training = build_training(self.config, self.splits, self.processes, None, self.reporter)
         training.signals.restore()
         return training
 
 
 def _folders(rehearsal: Rehearsal) -> str:
-    """Where the run and published weights are to be kept."""
+    """Check that the run's folder, and that of published weights, can be written."""
     folders = [rehearsal.base, *([PRETRAINED.absolute()] if rehearsal.config.exp.pretrained else [])]
     for folder in folders:
         refuse_unwritable(folder)
@@ -78,13 +78,15 @@ def _folders(rehearsal: Rehearsal) -> str:
 
 
 def _build(rehearsal: Rehearsal) -> str:
-    """`load_model`, `wrap_model`, `optimiser`, `scheduler`, `sampler`, `class_counts`; the weights to start from."""
+    """Call `load_model`, `wrap_model`, `optimiser`, `scheduler`, `sampler`, `class_counts`; load the
+    pretrained weights.
+    """
     training = rehearsal.training
     return f"{type(training.model).__name__} and {type(training.optimiser).__name__} were made"
 
 
 def _training_step(rehearsal: Rehearsal) -> str:
-    """A batch is decoded, augmented, goes forward and backward and is measured: `target`, `loss`, `metrics`."""
+    """Decode a batch, augment it, run it forward and backward, measure it: `target`, `loss`, `metrics`."""
     training = rehearsal.training
     meter = EpochMeter(training.processes, training.task, epoch=1, steps=1, log_period=1)
     training.rehearse_step(meter)
@@ -95,7 +97,7 @@ def _training_step(rehearsal: Rehearsal) -> str:
 
 
 def _validation(rehearsal: Rehearsal) -> str:
-    """Videos of val as each epoch scores them."""
+    """Score videos of val as each epoch does."""
     exp = rehearsal.config.exp
     if rehearsal.splits.val is None:
         rehearsal.training.schedule.after_epoch({})
@@ -108,7 +110,7 @@ def _validation(rehearsal: Rehearsal) -> str:
 
 
 def _final_score(rehearsal: Rehearsal) -> str:
-    """Videos of test, or of val where there is no test, as the end of a run scores them."""
+    """Score videos of test, or of val if there is no test, as the end of a run does."""
     splits = rehearsal.splits
     split = splits.scored
     if split is None:
@@ -117,7 +119,7 @@ def _final_score(rehearsal: Rehearsal) -> str:
 
 
 def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str) -> tuple[str, dict[str, float]]:
-    """(what to say, values) of some of a split's videos, from all over its table."""
+    """Return the message and the values for some of a split's videos, spread over its table."""
     config, options = rehearsal.config, loader_options(rehearsal.config, rehearsal.processes)
     count = min(max(eval_clips(config) // views.count, SCORED), len(table))
     some = table.iloc[np.linspace(0, len(table) - 1, count).astype(int)].reset_index(drop=True)
@@ -127,7 +129,9 @@ def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str)
 
 
 def _schedule(rehearsal: Rehearsal) -> str:
-    """The learning rate's factor in the first, the middle and the last step; a scheduler has stepped by now."""
+    """Evaluate the learning rate's factor in the first, the middle and the last step; a scheduler has stepped
+    by now.
+    """
     exp, steps = rehearsal.config.exp, rehearsal.training.train_loader.steps
     if exp.lr_factor is None:
         return "a constant rate" if exp.scheduler is None else "the scheduler was made and stepped"
@@ -137,12 +141,12 @@ def _schedule(rehearsal: Rehearsal) -> str:
 
 
 def _videos(rehearsal: Rehearsal) -> str:
-    """Every file of a small dataset is opened and a clip of it decoded."""
+    """Open every file of a small dataset and decode a clip of it."""
     return read_all(rehearsal.training)
 
 
 def _end_of_epoch(rehearsal: Rehearsal) -> str:
-    """The hook `on_epoch_end`, called as after epoch 1 with what was measured here."""
+    """Call the hook `on_epoch_end` as after epoch 1, with the values measured here."""
     training = rehearsal.training
     training.progress = Progress(epoch=1, history=[{"epoch": 1, **rehearsal.values}])
     training.update_best(1, rehearsal.values)
@@ -153,7 +157,7 @@ def _end_of_epoch(rehearsal: Rehearsal) -> str:
 
 
 def _checkpoint(rehearsal: Rehearsal) -> str:
-    """Each part of a checkpoint is written to memory and read back, as tensors and plain values only."""
+    """Write each part of a checkpoint to memory and read it back, as tensors and plain values only."""
     size = 0
     for name, part in rehearsal.training.state_dict().items():
         memory = io.BytesIO()
@@ -170,7 +174,7 @@ def _checkpoint(rehearsal: Rehearsal) -> str:
 
 
 def _shown(rehearsal: Rehearsal, values: Mapping[str, float]) -> str:
-    """Loss and metrics, as people read them."""
+    """Return loss and metrics as people read them."""
     wording = Wording(selection_of(rehearsal.config).metrics)
     return ", ".join(wording.text(name.partition("/")[2], value) for name, value in values.items() if "/" in name)
 

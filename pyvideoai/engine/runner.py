@@ -39,7 +39,7 @@ from pyvideoai.scoring.selection import selection_of
 
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
-    """Train, score and report; returns the exit code. `resumed`: the folder to go on with; None: a new one."""
+    """Train, score and report; return the exit code. resumed: the folder to continue; None: a new one."""
     splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
@@ -87,7 +87,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
 def _build(
     config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *, is_new: bool
 ) -> Training:
-    """The training of a run; a new one that can't be built (weights that don't fit, say) leaves no folder."""
+    """Build the training of a run. If a new one can't be built (weights that don't fit, say), its folder is removed."""
     try:
         resumed = bool(numbered_checkpoints(folder.weights))
         return build_training(config, splits, processes, folder, reporter, resumed=resumed)
@@ -98,7 +98,7 @@ def _build(
 
 
 def overfit(config: Config, tables: Tables, steps: int) -> int:
-    """--overfit: whether one batch can be learnt by heart; writes nothing. Exit code 1 if it can't."""
+    """Run --overfit: try to learn one batch by heart, and write nothing. Return the exit code, 1 if that fails."""
     splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
@@ -118,7 +118,7 @@ def overfit(config: Config, tables: Tables, steps: int) -> int:
 def start_folder(
     config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]
 ) -> ExperimentFolder:
-    """A new version that holds its snapshot and `run.json` before anything is trained."""
+    """Make a new version; it holds its snapshot and `run.json` before anything is trained."""
     folder = new_version(base)
     config.save(folder.configs)
     keep_tables(splits, folder.splits)
@@ -128,7 +128,7 @@ def start_folder(
 
 
 def splits_of(config: Config, tables: Tables) -> Splits:
-    """The splits as the experiment takes them."""
+    """Return the splits as the experiment uses them, with `protocol` and `limit_train` applied."""
     exp = config.exp
     return limit_training(
         make_splits(dataset_of(config.dataset), exp.protocol, tables=tables), exp.limit_train, exp.seed
@@ -148,7 +148,7 @@ def _config_facts(config: Config, splits: Splits) -> dict[str, Any]:
 
 
 def _started(training: Training, *, resumed: bool) -> StartedRun:
-    """What loggers learn of the run."""
+    """Return the description of the run that loggers get."""
     config, prefix = training.config, {"dataset": "dataset.", "model": "model.", "experiment": ""}
     entries = {(contract.layer, entry.name): entry for contract in CONTRACTS for entry in contract.entries}
     rows = [row for row in config.resolved() if isinstance(entries[row.layer, row.name], Setting)]
@@ -183,14 +183,14 @@ def _load_last(training: Training) -> None:
 
 
 def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
-    """Let the snapshot say how far the run goes now, for the next resume, which need not be told again."""
+    """Write the new num_epochs into the snapshot, so that the next resume needn't be given it again."""
     if load_snapshot(CONTRACTS, folder.configs).exp.num_epochs != num_epochs:
         replace_override(folder.configs, "num_epochs", f"num_epochs={num_epochs}")
         load_snapshot(CONTRACTS, folder.configs).write_table(folder.configs)
 
 
 def _finished(folder: ExperimentFolder, num_epochs: int) -> str:
-    """What is said of a run that has nothing left to do."""
+    """Return the message for a run that has nothing left to do."""
     longer = f"{_resume_command(folder)} -e {num_epochs + 1}"
     return f"{folder.path} has finished its {num_epochs} epoch{'s' * (num_epochs > 1)}; to train longer: {longer}"
 
@@ -218,7 +218,9 @@ def say_what_runs(
 
 
 def selection_note(config: Config) -> str:
-    """What every line says that shows a choice made on the test list."""
+    """Return the warning "selected on test", shown wherever the best checkpoint was chosen on the test list;
+    else "".
+    """
     return "selected on test" if config.exp.protocol == "literature" else ""
 
 

@@ -1,4 +1,4 @@
-"""What an experiment config may say about training, and the contracts of all three layers together."""
+"""The settings and hooks of an experiment config that concern training, and the contracts of all three layers."""
 
 from typing import Literal
 

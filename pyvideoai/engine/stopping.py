@@ -1,4 +1,4 @@
-"""Ways for a run to end before its last epoch: a signal, a loss that is no number, no progress."""
+"""End a run before its last epoch: after a signal, if the loss is not finite, or without progress."""
 
 import signal
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ class Stopped(Exception):
 
 
 class Diverged(UserError):
-    """The loss is no finite number."""
+    """The loss or a weight is not a finite number."""
 
 
 class TooManyFailures(UserError):
@@ -26,7 +26,9 @@ class TooManyFailures(UserError):
 
 
 class StopSignals:
-    """Turns the first SIGTERM or SIGINT into a request that the loop answers between two steps; a second acts."""
+    """Turn the first SIGTERM or SIGINT into a request that the loop answers between two steps; a second one
+    acts at once.
+    """
 
     def __init__(self) -> None:
         self.number = 0
@@ -37,19 +39,22 @@ class StopSignals:
         self.restore()
 
     def restore(self) -> None:
-        """Give the signals back to who had them before."""
+        """Restore the signal handlers that were there before."""
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def raise_if_any(self, processes: Processes, epoch: int) -> None:
-        """Raise Stopped on every process when any process got a signal."""
+        """Raise Stopped on every process if any process got a signal."""
         if processes.any(bool(self.number)):
             raise Stopped(self.number or signal.SIGTERM, epoch)
 
 
 @dataclass(frozen=True)
 class EpochState:
-    """What the hook `on_epoch_end` sees: epochs done, every epoch's values ("val/top1", ...), the best epoch so far."""
+    """Describe a run to the hook `on_epoch_end`.
+
+    epoch: epochs done. history: the values of each epoch ("val/top1", ...). best_epoch: the best one so far.
+    """
 
     epoch: int
     num_epochs: int
@@ -58,7 +63,7 @@ class EpochState:
 
 
 def no_progress(history: Sequence[Mapping[str, float]], on: str, *, epochs: int, higher_is_better: bool = True) -> bool:
-    """Whether the last `epochs` measurements of a metric brought nothing better than what came before them.
+    """Return whether none of the last `epochs` measurements of a metric is better than the best one before them.
 
     def on_epoch_end(state):
         return no_progress(state.history, "val/top1", epochs=20)

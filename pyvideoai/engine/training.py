@@ -1,4 +1,4 @@
-"""The training loop: read `Training.fit` from top to bottom, everything else is a named part of it."""
+"""The training loop: read `Training.fit` from top to bottom; everything else is a named part of it."""
 
 import contextlib
 import itertools
@@ -42,7 +42,7 @@ from pyvideoai.tasks import Task
 
 @dataclass
 class Progress:
-    """How far a run has come; what a resume needs besides the tensors."""
+    """Hold how far a run has come: what a resume needs besides the tensors."""
 
     epoch: int = 0
     best_epoch: int | None = None
@@ -54,7 +54,10 @@ class Progress:
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], epoch: int, where: str) -> "Progress":
-        """The progress that was saved after `epoch`, `where` for errors. Raises UserError when it is not that."""
+        """Return the progress that was saved after `epoch`.
+
+        Raises UserError, beginning with `where`, if it is not that.
+        """
         none = type(None)
         require(state, {"epoch": int, "best_epoch": int | none, "best_score": list | none, "history": list}, where)
         numbers = [*(state["best_score"] or [0, 0])]
@@ -71,7 +74,7 @@ class Progress:
 
 @dataclass
 class Training:
-    """A run in one process: what `setup.build_training` put together, and the loop over it."""
+    """Hold a run in one process: the parts that `setup.build_training` made, and the loop over them."""
 
     config: Config
     task: Task
@@ -94,7 +97,7 @@ class Training:
     progress: Progress = field(default_factory=Progress)
 
     def fit(self) -> None:
-        """Train to the last epoch, or to where a hook or a signal stops it."""
+        """Train to the last epoch, or until a hook or a signal stops the run."""
         exp = self.config.exp
         for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
             values = self.train_epoch(epoch)
@@ -107,7 +110,7 @@ class Training:
                 break
 
     def train_epoch(self, epoch: int) -> dict[str, float]:
-        """One pass over the training list; returns the epoch's values."""
+        """Train for one pass over the training list; return the epoch's values."""
         exp, loader = self.config.exp, self.train_loader
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
         batchnorm.train_mode(self.network, exp.bn)
@@ -134,11 +137,13 @@ class Training:
 
     @property
     def failure_limit(self) -> FailureLimit:
-        """How many training videos may be unreadable before the run stops."""
+        """Return how many training videos may be unreadable before the run stops."""
         return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
 
     def measure_statistics(self, epoch: int) -> None:
-        """Precise batch norm: the clips of the epoch's first `precise_bn` steps once more, with its last weights."""
+        """Compute precise batch norm: run the clips of the epoch's first `precise_bn` steps again, with its
+        final weights.
+        """
         exp, loader = self.config.exp, self.train_loader
         if exp.precise_bn == 0 or exp.bn == "frozen":
             return
@@ -152,17 +157,17 @@ class Training:
                 self.signals.raise_if_any(self.processes, epoch)
 
     def rehearse_step(self, meter: EpochMeter) -> None:
-        """The first step of the first epoch, without what a run has around it: for --check."""
+        """Train for the first step of the first epoch, without what surrounds it in a run: for --check."""
         batchnorm.train_mode(self.network, self.config.exp.bn)
         self.schedule.before_step(0.0)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 
     def show(self, batch: TrainBatch) -> None:
-        """plots/first_batch.png: what the network is given, made once more from the same draws."""
+        """Draw plots/first_batch.png: what the network receives, made again from the same random draws."""
         self.reporter.first_batch(partial(self.train_input.shown, batch), self.splits.classes)
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
-        """One optimiser step over the accumulated batches; returns the norm of the gradient before clipping."""
+        """Take one optimiser step over the accumulated batches; return the norm of the gradient before clipping."""
         network, exp = self.guarded(self.network), self.config.exp
         for number, batch in enumerate(batches, start=1):
             with self.synchronised(number == len(batches)):
@@ -172,7 +177,7 @@ class Training:
                 loss = self.loss(logits.float(), targets)
                 network.backward(self.scaler.scale(loss / len(batches)))
             meter.add(loss, logits, labels, batch.failures)
-        self.scaler.unscale_(self.optimiser)
+        self.scaler.unscale_(self.optimiser)  # fp16's factor would otherwise count in the norm and in clipping
         gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), exp.clip_grad_norm or float("inf"))
         exp.optimiser.guard.run(self.scaler.step, self.optimiser, doing="the optimiser's step")
         self.scaler.update()
@@ -181,7 +186,9 @@ class Training:
         return gradient_norm
 
     def validate(self, epoch: int) -> dict[str, float]:
-        """One-clip validation each `val_period` epochs and after the last, multi-crop each `test_period`."""
+        """Validate with one clip every `val_period` epochs and after the last, with multi-crop every
+        `test_period` epochs.
+        """
         exp, values = self.config.exp, dict[str, float]()
         if self.val_loader is None or self.multicrop_loader is None:
             return values
@@ -192,11 +199,13 @@ class Training:
         return values
 
     def score(self, loader: EvalLoader, prefix: str) -> dict[str, float]:
-        """The values of one evaluation by name, such as "val/top1"."""
+        """Return the values of one evaluation by name, such as "val/top1"."""
         return measure(self.predict(loader, prefix), selection_of(self.config).metrics, prefix)
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
-        """Predictions for every video of a loader's split, gathered from all processes; a video_id is one video."""
+        """Return predictions for every video of a loader's split, gathered from all processes; rows of a
+        video_id are averaged.
+        """
         exp = self.config.exp
         model = TrainedModel(
             self.guarded(self.model),
@@ -209,7 +218,7 @@ class Training:
         return predict_videos(model, loader, processes=self.processes, reporter=self.reporter, title=title)
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
-        """Remember, save and report an epoch. The checkpoint comes first: the rest can be made from it again."""
+        """Record, save and report an epoch. The checkpoint is saved first: everything else can be made from it."""
         progress, exp = self.progress, self.config.exp
         if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
             raise Diverged(
@@ -229,7 +238,9 @@ class Training:
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
-        """Note the best epoch so far by `select`; of equal ones that of lower val loss, for small splits saturate."""
+        """Note the best epoch so far by `select`; among equal ones the one with lower val loss, since small
+        splits saturate.
+        """
         selection, progress = selection_of(self.config), self.progress
         name, sign = selection.select, 1 if higher_is_better(selection.select, selection.metrics) else -1
         score = [sign * values.get(name, math.nan), -values.get("val/loss", math.inf)]
@@ -237,7 +248,7 @@ class Training:
             progress.best_epoch, progress.best_score = epoch, score
 
     def wants_to_stop(self) -> bool:
-        """What the hook `on_epoch_end` says, agreed between the processes."""
+        """Return what the hook `on_epoch_end` decides, agreed between the processes."""
         hook, progress = self.config.exp.on_epoch_end, self.progress
         if hook is None:
             return False
@@ -245,7 +256,7 @@ class Training:
         return self.processes.any(bool(hook(state)))
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a resume needs, as tensors, numbers and strings."""
+        """Return all that a resume needs, as tensors, numbers and strings."""
         return {
             "names": list(self.config.names),
             "classes": self.splits.classes,
@@ -257,7 +268,7 @@ class Training:
         }
 
     def resume(self, state: dict[str, Any], path: Path) -> None:
-        """Go on where `state` was saved, which is from the file `path`. Raises UserError when it is not this run's."""
+        """Continue from `state`, which was read from the file `path`. Raises UserError if it is not this run's."""
         kinds = dict.fromkeys(("model", "optimiser", "schedule", "scaler", "progress"), dict)
         require(state, {**kinds, "classes": list, "epoch": int}, str(path))
         if state["classes"] != self.splits.classes:
@@ -277,24 +288,26 @@ class Training:
         self.progress = Progress.from_state_dict(state["progress"], state["epoch"], f"{path}: its progress")
 
     def input_of(self, batch: TrainBatch) -> Given:
-        """What the network and the loss are given of a batch, after the settings `augment` and `mix`."""
+        """Return what the network and the loss receive of a batch, after the settings `augment` and `mix`."""
         return self.config.exp.guard("augment").run(self.train_input, batch, doing="a step of augment or mix")
 
     def guarded(self, module: nn.Module) -> GuardedNetwork:
-        """The model, or the network around it, as it is called."""
+        """Return the model, or the network around it, in the form in which it is called."""
         return GuardedNetwork(module, self.config, len(self.splits.classes))
 
     @property
     def learning_rate(self) -> float:
-        """The highest of all parameter groups."""
+        """Return the highest learning rate of all parameter groups."""
         return optim.learning_rate(self.optimiser)
 
     def autocast(self) -> contextlib.AbstractContextManager:
-        """The context in which the network runs: the setting `amp`."""
+        """Return the context in which the network runs, by the setting `amp`."""
         return autocast(self.config.exp.amp, self.processes.device)
 
     def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
-        """Between accumulated batches several processes need not exchange gradients."""
+        """Return the context of a backward pass: gradients are exchanged between processes only for the last
+        accumulated batch.
+        """
         if last or not isinstance(self.network, DistributedDataParallel):
             return contextlib.nullcontext()
         return self.network.no_sync()

@@ -1,6 +1,6 @@
-"""From the layers' settings and hooks to the plain arguments that data/ takes: the one place that knows both.
+"""Turn the layers' settings and hooks into the plain arguments that data/ takes: the one place that knows both.
 
-It loads no torch until loaders are made, so that a dataset's tables are checked before.
+It doesn't load torch, so that a dataset's tables are checked before torch is imported.
 """
 
 from __future__ import annotations

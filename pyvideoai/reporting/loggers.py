@@ -1,10 +1,10 @@
-"""Loggers: where a run is reported to while it goes on. TensorBoard is one; a config brings its own.
+"""Loggers: where a run is reported to while it runs. TensorBoard is one; a config can define its own.
 
 class Wandb(Logger):
     def epoch(self, row):
         wandb.log(row)
 
-Loggers run in the main process only and steer nothing. One that fails is said once, and the run goes on.
+Loggers run in the main process only and control nothing. The first failure of a logger is reported; the run goes on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,11 +21,11 @@ Row = Mapping[str, float]
 
 @dataclass(frozen=True)
 class StartedRun:
-    """What a logger learns of a run.
+    """Describe a run to a logger.
 
     names: of its `dataset`, `model` and `experiment`. settings: every setting by the name that `--set` takes, as
     numbers, text, lists and dicts; other values as the text that --print-config shows. classes: in label order.
-    resumed: whether the run goes on; its folder is then the same as before.
+    resumed: whether the run continues an earlier one; its folder is then the same as before.
     """
 
     folder: Path
@@ -37,22 +37,25 @@ class StartedRun:
 
 
 class Logger:
-    """A place that a run is reported to. Define the methods that you need; each is optional.
+    """Receive the reports of a run. Define the methods that you need; each is optional.
 
     A config runs in every process and with --check too: open files and connections in `start`, not in `__init__`.
     """
 
     def start(self, run: StartedRun) -> None:
-        """Begin; the folder is there, the network is built, nothing is trained yet."""
+        """Begin: the folder exists, the network is built, nothing is trained yet."""
 
     def resume(self, history: list[dict[str, float]]) -> None:
-        """Go on after the last row of `history`, which has a row for each finished epoch: later reports are void.
+        """Continue after the last row of `history`, which has a row for each finished epoch; discard later reports.
 
-        Called after `start` where a run is resumed.
+        Called after `start` if a run is resumed.
         """
 
     def step(self, number: int, values: Row) -> None:
-        """Log what the recent steps gave: "loss", "learning_rate", ... `number` counts from 1 through all epochs."""
+        """Log the mean values of the recent steps: "loss", "learning_rate", ...
+
+        `number` counts from 1 through all epochs.
+        """
 
     def epoch(self, row: Row) -> None:
         """Log an epoch: "epoch", which counts from 1, "train/loss", "val/top1", ..."""
@@ -61,17 +64,17 @@ class Logger:
         """Log the final scores of the "last" or "best" weights, saved after `epoch`: "test/top1", ..."""
 
     def end(self) -> None:
-        """Finish: the run came to its end."""
+        """Finish: the run is complete."""
 
     def fail(self, reason: str) -> None:
-        """Finish: the run was stopped by a signal, or failed; `reason` is one line."""
+        """Finish: a signal stopped the run, or it failed; `reason` is one line."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
 class Loggers:
-    """An experiment's loggers, told one after the other. guard: names their code where it fails."""
+    """Report to an experiment's loggers, one after the other. guard: names their code in errors."""
 
     def __init__(self, loggers: Sequence[Logger], guard: Guard | None, say: Callable[[str], None]) -> None:
         self._loggers, self._guard, self._say = loggers, guard, say
@@ -79,16 +82,19 @@ class Loggers:
         self._failures = [0] * len(loggers)
 
     def start(self, run: StartedRun) -> None:
-        """Start all; one that can't start is left out from then on."""
+        """Start all loggers; one that can't start is left out from then on."""
         self._running = [place for place in range(len(self._loggers)) if self._call(place, "start", run)]
 
     def tell(self, event: str, *arguments: Any) -> None:
-        """Call the method `event` of each logger. One that fails is asked again next time: a network may come back."""
+        """Call the method `event` of each logger.
+
+        One that failed is called again next time: a network may come back.
+        """
         for place in self._running:
             self._call(place, event, *arguments)
 
     def finish(self, event: str, *arguments: Any) -> None:
-        """Tell `end` or `fail`, and say how often loggers failed; nothing is told after it."""
+        """Call `end` or `fail`, and report how often loggers failed; no logger is called afterwards."""
         self.tell(event, *arguments)
         for logger, count in zip(self._loggers, self._failures, strict=True):
             if count > 1:
@@ -96,7 +102,10 @@ class Loggers:
         self._running = []
 
     def _call(self, place: int, event: str, *arguments: Any) -> bool:
-        """Whether it went well. Loggers get copies: what one takes out of a row is still there for the others."""
+        """Call a logger; return whether it worked.
+
+        It gets copies, so that what it takes out of a row stays for the others.
+        """
         logger = self._loggers[place]
         name = f"the logger {type(logger).__name__}, in {event}(...),"
         try:
@@ -117,7 +126,7 @@ def _run(function: Callable[..., None], *arguments: Any, doing: str) -> None:
 
 
 def plain_value(value: Any) -> Any:
-    """Turn a setting's value into numbers, text, lists and dicts; what is none of them into its text."""
+    """Turn a setting's value into numbers, text, lists and dicts; anything else into its repr."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Path):

@@ -138,7 +138,7 @@ def test_what_else_works_with_several_labels(place, setting, capsys):
     ("setting", "message"),
     [
         ("balance=sampling", "balance = 'sampling' draws classes equally often, which multi-label videos don't"),
-        ("select=val/top1", "select = 'val/top1' is no metric of this experiment; "),
+        ("select=val/top1", "select = 'val/top1' is not a metric of this experiment; "),
     ],
 )
 def test_what_means_nothing_with_several_labels_is_refused(place, setting, message):

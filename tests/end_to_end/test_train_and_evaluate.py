@@ -246,7 +246,7 @@ def test_weights_of_another_experiment_are_where_training_starts(workplace):
 
 
 def test_wrong_processes_for_a_batch_is_one_line(workplace):
-    with pytest.raises(UserError, match="global_batch = 4 is no multiple of clips_per_device x processes = 3 x 1"):
+    with pytest.raises(UserError, match="global_batch = 4 is not a multiple of clips_per_device x processes = 3 x 1"):
         train("--set", "clips_per_device=3")
 
 

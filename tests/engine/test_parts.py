@@ -75,7 +75,7 @@ def test_a_batch_that_does_not_come_out_even_is_an_error(batch, per_device, worl
 def test_a_metric_that_nobody_measures_is_an_error():
     check_metric_name("select", "val/loss", (Top1(),))
     with pytest.raises(
-        UserError, match=r"select = 'val/top5' is no metric of this experiment; did you mean 'val/top1'"
+        UserError, match=r"select = 'val/top5' is not a metric of this experiment; did you mean 'val/top1'"
     ):
         check_metric_name("select", "val/top5", (Top1(),))
 
@@ -117,7 +117,7 @@ def test_a_plateau_schedule_follows_what_selects_unless_it_says():
     optimiser = torch.optim.SGD(network().parameters(), lr=1.0)
     selection = Selection((MeanAveragePrecision(),), "val/map")
     assert make_schedule(plateau("max", on=None), optimiser, selection).wrapper.on == "val/map"
-    with pytest.raises(UserError, match="'val/top1' is no metric of this experiment; "):
+    with pytest.raises(UserError, match="'val/top1' is not a metric of this experiment; "):
         make_schedule(plateau("max"), optimiser, selection)
 
 
