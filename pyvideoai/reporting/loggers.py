@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pyvideoai.config.run.guard import Guard
-from pyvideoai.errors import explain
+from pyvideoai.errors import UserError, explain, nearest
 
 Row = Mapping[str, float]
+EVENTS = ("start", "resume", "step", "epoch", "test", "end", "fail")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,17 @@ class Logger:
     """Receive the reports of a run. Define the methods that you need; each is optional.
 
     A config runs in every process and with --check too: open files and connections in `start`, not in `__init__`.
+    A method that is called almost like one of these would never be called: that is refused, unless it is underscored.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in (name for name in vars(cls) if name[0] != "_" and name not in EVENTS):
+            if callable(vars(cls)[name]) and (near := nearest(name.removeprefix("on_"), EVENTS, 1)):
+                told = (
+                    f"the logger {cls.__name__} has a method {name!r}, which nothing calls; did you mean {near[0]!r}?"
+                )
+                raise UserError(f"{told} Methods of your own begin with an underscore")
 
     def start(self, run: StartedRun) -> None:
         """Begin: the folder exists, the network is built, nothing is trained yet."""

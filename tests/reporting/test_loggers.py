@@ -10,7 +10,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.errors import UserError
 from pyvideoai.reporting import Logger, StartedRun
-from pyvideoai.reporting.loggers import Loggers, plain_value
+from pyvideoai.reporting.loggers import EVENTS, Loggers, plain_value
 from pyvideoai.reporting.reporter import Reporter
 
 RUN = StartedRun(Path("run"), {}, {}, ["a", "b"], steps_per_epoch=4)
@@ -23,7 +23,7 @@ class Notes(Logger):
         self.calls = []
 
     def __getattribute__(self, name):
-        if name in ("start", "resume", "step", "epoch", "test", "end", "fail"):
+        if name in EVENTS:
             return lambda *arguments: self.calls.append((name, *arguments))
         return super().__getattribute__(name)
 
@@ -106,3 +106,18 @@ def test_every_event_is_optional():
 def test_settings_are_plain():
     assert plain_value((Path("a"), 1.5, None, {"b": (True,)})) == ["a", 1.5, None, {"b": [True]}]
     assert plain_value(Views(clips=2)).startswith("Views(clips=2, crops=1")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("epochs", "epoch"), ("on_epoch", "epoch"), ("on_test", "test"), ("steps", "step")]
+)
+def test_a_method_that_would_never_be_called_is_refused(name, meant):
+    with pytest.raises(
+        UserError, match=rf"the logger L has a method '{name}', which nothing calls; did you mean '{meant}'\?"
+    ):
+        type("L", (Logger,), {name: lambda self, row: None})
+
+
+def test_events_are_the_methods_of_a_logger():
+    assert set(EVENTS) == {name for name in vars(Logger) if not name.startswith("_")}
+    type("Fine", (Logger,), {"write": lambda self: None, "_epochs": lambda self: None, "close": lambda self: None})
