@@ -20,7 +20,9 @@ def refused(function: Callable[..., Any], returned: object, wanted: str) -> User
     hook = getattr(function, "refused", None)
     if hook is not None:
         return hook(returned, wanted)
-    return UserError(f"{_name(function)}() returned a {type(returned).__name__}; it must return {wanted}")
+    is_short = returned is None or isinstance(returned, int | float)
+    told = repr(returned) if is_short else f"a {type(returned).__name__}"
+    return UserError(f"{_name(function)}() returned {told}; it must return {wanted}")
 
 
 def _name(function: Callable[..., Any]) -> str:
