@@ -1,4 +1,4 @@
-"""What the loaders hand to the engine."""
+"""The batches that the loaders give to the engine."""
 
 from dataclasses import dataclass, field, replace
 
@@ -15,12 +15,13 @@ class Failure:
 
 @dataclass
 class TrainBatch:
-    """clips: uint8 (N, T, H, W, 3), RGB, not mirrored yet; labels: int64 (N,), those of the mirrored clips,
-    in a multi-label dataset float32 (N, classes), 1 for the clip's classes, else 0;
-    rows: int64 (N,), the table's rows of the clips; flipped: bool (N,), which clips the device is to mirror.
+    """Hold the clips of one forward pass in training.
 
-    epoch (from 1) and positions, int64 (N,), the clips' places in its order: all that is drawn for a clip derives
-    from them. failures: videos of this batch that could not be decoded, whose places other videos have taken.
+    clips: uint8 (N, T, H, W, 3), RGB, not mirrored yet. labels: of the clips after mirroring, int64 (N,); for
+    multi-label data float32 (N, classes), 1 for the clip's classes, else 0. rows: int64 (N,), the table's rows of the
+    clips. flipped: bool (N,), which clips the device must mirror. epoch (from 1) and positions, int64 (N,), the clips'
+    places in its order: everything that is drawn for a clip derives from these. failures: videos of this batch that
+    could not be decoded; other videos have taken their places.
     """
 
     clips: torch.Tensor
@@ -37,9 +38,10 @@ class TrainBatch:
 
 @dataclass
 class ViewBatch:
-    """clips: uint8 (videos, views, T, H, W, 3), RGB; rows: int64 (videos,); labels: as `TrainBatch` has them.
+    """Hold all views of some videos.
 
-    Videos that could not be decoded are in `failures` only.
+    clips: uint8 (videos, views, T, H, W, 3), RGB. rows: int64 (videos,). labels: as in `TrainBatch`. Videos that could
+    not be decoded are only in `failures`.
     """
 
     clips: torch.Tensor

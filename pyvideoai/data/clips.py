@@ -1,4 +1,4 @@
-"""Videos to clips: a torch Dataset for training and one for evaluation. All that is random derives from indices."""
+"""Turn videos into clips: a torch Dataset for training and one for evaluation. All randomness derives from indices."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,9 +27,11 @@ NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torc
 
 
 class TrainClips(torch.utils.data.Dataset):
-    """Random clips per `Draw`. The same (seed, epoch, position) gives the same pixels in any worker of any process.
+    """Give the random clips of a `Draw`.
 
-    table: checked (`read_table`). train_pixels: crop and flip of a clip, in order; flips are left out where a mirrored
+    The same (seed, epoch, position) gives the same pixels in any worker and process.
+
+    table: checked (`read_table`). train_pixels: crop and flip of a clip, in order; flips are left out if a mirrored
     video has another label.
     """
 
@@ -49,10 +51,12 @@ class TrainClips(torch.utils.data.Dataset):
         return len(self.rows)
 
     def __getitem__(self, draw: Draw) -> TrainBatch:
-        """A draw's clips. A video that can't be decoded is reported, and another random one takes its place.
+        """Return a draw's clips. If a video can't be decoded, it is reported and another random one takes its place.
 
-        After many tries the batch is empty but for the failures: this may run in a worker, the loader tells the user.
+        After many tries the batch has failures and no clips. No error is raised: this may be a worker, and the loader
+        reports.
         """
+        # A generator for each clip, so that what is drawn depends on no other clip, worker or process.
         stream = [self.seed, CLIP_STREAM, draw.epoch]
         rngs = [np.random.default_rng([*stream, draw.position + clip]) for clip in range(draw.clips)]
         row, failures = draw.row, []
@@ -73,7 +77,10 @@ class TrainClips(torch.utils.data.Dataset):
     def _clips(
         self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
     ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool]]:
-        """(pixels, labels, flips): a label is that of the clip once the device has mirrored it as its flip says."""
+        """Return (pixels, labels, flips).
+
+        A label is that of the clip after the device has mirrored it, if its flip is set.
+        """
         with self.source.open(entry.video) as video:
             first, length = segment(entry, video)
             drawn = [self._draw(video, length, rng) for rng in rngs]
@@ -93,7 +100,7 @@ class TrainClips(torch.utils.data.Dataset):
 
 
 class TestViews(torch.utils.data.Dataset):
-    """All views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
+    """Give all views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
 
     def __init__(self, table: "pd.DataFrame", *, source: ClipSource, targets: Targets, views: Views) -> None:
         self.rows, self.source, self.targets, self.views = Rows(table), source, targets, views
@@ -112,7 +119,7 @@ class TestViews(torch.utils.data.Dataset):
 
 
 class Rows:
-    """A table's rows as objects with an attribute per column, a hundredth of the time that pandas takes for one."""
+    """Give a table's rows as objects with an attribute per column, in a hundredth of the time that pandas takes."""
 
     def __init__(self, table: "pd.DataFrame") -> None:
         self.columns = {name: table[name].to_numpy() for name in table.columns}
@@ -125,23 +132,23 @@ class Rows:
 
 
 def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelStep, ...]:
-    """Return the pixel steps, without flips where a mirrored video has another label."""
+    """Return the pixel steps, without flips if a mirrored video has another label."""
     return tuple(step for step in train_pixels if flips.allowed or not isinstance(step, HorizontalFlip))
 
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
-    """Batches of one to one batch."""
+    """Collate single-video batches into one batch."""
     tensors = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
     return TrainBatch(*tensors, items[0].epoch, _failures(items))
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
-    """Batches of one video to one batch."""
+    """Collate single-video batches of views into one batch."""
     return ViewBatch(*_joined(items, ("clips", "labels", "rows")), _failures(items))
 
 
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
-    """The tensors of several batches, one after the other; those without clips leave nothing."""
+    """Return the tensors of several batches, concatenated; batches without clips add nothing."""
     filled = [item for item in items if len(item.rows)]
     if not filled:
         return [getattr(items[0], name) for name in names]

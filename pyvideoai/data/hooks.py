@@ -1,6 +1,6 @@
-"""What is said when a function of the user's own, which the data package calls, returns something wrong.
+"""Make the error for a user's function, called by the data package, that returned something wrong.
 
-Any function will do. A hook of a config (it has `refused` and `guard.refused`) words its errors with its file and line.
+Any function will do. A config's hook (it has `refused` and `guard.refused`) names its file and line in the error.
 """
 
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from typing import Any
 from pyvideoai.errors import UserError
 
 
-def fault(function: Callable[..., Any], told: str) -> UserError:
+def fault(function: Callable[..., Any], reason: str) -> UserError:
     """Return the error for what is wrong with a result: `splits() returned no train split`."""
     guard = getattr(function, "guard", None)
-    return UserError(f"{_name(function)}() {told}") if guard is None else guard.refused(told)
+    return UserError(f"{_name(function)}() {reason}") if guard is None else guard.refused(reason)
 
 
 def refused(function: Callable[..., Any], returned: object, wanted: str) -> UserError:

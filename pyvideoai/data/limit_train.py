@@ -10,10 +10,10 @@ _STREAM = 4  # of random numbers, beside those of `data.order`
 
 
 def limit_training(splits: Splits, videos: int | None, seed: int) -> Splits:
-    """`splits` with `videos` training videos, the same for the same seed, and a note; None: as they are.
+    """Return `splits` with only `videos` training videos (the same ones for the same seed) and a note; None: unchanged.
 
-    Classes (for multi-label data, combinations of them) take turns, so that their numbers differ by one at most
-    unless a class has no more; rows keep their order.
+    Classes (for multi-label data, combinations of them) take turns, so that their numbers differ by at most one unless
+    a class has no more videos. Rows keep their order.
     """
     if videos is None:
         return splits
@@ -30,17 +30,18 @@ def limit_training(splits: Splits, videos: int | None, seed: int) -> Splits:
 
 
 def _in_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """int64 (rows,): the rows in an order in which each class gives a random one in turn, a random class first."""
+    """Return int64 (rows,): the rows in turns, in each of which every class gives one random row, in random order."""
     shuffled = rng.permutation(len(labels))
     turn_of_class = rng.permutation(labels.max() + 1)
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     counts = np.bincount(labels)
+    # The place of each row within its class: its place in the sorted list minus where its class begins there.
     round_of_row = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
     return by_class[np.lexsort((turn_of_class[labels[by_class]], round_of_row))]
 
 
 def _each(counts: np.ndarray) -> str:
-    """How many videos of how many classes."""
+    """Say how many videos of how many classes there are."""
     some = counts[counts > 0]
     number = f"{some.min()}" if some.min() == some.max() else f"{some.min()} to {some.max()}"
     classes = f"{len(counts)} classes" if len(some) == len(counts) else f"{len(some)} of the {len(counts)} classes"

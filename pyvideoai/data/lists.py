@@ -1,4 +1,4 @@
-"""What a dataset has of its own: its folder, its classes, its tables, and the functions that make and group them."""
+"""What a dataset has of its own: folder, classes, tables, and the functions that make and group them."""
 
 import errno
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset in plain values and functions; those that a file may hold are called when they are needed.
+    """Describe a dataset by plain values and functions; functions are called only when their result is needed.
 
     root: the folder that the tables' video paths are relative to. classes() -> names in label order.
     splits() -> {"train": table, "val": table, "test": table}, val and test if there are any; a table is a DataFrame or
@@ -68,7 +68,7 @@ def prepare(dataset: Dataset) -> None:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables that a dataset has of its own, checked (`read_table`)."""
+    """Hold the tables that a dataset has of its own, checked (`read_table`)."""
 
     classes: list[str]
     by_name: "dict[str, pd.DataFrame]"
@@ -76,7 +76,7 @@ class Tables:
 
 
 def read_tables(dataset: Dataset) -> Tables:
-    """Read and check a dataset's own tables; torch is not needed for it. Raises UserError that lists faulty rows."""
+    """Read and check a dataset's own tables, without torch. Raises UserError that lists faulty rows."""
     classes, given = list(dataset.classes()), _given(dataset)
     _check_number(classes, dataset.task)
     notes = [
@@ -90,14 +90,14 @@ def read_tables(dataset: Dataset) -> Tables:
 
 
 def _check_number(classes: list[str], task: Task) -> None:
-    """A network can't be wrong about one class; in multi-label data a video may still have it or not."""
+    """Refuse too few classes: with one class a single-label network is always right; multi-label videos may lack it."""
     if len(classes) < task.fewest_classes:
         found = f"the dataset has one class only, {classes[0]!r}" if classes else "the dataset has no classes"
         raise UserError(f"{found}; two or more are needed, or one where dataset.multi_label = True lets it be absent")
 
 
 def _remarks(tables: "dict[str, pd.DataFrame]", dataset: Dataset) -> list[str]:
-    """What is odd in the tables, and how many of their videos are not there; official lists count theirs themselves."""
+    """Return remarks on the tables and on missing videos; official lists count their missing videos themselves."""
     remarks = {name: list(table.attrs["remarks"]) for name, table in tables.items()}
     for name, table in tables.items():
         if "note" not in table.attrs and dataset.prepared is None and Path(dataset.root).is_dir():
@@ -106,7 +106,7 @@ def _remarks(tables: "dict[str, pd.DataFrame]", dataset: Dataset) -> list[str]:
 
 
 def _given(dataset: Dataset) -> dict[str, Any]:
-    """The tables that the dataset's `splits` names, not read yet."""
+    """Return the tables that the dataset's `splits` names, not read yet."""
     given = dict(dataset.splits())
     for name, table in given.items():
         if name not in NAMES:
@@ -119,7 +119,10 @@ def _given(dataset: Dataset) -> dict[str, Any]:
 
 
 def _open_lock(root: Path) -> TextIO | None:
-    """The lock's file; None where nothing may be written. The lock goes with the process, however that ends."""
+    """Return the lock's file; None if nothing can be written.
+
+    The lock disappears with its process, however that ends.
+    """
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         return (root.parent / f".{root.name}.lock").open("w")

@@ -1,4 +1,4 @@
-"""Loaders: which videos come when, in which process and worker. What is drawn depends on neither count."""
+"""Load batches: which videos come when, in which process and worker. Neither count changes what is drawn."""
 
 import signal
 import sys
@@ -33,16 +33,16 @@ TRIED = 32  # draws of the pixel steps that are tried before training, for a wid
 
 
 class TrainLoader:
-    """The training list, epoch by epoch, as lists of the batches that one optimiser step accumulates."""
+    """Give the training list, epoch by epoch, as lists of the batches that one optimiser step accumulates."""
 
     def __init__(self, loader: DataLoader, order: TrainOrder, notes: list[str]) -> None:
         self.loader, self.order, self.notes = loader, order, notes
         self.steps, self.clips_per_device = order.steps, order.per_device
 
     def epoch(self, epoch: int, *, start_step: int = 0) -> Iterator[list[TrainBatch]]:
-        """The steps of an epoch (counted from 1), from `start_step` (counted from 0).
+        """Yield the steps of an epoch (counted from 1), from `start_step` on (counted from 0).
 
-        Raises UserError when hardly any video can be decoded; a few failures are in the batches.
+        Raises UserError if hardly any video can be decoded; a few failures are reported in the batches.
         """
         self.order.epoch, self.order.start_step = epoch, start_step
         step: list[TrainBatch] = []
@@ -55,7 +55,7 @@ class TrainLoader:
 
 
 class EvalLoader:
-    """This process's rows of a split, whose whole table is `table`; `videos` counts the rows of all processes.
+    """Give this process's rows of the split `table`; `videos` counts the rows of all processes.
 
     mirrored_labels: see `targets.mirrored_labels`.
     """
@@ -94,16 +94,16 @@ def train_loader(
     pin_memory: bool = False,
     guard: Guard = unguarded,
 ) -> TrainLoader:
-    """The loader of a training table, for process `rank` of `world`.
+    """Return the loader of a training table, for process `rank` of `world`.
 
-    table: checked (`read_table`). source, targets: what its clips show and what they are. train_pixels: crop and flip
+    table: checked (`read_table`). source, targets: what its clips show, and their labels. train_pixels: crop and flip
     of a clip, in order, such as [ShortSideJitter(256, 320), RandomCrop(224), HorizontalFlip()].
     global_batch: clips of an optimiser step, over all processes. clips_per_device: of a batch; None: global_batch /
     world. clips_per_video: clips of each video that is opened; more than one loads faster. weights: float (rows,), how
-    often each row is drawn (`row_weights`); None: each once an epoch. seed: what all that is drawn derives from.
-    workers: processes that read, see `worker_count`; 0: this one. start_method: "auto", "fork", "forkserver" or
-    "spawn". What is drawn depends on none of rank, world, workers and start_method. pin_memory: for copies to a GPU.
-    Raises UserError when `train_pixels` don't give clips of one size, ValueError when batches don't fill a step.
+    often each row is drawn (`row_weights`); None: each once an epoch. seed: everything that is drawn derives from it.
+    workers: processes that read, see `worker_count`; 0: this process. start_method: "auto", "fork", "forkserver" or
+    "spawn". rank, world, workers and start_method don't change what is drawn. pin_memory: for copies to a GPU. Raises
+    UserError if `train_pixels` doesn't give clips of one size, ValueError if batches don't fill a step.
     """
     dataset = TrainClips(table, source=source, targets=targets, train_pixels=train_pixels, seed=seed)
     guard(_check_sizes, dataset.steps, settings=("train_pixels",))
@@ -140,7 +140,7 @@ def eval_loader(
     persistent: bool = False,
     guard: Guard = unguarded,
 ) -> EvalLoader:
-    """The loader of a split's videos with all their views: rows rank, rank + world, ...; nothing is padded.
+    """Return the loader of a split's videos with all their views, rows rank, rank + world, ...; nothing is padded.
 
     clips_per_device: clips of a forward pass; a batch has whole videos, at least one. mirrored_labels: for views that
     are mirror images, see `targets.mirrored_labels`. persistent: whether the workers stay for the next pass. The others
@@ -160,7 +160,9 @@ def eval_loader(
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
-    """Workers per process: as set, or one per usable core, shared by the processes of this machine, 16 at most."""
+    """Return the workers per process: as set, or one per usable core, shared by this machine's processes, 16
+    at most.
+    """
     if setting != "auto":
         return int(setting)
     return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
@@ -179,7 +181,8 @@ def _worker_options(workers: int, start_method: str, reader: str, *, persistent:
 
 
 def _context(method: str, reader: str) -> BaseContext:
-    """auto: fork on Linux, spawn elsewhere. A fork server imports what workers need once for all of them.
+    """Return how workers start. "auto" is fork on Linux, spawn elsewhere; a fork server imports what workers
+    need only once.
 
     Raises UserError for a reader on a GPU, which a forked process cannot use.
     """
@@ -194,25 +197,25 @@ def _context(method: str, reader: str) -> BaseContext:
 
 
 def _leave_signals_to_parent(worker: int) -> None:
-    """Workers end when their parent, which answers the signal between two steps, lets them go.
+    """Let workers ignore the first signal: their parent answers it between two steps and then ends them.
 
-    Ctrl-C reaches every process of a terminal, and schedulers send SIGTERM to all processes of a job: a worker that
+    Ctrl-C reaches every process of a terminal, and schedulers send SIGTERM to all processes of a job. A worker that
     died of it would end its parent with an error in the middle of a step. A second SIGTERM, which the parent sends to
-    workers that don't end when asked, does end one.
+    workers that don't end when asked, does end a worker.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))
 
 
 def _refuse_short(batch: TrainBatch, clips: int) -> None:
-    """A place of a batch stays empty only after many failures in a row."""
+    """Raise UserError for a batch with an empty place, which happens only after many failures in a row."""
     if len(batch.rows) < clips:
         reasons = "; ".join(dict.fromkeys(f"{each.video}: {each.reason}" for each in batch.failures[:FAILURES_SHOWN]))
         raise UserError(f"{len(batch.failures)} videos in a batch of {clips} clips could not be decoded: {reasons}")
 
 
 def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
-    """Try the steps on a wide and on a tall video: all clips must come out at one size."""
+    """Try the steps on a wide and on a tall video: all clips must have one size."""
     try:
         regions = [
             training_region(steps, *shape, np.random.default_rng(draw))
@@ -230,7 +233,7 @@ def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
 
 
 def _notes(order: TrainOrder, source: ClipSource, targets: Targets) -> list[str]:
-    """Lines for the console: how a step is made up, and what of it does not apply."""
+    """Return console lines: how a step is made up, and what is special about it."""
     notes = [
         f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes"
         f" x {order.accumulation} accumulated; {order.steps} steps an epoch"

@@ -1,7 +1,7 @@
-"""A user's mistake that shows in a data-loading worker, on its way to the process that tells it.
+"""Carry a user's mistake from a data-loading worker to the process that reports it.
 
-torch would wrap the error's one line in the worker's traceback. So an item that fails is the error itself, whose notes
-keep the traceback for --debug, and it is raised where the batches arrive.
+torch would wrap the error's one line in the worker's traceback. So an item that fails is replaced by its error, whose
+notes keep the traceback for --debug; the error is raised where the batches arrive.
 """
 
 import traceback
@@ -14,23 +14,25 @@ from pyvideoai.errors import UserError
 
 
 class Guard(Protocol):
-    """Calls what runs a user's own code; an error of that code becomes one line that names it."""
+    """Call what runs a user's own code; turn an error in that code into one line that names it."""
 
     def __call__(self, function: Callable[..., Any], *arguments: Any, settings: Sequence[str]) -> Any:
-        """Return function(*arguments). settings: what may be the user's own in it, such as "train_pixels"."""
+        """Return function(*arguments). settings: the settings whose code may be the user's own, such as
+        "train_pixels".
+        """
         ...
 
 
 def unguarded(function: Callable[..., Any], *arguments: Any, settings: Sequence[str]) -> Any:
-    """Call without a guard: errors come with their traceback."""
+    """Call without a guard: errors keep their traceback."""
     return function(*arguments)
 
 
 class Items(torch.utils.data.Dataset):
-    """The items of a dataset; one that raises a UserError is that error.
+    """Give the items of a dataset; an item that raises a UserError is replaced by the error.
 
-    The guard is pickled before the dataset: where samplers, steps or views are defined in a config, its guard takes
-    the config along to a worker, in which the config has to run before they can be unpickled.
+    The guard is pickled before the dataset. If samplers, steps or views are defined in a config, its guard brings the
+    config along to the worker, where it must run before they can be unpickled.
     """
 
     def __init__(self, dataset: torch.utils.data.Dataset, guard: Guard) -> None:
@@ -48,7 +50,7 @@ class Items(torch.utils.data.Dataset):
 
 
 class Joined:
-    """Joins items by `join`; a batch in which one failed is its error."""
+    """Join items with `join`; a batch in which an item failed is that item's error."""
 
     def __init__(self, join: Callable[[Sequence[Any]], Any]) -> None:
         self.join = join
@@ -58,7 +60,7 @@ class Joined:
 
 
 def raised(batches: Iterable[Any]) -> Iterator[Any]:
-    """The batches; the first that is an error is raised."""
+    """Yield the batches; raise the first that is an error."""
     for batch in batches:
         if isinstance(batch, UserError):
             raise batch

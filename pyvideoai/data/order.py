@@ -1,4 +1,4 @@
-"""Which rows of the training table come when: pure functions of seed, epoch and the recipe, in numpy."""
+"""Decide which rows of the training table come when: pure functions of seed, epoch and the recipe, in numpy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CLIP_STREAM, ORDER_STREAM, AUGMENT_STREAM, MIX_STREAM = 0, 1, 2, 3
 
 @dataclass(frozen=True)
 class Draw:
-    """Clips of one epoch from one row of the table: the place of the first in the epoch's order, and how many."""
+    """Name clips to draw in an epoch: from which row, the position of the first in the epoch's order, and how many."""
 
     epoch: int
     position: int
@@ -22,12 +22,12 @@ class Draw:
 
 
 class TrainOrder:
-    """The rows of each epoch in global batches, and this process's share of them in batches of `per_device`.
+    """Order the rows of each epoch in global batches, and give this process's share in batches of `per_device`.
 
-    Step s of an epoch takes the same `global_batch` clips however many processes share them. With `clips_per_video`
-    a row gives that many clips in a row; an epoch has as many clips as ever, and so many epochs see every row once.
-    weights: float (videos,), see `weights.row_weights`. Raises ValueError when batches don't fill a step, UserError
-    when the clips of a video don't fill a batch.
+    Step s of an epoch takes the same `global_batch` clips however many processes share them. With `clips_per_video`, a
+    row gives that many consecutive clips; an epoch keeps its number of clips, and every row is seen once in that many
+    epochs. weights: float (videos,), see `weights.row_weights`. Raises ValueError if batches don't fill a step,
+    UserError if the clips of a video don't divide a batch.
     """
 
     def __init__(
@@ -67,10 +67,13 @@ class TrainOrder:
                 ]
 
     def rows(self, epoch: int) -> np.ndarray:
-        """int64 (steps * global_batch,): every row once, less the incomplete last batch; or drawn by weight.
+        """Return int64 (steps * global_batch,): every row once, without the incomplete last batch; or rows
+        drawn by weight.
 
-        With `clips_per_video` a share of those, each repeated; the following epochs have the others.
+        With `clips_per_video` it is a share of those rows, each repeated; the next epochs have the other
+        shares.
         """
+        # `clips_per_video` epochs form a cycle with one permutation, of which each epoch takes its part.
         cycle, part = divmod(epoch - 1, self.clips_per_video)
         drawn = self._drawn(np.random.default_rng([self.seed, ORDER_STREAM, cycle + 1]))
         return np.repeat(np.split(drawn, self.clips_per_video)[part], self.clips_per_video)
@@ -79,5 +82,6 @@ class TrainOrder:
         wanted = self.steps * self.global_batch
         if self.weights is not None:
             return rng.choice(self.videos, size=wanted, p=self.weights / self.weights.sum())
+        # A set smaller than a global batch is permuted several times, so that its rows are used equally often.
         rounds = [rng.permutation(self.videos) for _ in range(-(-wanted // self.videos))]
         return np.concatenate(rounds)[:wanted]

@@ -1,7 +1,7 @@
-"""Which pixels of a video make a clip: a box in the source and an output size. Pure arithmetic.
+"""Decide which pixels of a video make a clip: a box in the source and an output size. Pure arithmetic.
 
-A chain of steps, each written as if the whole frame had been resized before, comes out as one `Region`, so that the
-crop is cut first and only the crop is resized (`resize.apply`).
+A chain of steps, each written as if the whole frame had been resized before, results in one `Region`, so that the crop
+is cut first and only the crop is resized (`resize.Cutter`).
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,9 @@ from pyvideoai.data.sampling import require_positive
 
 @dataclass(frozen=True)
 class Region:
-    """A box in source pixels (floats; pixel i covers i to i + 1) that becomes out_height x out_width, then mirrored."""
+    """Describe a box in source pixels (floats; pixel i covers i to i + 1), resized to out_height x out_width,
+    then mirrored.
+    """
 
     top: float
     left: float
@@ -27,35 +29,36 @@ class Region:
 
     @classmethod
     def whole(cls, height: int, width: int) -> "Region":
-        """All of a frame, as it is."""
+        """Return all of a frame, unchanged."""
         return cls(0.0, 0.0, float(height), float(width), height, width)
 
     def resized(self, out_height: int, out_width: int) -> "Region":
-        """The same box at another output size."""
+        """Return the same box at another output size."""
         return replace(self, out_height=out_height, out_width=out_width)
 
     def cropped(self, top: int, left: int, height: int, width: int) -> "Region":
-        """A box of the output, in output pixels. Raises ValueError when it reaches out of the output."""
+        """Return a box of the output, given in output pixels. Raises ValueError if it reaches beyond the output."""
         if min(top, left) < 0 or top + height > self.out_height or left + width > self.out_width:
             raise ValueError(
                 f"a crop of {height} x {width} does not fit into {self.out_height} x {self.out_width} pixels"
             )
+        # `left` counts in the mirrored output; the box is stored in the source, which is not mirrored
         left = self.out_width - left - width if self.flip else left
         down, across = self.height / self.out_height, self.width / self.out_width
         box = (self.top + top * down, self.left + left * across, height * down, width * across)
         return Region(*box, height, width, self.flip)
 
     def mirrored(self) -> "Region":
-        """The same box, left and right swapped."""
+        """Return the same box with left and right swapped."""
         return replace(self, flip=not self.flip)
 
 
 @runtime_checkable
 class PixelStep(Protocol):
-    """What a config may list in `train_pixels`."""
+    """Describe what a config may list in `train_pixels`."""
 
     def step(self, region: Region, rng: np.random.Generator) -> Region:
-        """The region after this step. Raises ValueError when it can't be done at this size."""
+        """Return the region after this step. Raises ValueError if the step is impossible at this size."""
         ...
 
 
@@ -74,7 +77,7 @@ class ShortSide:
 
 @dataclass(frozen=True)
 class ShortSideJitter:
-    """`ShortSide` of a random whole number from `low` to `high`, both included."""
+    """Resize as `ShortSide` does, to a random whole number from `low` to `high`, both included."""
 
     low: int
     high: int
@@ -90,7 +93,7 @@ class ShortSideJitter:
 
 @dataclass(frozen=True)
 class RandomCrop:
-    """A square of `size` pixels anywhere in the frame."""
+    """Crop a square of `size` pixels anywhere in the frame."""
 
     size: int
 
@@ -104,10 +107,12 @@ class RandomCrop:
 
 @dataclass(frozen=True)
 class RandomResizedCrop:
-    """A box of a random `scale` (a share of the frame's area) and `ratio` (width / height), resized to size x size.
+    """Crop a box of random `scale` (a share of the frame's area) and `ratio` (width / height), resize it to
+    size x size.
 
-    torchvision's `RandomResizedCrop` and PySlowFast's `random_resized_crop`: the scale is uniform, the ratio
-    log-uniform; where no box fits after ten tries, the largest in the middle whose ratio is allowed.
+    torchvision's `RandomResizedCrop` and PySlowFast's `random_resized_crop`: the scale is uniform, the
+    ratio log-uniform. If no box fits after ten tries, it is the largest box in the middle with an allowed
+    ratio.
     """
 
     size: int
@@ -133,7 +138,7 @@ class RandomResizedCrop:
 
 @dataclass(frozen=True)
 class CentreCrop:
-    """A square of `size` pixels in the middle of the frame; see `centre` for half pixels."""
+    """Crop a square of `size` pixels in the middle of the frame; `centre` says how half pixels are rounded."""
 
     size: int
 
@@ -147,7 +152,7 @@ class CentreCrop:
 
 @dataclass(frozen=True)
 class HorizontalFlip:
-    """Swap left and right with probability `p`; left out where a dataset says that it changes the label."""
+    """Swap left and right with probability `p`; left out if the dataset says that a flip changes the label."""
 
     p: float = 0.5
 
@@ -159,7 +164,7 @@ class HorizontalFlip:
 
 
 def training_region(steps: Iterable[PixelStep], height: int, width: int, rng: np.random.Generator) -> Region:
-    """The region of one training clip in a video of height x width; all its frames share it."""
+    """Return the region of one training clip in a video of height x width; all its frames share it."""
     region = Region.whole(height, width)
     for each in steps:
         region = each.step(region, rng)
@@ -167,24 +172,32 @@ def training_region(steps: Iterable[PixelStep], height: int, width: int, rng: np
 
 
 def short_side_to(size: int, height: int, width: int) -> tuple[int, int]:
-    """(height, width) once the short side has `size` pixels, the long one floor(long * size / short): PySlowFast's."""
+    """Return (height, width) after resizing the short side to `size` pixels, the long one to floor(long * size
+    / short).
+
+    That is PySlowFast's rule.
+    """
     short = min(height, width)
     return height * size // short, width * size // short
 
 
 def centre(side: int, size: int) -> int:
-    """Where a crop of `size` starts in the middle of `side` pixels: ceil((side - size) / 2), PySlowFast's rule."""
+    """Return where a crop of `size` starts in the middle of `side` pixels: ceil((side - size) / 2),
+    PySlowFast's rule.
+    """
+    # -(-n // 2) is n / 2 rounded up
     return -((size - side) // 2)
 
 
 def random_box(
     rng: np.random.Generator, height: int, width: int, *, area: tuple[float, float], ratio: tuple[float, float]
 ) -> tuple[int, int, int, int] | None:
-    """(top, left, height, width) of a box in a frame: its share of the area uniform, width / height log-uniform.
+    """Return (top, left, height, width) of a random box in a frame; None if none fits after ten tries.
 
-    None where none fits after ten tries (torchvision's and timm's way).
+    Its share of the area is uniform, width / height is log-uniform (as in torchvision and timm).
     """
     for _ in range(10):
+        # Log-uniform: as often twice as wide as high as twice as high as wide.
         pixels, shape = height * width * rng.uniform(*area), np.exp(rng.uniform(*np.log(ratio)))
         down, across = round((pixels / shape) ** 0.5), round((pixels * shape) ** 0.5)
         if 0 < down <= height and 0 < across <= width:

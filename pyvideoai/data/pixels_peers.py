@@ -1,4 +1,4 @@
-"""How the peers crop a training clip, under their names."""
+"""Crop training clips as other frameworks do, under their names."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,14 @@ import numpy as np
 from pyvideoai.data.pixels import Region, ShortSide
 from pyvideoai.data.sampling import require_positive
 
-NEARLY = 3  # pixels by which MMAction2 takes a crop for one of the wanted size
+NEARLY = 3  # pixels: a crop whose size differs by less gets the wanted size, as in MMAction2
 
 
 @dataclass(frozen=True)
 class SlowFastJitter:
-    """PySlowFast's `random_short_side_scale_jitter`: a real number from `low` to `high`, rounded to whole pixels."""
+    """Resize as PySlowFast's `random_short_side_scale_jitter`: a real number from `low` to `high`, rounded to
+    pixels.
+    """
 
     low: int
     high: int
@@ -27,7 +29,7 @@ class SlowFastJitter:
 
 @dataclass(frozen=True)
 class SlowFastRandomCrop:
-    """PySlowFast's `random_crop`: a square of `size` pixels that never touches the bottom or right edge."""
+    """Crop as PySlowFast's `random_crop`: a square of `size` pixels that never touches the bottom or right edge."""
 
     size: int
 
@@ -43,7 +45,7 @@ class SlowFastRandomCrop:
 
 @dataclass(frozen=True)
 class MMActionShortSide:
-    """MMAction2's `Resize` to a short side of `size` pixels: both sides rounded half up."""
+    """Resize as MMAction2's `Resize` to a short side of `size` pixels: both sides rounded half up."""
 
     size: int
 
@@ -58,9 +60,9 @@ class MMActionShortSide:
 
 @dataclass(frozen=True)
 class MultiScaleCrop:
-    """MMAction2's `MultiScaleCrop` without random places and aspect ratios, then its `Resize` to size x size pixels.
+    """Crop as MMAction2's `MultiScaleCrop` without random places and aspect ratios, then resize to size x size pixels.
 
-    A square of one of `scales` of the short side, in a corner or the middle of a grid of quarters.
+    The square has one of `scales` of the short side; it lies in a corner or the middle of a grid of quarters.
     """
 
     size: int

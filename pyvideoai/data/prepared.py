@@ -1,4 +1,4 @@
-"""Read the copies that tools/prepare_videos.py made instead of the originals: `dataset.prepared = FOLDER`."""
+"""Read copies made by tools/prepare_videos.py instead of the originals: `dataset.prepared = FOLDER`."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -13,9 +13,9 @@ from pyvideoai.video.preparing.manifest import Row
 
 
 class Copies:
-    """A folder of copies. Frame i of a copy is frame i of its original, and its fps the original's.
+    """Read a folder of copies. Frame i of a copy is frame i of its original, and its fps is the original's.
 
-    settings: the options that they were made with. Raises UserError where the folder has no manifest.
+    settings: the options with which they were made. Raises UserError if the folder has no manifest.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -28,7 +28,7 @@ class Copies:
         self.settings = next(iter(self.rows.values())).settings
 
     def open(self, video: str | Path, reader: str = "auto") -> Video:
-        """The open copy of a video, named relative to the dataset's root. Raises VideoError."""
+        """Open the copy of a video, which is named relative to the dataset's root. Raises VideoError."""
         row = self._row(video)
         if row is None:
             raise VideoError(str(video), f"it has no copy in {self.folder}")
@@ -42,7 +42,7 @@ class Copies:
         return copy
 
     def check(self, videos: Iterable[str], root: Path) -> str:
-        """A line for the console. Raises UserError when videos were never prepared, or their copies are gone."""
+        """Return a console line. Raises UserError if videos were never prepared, or their copies are gone."""
         rows = {video: self._row(video) for video in videos}
         copies = are_there(self.folder, [row.copy if row else "" for row in rows.values()])
         absent = [
@@ -65,5 +65,5 @@ class Copies:
 
 @lru_cache(maxsize=8)
 def copies_in(folder: Path) -> Copies:
-    """The copies of a folder, whose manifest a process reads once."""
+    """Return the copies of a folder; a process reads its manifest once."""
     return Copies(folder)

@@ -1,7 +1,7 @@
-"""Split tables as a run's folder keeps them, so that what is scored later is what was held out then.
+"""Keep split tables in a run's folder, so that what is scored later is what was held out then.
 
-A split that is drawn from the names of files is another one once files were renamed, converted, added or removed, and
-most of its videos may have been trained on.
+A split that is drawn by the names of files changes when files are renamed, converted, added or removed, and most of its
+videos may then have been trained on.
 """
 
 import csv
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One split by itself: a checked table, and lines for the console."""
+    """Hold one split: a checked table, and lines for the console."""
 
     name: str
     classes: list[str]
@@ -34,30 +34,30 @@ class Part:
 
 
 def part_of(splits: Splits, name: str) -> Part:
-    """A split that the dataset gives. Raises UserError when it gives none of that name."""
+    """Return a split that the dataset gives. Raises UserError if it gives none of that name."""
     if name not in splits.tables():
         raise UserError(f"this dataset has no {name} split")
     return Part(name, splits.classes, splits.tables()[name], splits.notes)
 
 
 def keep_tables(splits: Splits, folder: Path) -> None:
-    """Write each split's table to `<folder>/<split>.csv`; labels are numbers."""
+    """Write each split's table to `<folder>/<split>.csv`, with numbers as labels."""
     folder.mkdir(exist_ok=True)
     for name, table in splits.tables().items():
         write_whole(folder / f"{name}.csv", csv_text(table, task=splits.task))
 
 
 def is_same(splits: Splits, name: str, facts: Mapping[str, Any]) -> bool:
-    """Whether the dataset still gives the table that a run had; `facts`: what its run.json says of its splits."""
+    """Return whether the dataset still gives the table that a run had. facts: what its run.json says of its splits."""
     table = splits.tables().get(name)
     return table is not None and table_hash(table) == facts[name]["sha256"]
 
 
 def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Dataset, why: str) -> Part:
-    """The split that a run had, as `keep_tables` wrote it to `folder`.
+    """Return the split that a run had, as `keep_tables` wrote it to `folder`.
 
     run: its run.json. why: what is wrong with the split that the dataset gives today.
-    Raises UserError when the table is not there as it was, or when videos of it are gone.
+    Raises UserError if the table is missing or changed, or if some of its videos are gone.
     """
     if name not in run["splits"]:
         raise UserError(why)
@@ -73,7 +73,7 @@ def recorded_part(name: str, run: Mapping[str, Any], folder: Path, dataset: Data
 
 
 def _read(path: Path, task: Task, sha256: str, why: str) -> "pd.DataFrame":
-    """The table that `csv_text` wrote, to the last digit: cells are taken as they are."""
+    """Read the table that `csv_text` wrote, to the last digit: cells are taken as they are."""
     try:
         table = _parsed(path, task)
     except FileNotFoundError:

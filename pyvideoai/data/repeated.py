@@ -1,4 +1,4 @@
-"""Rows of a table that name the same part of the same video: on purpose, by mistake, or with another label."""
+"""Find rows that name the same part of the same video: on purpose, by mistake, or with another label."""
 
 import posixpath
 from collections.abc import Iterable, Sequence
@@ -18,12 +18,12 @@ def repeated_parts(videos: Iterable[Any], bounds: "dict[str, pd.Series]") -> dic
 
 
 def contradictions(repeated: dict[int, int], labels: Sequence[Any]) -> dict[int, int]:
-    """Return those of the `repeated` rows that have another label than the first."""
+    """Return those of the `repeated` rows whose label differs from the first row's."""
     return {row: before for row, before in repeated.items() if labels[row] != labels[before]}
 
 
 def remarks(table: "pd.DataFrame", repeated: dict[int, int], places: Sequence[str]) -> list[str]:
-    """Return a line about each thing in a checked table that is odd, but may be meant so; `places` name its rows."""
+    """Return a line about each odd thing in a checked table that may be intended; `places` name its rows."""
     other = contradictions(repeated, table["label"].tolist())
     same = {row: before for row, before in repeated.items() if row not in other}
     found = []

@@ -11,17 +11,17 @@ from torch.nn.functional import interpolate
 from pyvideoai.data.pixels import Region
 from pyvideoai.video import Video
 
-PRECISION = 1 / 32  # source pixels by which a crop may lie beside its place
+PRECISION = 1 / 32  # source pixels by which a crop may be off its place
 
 
 class Cutter:
-    """Cuts regions out of pictures of height x width: bilinear, mirrored where a region says so.
+    """Cut regions out of pictures of height x width: bilinear, and mirrored if a region says so.
 
-    The pixels are those of resizing the whole picture and cropping then, at a cost that follows the crop's size. Torch
-    resizes from a whole source pixel on, and few crops start at one; so some pixels before the crop are resized too,
+    The pixels are those of resizing the whole picture and then cropping, at a cost that follows the crop's size. Torch
+    resizes from a whole source pixel on, and few crops start at one. So a few pixels before the crop are resized too,
     from the nearest source pixel that puts the crop within 1/32 of a source pixel of its place.
-    Crops of one resized picture that overlap are cut from one resize of what they cover together.
-    `antialias`: whether shrinking averages over all pixels (as Pillow does) or looks at four (as OpenCV does).
+    If crops of one resized picture overlap, they are cut from one resize of the area that they cover together.
+    antialias: whether shrinking averages over all pixels (as Pillow does) or looks at four (as OpenCV does).
     """
 
     def __init__(self, regions: Sequence[Region], height: int, width: int, *, antialias: bool = True) -> None:
@@ -32,7 +32,7 @@ class Cutter:
         ]
 
     def __call__(self, picture: np.ndarray) -> list[torch.Tensor]:
-        """uint8 (H, W, 3) to one uint8 (out_height, out_width, 3) per region."""
+        """Return one uint8 (out_height, out_width, 3) for each region of the picture, uint8 (H, W, 3)."""
         return [
             part[rows, columns].flip(1) if flip else part[rows, columns]
             for resize, crops in self.groups
@@ -44,7 +44,7 @@ class Cutter:
 def cut_clips(
     video: Video, indices: Sequence[np.ndarray], cutters: Sequence[Cutter], into: Sequence[Sequence[torch.Tensor]]
 ) -> None:
-    """Fill clips of one video, which decodes each frame once, however many of them show it.
+    """Fill clips of one video, in which each frame is decoded once, however many clips show it.
 
     indices[i]: int64 (T,), the frames of clip i; cutters[i] gives its crops, which go to into[i], one uint8
     (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. Raises VideoError.
@@ -60,7 +60,7 @@ def cut_clips(
 
 
 def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:
-    """(what is resized, the regions that are cut from it): all at once where that is less than one by one."""
+    """Return what is resized, each with the regions cut from it: all at once if that covers less than one by one."""
     scales = {(region.height / region.out_height, region.width / region.out_width) for region in regions}
     if len(regions) == 1 or len({(round(down, 9), round(across, 9)) for down, across in scales}) > 1:
         return [(region, [region]) for region in regions]
@@ -70,7 +70,7 @@ def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:
 
 
 def _covering(regions: Sequence[Region]) -> Region:
-    """The smallest region that holds all of `regions`, which have one scale."""
+    """Return the smallest region that holds all of `regions`, which have one scale."""
     top, left = min(region.top for region in regions), min(region.left for region in regions)
     height = max(region.top + region.height for region in regions) - top
     width = max(region.left + region.width for region in regions) - left
@@ -79,7 +79,7 @@ def _covering(regions: Sequence[Region]) -> Region:
 
 
 def _inside(region: Region, group: Region) -> tuple[slice, slice, bool]:
-    """(rows, columns, flip): where a region lies in the resized group, in output pixels."""
+    """Return (rows, columns, flip): where a region lies in the resized group, in output pixels."""
     top = round((region.top - group.top) * region.out_height / region.height)
     left = round((region.left - group.left) * region.out_width / region.width)
     return slice(top, top + region.out_height), slice(left, left + region.out_width), region.flip
@@ -87,7 +87,7 @@ def _inside(region: Region, group: Region) -> tuple[slice, slice, bool]:
 
 @dataclass(frozen=True)
 class _Resize:
-    """Cuts one region out of a picture, not mirrored."""
+    """Cut one region out of a picture, without mirroring."""
 
     rows: "_Cut"
     columns: "_Cut"
@@ -110,7 +110,7 @@ class _Resize:
 
 @dataclass(frozen=True)
 class _Cut:
-    """One axis: the part of the source that is resized by `factor`, and the part of the result that is wanted."""
+    """Describe one axis: the part of the source that is resized by `factor`, and which part of the result is wanted."""
 
     source: slice
     factor: float
@@ -119,6 +119,7 @@ class _Cut:
 
 def _cut(start: float, length: float, out: int, limit: int) -> _Cut:
     scale = length / out
+    # Nothing to resize: cut whole pixels, and the result is exact.
     if scale == 1:
         first = round(start)
         return _Cut(slice(first, first + out), 1, slice(0, out))
@@ -132,15 +133,18 @@ def _cut(start: float, length: float, out: int, limit: int) -> _Cut:
 
 
 def _begin(start: float, scale: float, out: int, limit: int) -> tuple[int, int]:
-    """(lead, first): pixel 0 of the crop is pixel `lead` of what is resized from source pixel `first` on.
+    """Return (lead, first): pixel 0 of the crop is pixel `lead` of what is resized from source pixel `first` on.
 
-    The shortest lead that is precise enough and lets the kernel see what is before the crop. The longest, from the edge
-    of the frame, is exact for every crop of a resized frame; for one that is resized again the nearest is taken.
+    It is the shortest lead that is precise enough and lets the kernel see the pixels before the crop. The longest lead,
+    from the edge of the frame, is exact for every crop of a resized frame; for a crop that is resized again, the
+    nearest is taken.
     """
     longest = math.floor(start / scale + 1e-6)
     best, nearest = (0, 0), math.inf
     for lead in range(min(math.ceil(max(1, 1 / scale)), longest), longest + 1):
+        # Where in the source the resized part would begin so that the crop starts exactly at its pixel `lead`.
         begin = start - lead * scale
+        # The last source pixel from which lead + out resized pixels still fit into the frame.
         fits = math.floor(limit - (lead + out) * scale + 1e-6)
         first = max(min(round(begin), fits), 0)
         if abs(first - begin) < nearest:

@@ -1,4 +1,4 @@
-"""Which frames of a video make a clip: pure functions of its length, in numpy.
+"""Choose which frames of a video make a clip: pure functions of its length, in numpy.
 
 A sampler is a frozen dataclass with two methods, one clip per call: `train` draws with a generator, `test` places view
 `view` of `views` temporal clips. `sampling_peers` holds those of PySlowFast, MMAction2 and video-nonlocal-net.
@@ -12,27 +12,27 @@ import numpy as np
 
 @runtime_checkable
 class ClipSampler(Protocol):
-    """What a config may use as `train_clip`."""
+    """Describe what a config may use as `train_clip`."""
 
     frames: int
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
-        """Frame indices int64 (frames,) in 0 ... num_frames - 1 of a random clip."""
+        """Return the frame indices of a random clip: int64 (frames,), from 0 to num_frames - 1."""
         ...
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
-        """Frame indices int64 (frames,) of clip `view` (from 0) of `views`."""
+        """Return the frame indices of clip `view` (from 0) of `views`: int64 (frames,)."""
         ...
 
 
 @dataclass(frozen=True)
 class Dense:
-    """`frames` frames, `stride` frames apart; PyVideoAI's dense sampling (kiyoon/PyVideoAI, dataloaders).
+    """Take `frames` frames, `stride` frames apart: PyVideoAI's dense sampling (kiyoon/PyVideoAI, dataloaders).
 
     A clip spans (frames - 1) * stride + 1 frames. Training starts it anywhere; several test views are spread from the
-    first start to the last; one is in the middle. What a video shorter than the span gets is `short`:
-    "slow_down": every frame is repeated as often as it takes; "loop": the video starts again as often as it takes;
-    "clamp": the last frame is repeated. (Wrapping around in videos of any length is `sampling_peers.NonLocalNet`.)
+    first start to the last, a single one is in the middle. `short` says what happens if a video is shorter than the
+    span: "slow_down" repeats every frame as often as needed; "loop" starts the video again as often as needed; "clamp"
+    repeats the last frame. (Wrapping around in videos of any length is `sampling_peers.NonLocalNet`.)
     """
 
     frames: int
@@ -44,7 +44,7 @@ class Dense:
 
     @property
     def span(self) -> int:
-        """Frames from the first to the last of a clip, both included."""
+        """Return the number of frames from the first to the last of a clip, both included."""
         return (self.frames - 1) * self.stride + 1
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
@@ -52,15 +52,19 @@ class Dense:
         return self._clip(num_frames, int(rng.integers(self._starts(num_frames))))
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
-        """See `ClipSampler`; of 1 view, starts // 2, else round((starts - 1) / (views - 1) * view), half to even."""
+        """See `ClipSampler`.
+
+        One view starts at starts // 2, several at round((starts - 1) / (views - 1) * view), half to even.
+        """
         starts = self._starts(num_frames)
         return self._clip(num_frames, starts // 2 if views == 1 else round((starts - 1) / (views - 1) * view))
 
     def _repeats(self, num_frames: int) -> int:
+        # span / num_frames rounded up
         return -(-self.span // num_frames)
 
     def _starts(self, num_frames: int) -> int:
-        """In how many places a clip can start, once a short video is long enough."""
+        """Return in how many places a clip can start, after a short video has been made long enough."""
         if self.short == "clamp":
             return max(num_frames - self.span, 0) + 1
         return num_frames * self._repeats(num_frames) - self.span + 1
@@ -74,11 +78,12 @@ class Dense:
 
 @dataclass(frozen=True)
 class Segments:
-    """One frame from each of `frames` equal segments of the video: Temporal Segment Networks' (yjxiong/tsn-pytorch).
+    """Take one frame from each of `frames` equal segments of the video: Temporal Segment Networks
+    (yjxiong/tsn-pytorch).
 
-    Training draws a frame in each segment; a test takes the middle one. Several test views, which the source has not,
-    are spread evenly within the segments. As in the source, a video of fewer than `frames` frames gives its first
-    frame only; in a test, one of exactly `frames` too.
+    Training draws a frame in each segment; a test takes the middle one. Several test views, which the
+    source doesn't have, are spread evenly within the segments. As in the source, a video of fewer than
+    `frames` frames gives only its first frame; in a test, so does a video of exactly `frames` frames.
     """
 
     frames: int
@@ -87,14 +92,14 @@ class Segments:
         require_positive(frames=self.frames)
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
-        """See `ClipSampler`; segments of num_frames // frames frames, what is left at the end is never drawn."""
+        """See `ClipSampler`. Segments have num_frames // frames frames; the rest at the end is never drawn."""
         length = num_frames // self.frames
         if length == 0:
             return np.zeros(self.frames, np.int64)
         return length * np.arange(self.frames, dtype=np.int64) + rng.integers(length, size=self.frames)
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
-        """See `ClipSampler`; segments of num_frames / frames frames, not rounded."""
+        """See `ClipSampler`. Segments have num_frames / frames frames, not rounded."""
         if num_frames <= self.frames:
             return np.zeros(self.frames, np.int64)
         length = num_frames / self.frames
@@ -103,7 +108,7 @@ class Segments:
 
 @dataclass(frozen=True)
 class AtFps:
-    """`sampler` on the time line at `fps`: as if the video had been resampled to `fps` beforehand.
+    """Sample with `sampler` on the time line at `fps`, as if the video had been resampled to `fps` beforehand.
 
     Frame i of that time line is the one that the video shows at i / fps seconds, by its mean frame rate.
     """

@@ -1,7 +1,7 @@
-"""Which frames the peers take: samplers under their sources' names, held against the peers' own functions by tests.
+"""Sample frames as other frameworks do, under their names; tests compare with their own functions.
 
-They are different functions, not settings of one: at 30 fps, 8 x 8 is every 9th frame in PySlowFast, every 8th in the
-others; the last test clip ends before the video in some, wraps around in others.
+They are different functions, not settings of one: at 30 fps, 8 x 8 is every 9th frame in PySlowFast and every 8th in
+the others; the last test clip ends before the video in some and wraps around in others.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from pyvideoai.data.sampling import require_positive
 
 @dataclass(frozen=True)
 class SlowFast:
-    """PySlowFast's (facebookresearch/SlowFast, datasets/decoder.py): `frames` frames spread over rate * frames ticks.
+    """Sample as PySlowFast (facebookresearch/SlowFast, datasets/decoder.py): `frames` frames over rate * frames ticks.
 
     A tick is a frame at `target_fps`, so that a clip lasts equally long at any frame rate. Its first and last frame are
-    both ends of the clip: 8 x 8 at 30 fps takes every 9th frame. Past the end the last frame is repeated. Test clips
+    the two ends of the clip: 8 x 8 at 30 fps takes every 9th frame. Past the end the last frame is repeated. Test clips
     don't reach the end, unless `use_offset` (DATA.USE_OFFSET_SAMPLING) spreads them from the start to the end.
     """
 
@@ -40,22 +40,23 @@ class SlowFast:
         return self._clip(slack // 2 if views == 1 else view * (slack // (views - 1)), num_frames, fps)
 
     def _length(self, fps: float) -> float:
-        """How many of the video's own frames a clip lasts."""
+        """Return how many of the video's own frames a clip lasts."""
         return max(1.0, self.rate * self.frames / self.target_fps * fps)
 
     def _slack(self, num_frames: int, fps: float) -> float:
         return max(num_frames - self._length(fps), 0.0)
 
     def _clip(self, start: float, num_frames: int, fps: float) -> np.ndarray:
+        # A linspace includes both ends: 8 frames over 64 ticks are 63 / 7 = 9 apart.
         indices = _linspace32(start, start + self._length(fps) - 1, self.frames)
         return np.clip(indices, 0, num_frames - 1).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class SampleFrames:
-    """MMAction2 1.x's `SampleFrames` with num_clips = 1 in training; past the end the video starts again.
+    """Sample as MMAction2 1.x's `SampleFrames` with num_clips = 1 in training; past the end the video starts again.
 
-    Training starts where frames * interval frames are left, one stride more than the clip needs; test clips are spread
+    A training clip starts where frames * interval frames are left, one stride more than it needs; test clips are spread
     from the first start to the last.
     """
 
@@ -80,7 +81,9 @@ class SampleFrames:
 
 @dataclass(frozen=True)
 class SampleFrames0x(SampleFrames):
-    """MMAction2 0.x's `SampleFrames`, behind all numbers published for 0.x: test clips in the middle of equal parts."""
+    """Sample as MMAction2 0.x's `SampleFrames`, with which all numbers of 0.x were published: clips in equal
+    parts' middles.
+    """
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
         """See `ClipSampler`."""
@@ -90,7 +93,7 @@ class SampleFrames0x(SampleFrames):
 
 @dataclass(frozen=True)
 class DenseSampleFrames(SampleFrames):
-    """MMAction2's `DenseSampleFrames` (0.x and 1.x) with num_clips = 1; a test's views are its num_sample_positions."""
+    """Sample as MMAction2's `DenseSampleFrames` (0.x, 1.x) with num_clips = 1; views are its num_sample_positions."""
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
         """See `ClipSampler`; the last possible start is never drawn, as in the source."""
@@ -106,10 +109,10 @@ class DenseSampleFrames(SampleFrames):
 
 @dataclass(frozen=True)
 class NonLocalNet:
-    """video-nonlocal-net's (facebookresearch/video-nonlocal-net, customized_video_io): wraps around at the video's end.
+    """Sample as video-nonlocal-net (facebookresearch/video-nonlocal-net, customized_video_io); wrap around at the end.
 
-    Training starts where frames * stride frames are left, a test clip anywhere: the last ones of a video of any length
-    go on with its beginning.
+    A training clip starts where frames * stride frames are left, a test clip anywhere: in a video of any length, the
+    last test clips continue with its beginning.
     """
 
     frames: int
@@ -131,11 +134,13 @@ class NonLocalNet:
 
 
 def _linspace32(start: float, end: float, count: int) -> np.ndarray:
-    """float32 (count,) from `start` to `end` with torch.linspace's rounding: its second half counts from the end.
+    """Return float32 (count,) from `start` to `end` with torch.linspace's rounding: its second half counts
+    from the end.
 
-    Processors with fused multiply-add (AVX2 and later) round `start + step * i` once, not after the product as well;
-    float64 holds that product exactly. PyTorch without these instructions differs by one unit in the last place, and
-    after cutting off the fraction by one frame in about 1 of 1,000 clips: we give the common answer on every machine.
+    Processors with fused multiply-add (AVX2 and later) round `start + step * i` only once, not after the
+    product as well; float64 holds that product exactly. PyTorch without these instructions differs by one
+    unit in the last place, and so, after truncation, by one frame in about 1 of 1,000 clips. We give the
+    more common answer on every machine.
     """
     low, high, steps = np.float32(start), np.float32(end), np.arange(count, dtype=np.float64)
     if count == 1:

@@ -1,4 +1,4 @@
-"""What a dataset config may say, and what an experiment may say about its data."""
+"""The settings and hooks of a dataset config, and those of an experiment config that concern its data."""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ DATASET = Contract(
             "class_list",
             Path | None,
             "File that chooses some of an official dataset's classes, or another order, one name a line. None: "
-            "classes.txt beside the annotations, where there is one, else all classes.",
+            "classes.txt beside the annotations if there is one, else all classes.",
             None,
             for_configs=True,
             spelling=path_spelling,
@@ -41,17 +41,18 @@ DATASET = Contract(
         Setting(
             "layout",
             Literal["auto", "classes"],
-            "What the top folders of a folder of clips are: splits where they are called so, or classes in any case.",
+            "What the top folders of a folder of clips are. auto: splits if they have the names of splits, else "
+            "classes. classes: always classes.",
             "auto",
             for_configs=True,
         ),
-        Setting("split", int, "Which official split.", 1, low=1, for_configs=True),
+        Setting("split", int, "Number of the official split.", 1, low=1, for_configs=True),
         Setting("split_seed", int, "Seed of every split that we make ourselves.", 0, low=0),
         Setting(
             "val_share",
             float,
-            "Share of the training groups held out as val when the dataset has none. 0: no val, and best.pth is "
-            "the last epoch.",
+            "Share of the training groups held out as val if the dataset has none. 0: no val, and best.pth is the "
+            "last epoch.",
             0.1,
             low=0,
             high=0.9,
@@ -59,7 +60,7 @@ DATASET = Contract(
         Setting(
             "test_share",
             float,
-            "Share of the groups held out as test of a dataset with a training list only. 0: no test.",
+            "Share of the groups held out as test if the dataset has only a training list. 0: no test.",
             0.2,
             low=0,
             high=0.9,
@@ -73,8 +74,9 @@ DATASET = Contract(
         Setting(
             "flip_keeps_label",
             bool | Literal["auto"],
-            "Whether a mirrored video has the same label; if not, HorizontalFlip is switched off. 'auto': by the class "
-            "names; left and right are exchanged, and a left without a right switches it off. What was done is said.",
+            "Whether a mirrored video keeps its label; if not, HorizontalFlip is switched off. 'auto': decided by the "
+            "class names: labels such as left and right are exchanged; a left without a right switches flips off. A "
+            "console line says what was decided.",
             True,
         ),
         Setting(
@@ -86,8 +88,8 @@ DATASET = Contract(
         Setting(
             "multi_label",
             bool,
-            "Whether a video has none, one or several of the classes ('3;7;12' or 'run;jump' in a split table), which "
-            "means sigmoids, binary cross entropy and mean average precision.",
+            "Whether a video has any number of classes ('3;7;12', 'run;jump' or nothing in a split table). Then "
+            "sigmoids, binary cross entropy and mean average precision are used.",
             False,
         ),
         Hook(
@@ -101,11 +103,15 @@ DATASET = Contract(
             "splits",
             (),
             "-> {'train': table, 'val': table, 'test': table}; a table is a DataFrame or a CSV path; val and "
-            "test may be missing. What is in a DataFrame's `attrs['note']` is printed.",
+            "test may be missing. A DataFrame's `attrs['note']` is printed.",
             required=True,
             returns=dict[str, Any],
         ),
-        Hook("prepare", (), "Makes what it can make of the data, once, under a lock, by one process."),
+        Hook(
+            "prepare",
+            (),
+            "Makes data that can be made, such as a demo's; called by one process at a time, under a lock.",
+        ),
         Hook(
             "group",
             ("row",),
@@ -115,7 +121,7 @@ DATASET = Contract(
         Hook(
             "target",
             ("row", "frame_indices"),
-            "-> int label of a training clip, with multi_label several. Default: the row's label.",
+            "-> int label of a training clip; with multi_label a list of ints. Default: the row's label.",
         ),
         Hook("class_counts", (), "-> training videos per class. Default: counted in the table."),
     ),
@@ -123,20 +129,20 @@ DATASET = Contract(
 
 EXPERIMENT_DATA = (
     Setting(
-        "train_clip", ClipSampler, "Which frames a clip has, in training and in tests: Dense(8, 8), Segments(8), ..."
+        "train_clip", ClipSampler, "Which frames make a clip, in training and in tests: Dense(8, 8), Segments(8), ..."
     ),
     Setting("train_pixels", tuple[PixelStep, ...], "Crop and flip of a training clip, in order."),
     Setting(
         "augment",
         tuple[Augmentation, ...],
-        "What changes a training clip's pixels on the device, in order: ColourJitter(0.4), RandomErasing(0.25), ...",
+        "Augmentations of a training clip on the device, in order: ColourJitter(0.4), RandomErasing(0.25), ...",
         (),
     ),
     Setting(
         "mix",
         Mixing | None,
-        "Mixup(0.8), CutMix(1.0) or MixupOrCutMix(): clips of one forward pass (clips_per_device) are mixed, targets "
-        "become float32 (N, classes); train/ metrics go by the class with the largest share.",
+        "Mixup(0.8), CutMix(1.0) or MixupOrCutMix(): clips of one forward pass (clips_per_device) are mixed, and "
+        "targets become float32 (N, classes). train/ metrics use the class with the largest share.",
         None,
     ),
     Setting("val_views", Views, "Views of the validation in each epoch."),
@@ -145,7 +151,7 @@ EXPERIMENT_DATA = (
     Setting(
         "clips_per_device",
         int | None,
-        "Clips per forward pass, what batch norm sees; None: global_batch / processes.",
+        "Clips per forward pass, over which batch norm averages. None: global_batch / processes.",
         None,
         low=1,
     ),
@@ -160,37 +166,42 @@ EXPERIMENT_DATA = (
     Setting(
         "clips_per_video",
         int,
-        "Training clips from each video that is opened: 2 to 4 load faster and see fewer videos in a batch. An epoch "
-        "keeps its number of clips.",
+        "Training clips from each video that is opened: 2 to 4 load faster, with fewer different videos in a batch. An "
+        "epoch keeps its number of clips.",
         1,
         low=1,
     ),
     Setting(
         "limit_train",
         int | None,
-        "Train with only so many videos, drawn by seed, classes in turn; None: all.",
+        "Train with only this many videos, chosen by seed, classes in turn. None: with all.",
         None,
         low=1,
     ),
-    Setting("antialias", bool, "Whether shrinking a crop averages over all its pixels.", True),
+    Setting(
+        "antialias",
+        bool,
+        "Whether shrinking a crop averages over all its pixels (as Pillow does) or looks at four (as OpenCV does).",
+        True,
+    ),
     Setting(
         "balance",
         Literal["none", "loss", "sampling"],
-        "For imbalanced classes: weight the loss, or draw classes equally often. With multi_label only the former: "
-        "positives weigh negatives / positives of their class.",
+        "For imbalanced classes: weight the loss, or draw classes equally often. With multi_label only 'loss': each "
+        "class's positives are weighted by (negatives / positives) of that class.",
         "none",
     ),
     Setting(
         "protocol",
         Literal["heldout", "literature"],
-        "heldout: val is held out of the training list. literature: val is the test list.",
+        "heldout: val is held out of the training list, unless the dataset has one. literature: val is the test list.",
         "heldout",
     ),
     Setting(
         "max_failed_share",
         float,
-        "Training stops when more than this share of the training videos, and more than 3, could not be decoded in an "
-        "epoch; 0: at the first.",
+        "Training stops if more than this share of the training videos, and more than 3, could not be decoded in an "
+        "epoch. 0: it stops at the first one.",
         0.05,
         low=0,
         high=1,
@@ -199,7 +210,7 @@ EXPERIMENT_DATA = (
     Setting(
         "reader",
         Literal["auto", "pyav", "decord", "torchcodec", "torchcodec_cuda"],
-        "What decodes the videos; auto and pyav are frame-exact on every file.",
+        "Library that decodes the videos; auto and pyav are frame-exact on every file.",
         "auto",
         names_folder=False,
     ),

@@ -1,4 +1,4 @@
-"""Where clips come from: the videos of a folder, and the frames and pixels that are cut out of them."""
+"""Open the videos of a folder and cut clips out of them: frames and pixels."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,12 +16,12 @@ from pyvideoai.video import Video, VideoError, open_video
 
 
 class ClipSource:
-    """Opens videos, or their prepared copies, and cuts clips out of them.
+    """Open videos, or their prepared copies, and cut clips out of them.
 
     root: the folder that videos are named relative to. sampler: which frames a clip has, `Dense(8, 8)` or another;
-    `AtFps(sampler, fps)` counts strides in seconds. prepared: a folder of copies that tools/prepare_videos.py made;
-    they are read instead. reader: "auto", "pyav", "decord", "torchcodec" or "torchcodec_cuda"; the first two are
-    frame-exact on every file. antialias: whether shrinking a crop averages over all its pixels.
+    `AtFps(sampler, fps)` counts strides in seconds. prepared: a folder of copies made by tools/prepare_videos.py, which
+    are read instead. reader: "auto", "pyav", "decord", "torchcodec" or "torchcodec_cuda"; the first two are frame-exact
+    on every file. antialias: whether shrinking a crop averages over all its pixels.
     """
 
     def __init__(
@@ -37,24 +37,24 @@ class ClipSource:
 
     @property
     def folder(self) -> Path:
-        """The folder whose files are read."""
+        """Return the folder whose files are read."""
         return Path(self.prepared or self.root)
 
     def open(self, video: str | Path) -> Video:
-        """The open reader of a video. Raises VideoError."""
+        """Return the open reader of a video. Raises VideoError."""
         if self.prepared is not None:
             return copies_in(self.prepared).open(video, self.reader)
         return open_video(Path(self.root, video), reader=self.reader)
 
     def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
-        """uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
+        """Return uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
         sizes = {(region.out_height, region.out_width) for region in regions}
         clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
         cut_clips(video, indices, [self._cutter([region], video) for region in regions], [[clip] for clip in clips])
         return clips
 
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
-        """uint8 (views, T, size, size, 3) in `views.order()`; a frame is decoded once. Raises VideoError.
+        """Return uint8 (views, T, size, size, 3) in `views.order()`; each frame is decoded once. Raises VideoError.
 
         entry: the video's row in a table, which may name a part of it.
         """
@@ -73,7 +73,7 @@ class ClipSource:
 
 
 def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
-    """(first frame, number of frames) of a row's part of its video; raises VideoError when nothing of it is there."""
+    """Return (first frame, number of frames) of a row's part of its video. Raises VideoError if the part is empty."""
     start, end = _bound(entry, "start", video), _bound(entry, "end", video)
     first = 0 if start is None else start
     last = video.num_frames - 1 if end is None else min(end, video.num_frames - 1)
@@ -85,9 +85,9 @@ def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
 
 
 def _bound(entry: SimpleNamespace, name: str, video: Video) -> int | None:
-    """The first frame at or after a time; the end of a segment in seconds is the first frame that is out of it."""
+    """Return the first frame at or after a time; for the end of a segment in seconds, the frame before that."""
     frame, second = getattr(entry, f"{name}_frame", None), getattr(entry, f"{name}_s", None)
-    if frame is not None and frame == frame:
+    if frame is not None and frame == frame:  # not NaN, which an empty cell is
         return int(frame)
     if second is None or second != second:
         return None

@@ -1,4 +1,4 @@
-"""Train, val and test of a dataset: what it has of its own, what is held out, and what is said about it."""
+"""Make train, val and test of a dataset: its own splits, those that are held out, and remarks on them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ NO_SCORE = "there is no test split either: nothing is scored"
 
 @dataclass
 class Splits:
-    """Checked tables (`read_table`); None where there is no such split. `notes`: lines for the console."""
+    """Hold checked tables (`read_table`); None if there is no such split. notes: lines for the console."""
 
     classes: list[str]
     train: "pd.DataFrame"
@@ -39,18 +39,18 @@ class Splits:
     task: Task = SINGLE_LABEL
 
     def facts(self) -> dict[str, dict[str, Any]]:
-        """What run.json records to tell the same videos from others."""
+        """Return what run.json records to recognise the same videos later."""
         copies = {"prepared": self.copies} if self.copies else {}
         tables = self.tables().items()
         return {name: {"videos": len(table), "sha256": table_hash(table), **copies} for name, table in tables}
 
     @property
     def scored(self) -> str | None:
-        """The split that is scored at the end: test, or val where there is no test; None without both."""
+        """Return the split that is scored at the end: test, or val if there is no test; None without both."""
         return next((name for name in ("test", "val") if getattr(self, name) is not None), None)
 
     def tables(self) -> "dict[str, pd.DataFrame]":
-        """The splits that there are, by name."""
+        """Return the existing splits by name."""
         tables = {name: getattr(self, name) for name in NAMES}
         return {name: table for name, table in tables.items() if table is not None}
 
@@ -58,12 +58,12 @@ class Splits:
 def make_splits(
     dataset: Dataset, protocol: str = "heldout", *, tables: Tables | None = None, training: bool = True
 ) -> Splits:
-    """The splits of a dataset under `protocol`; `tables`: its own ones, where they are read already.
+    """Return the splits of a dataset under `protocol`. tables: its own ones, if they are read already.
 
-    heldout: a dataset's own val, else about `val_share` of each class of the training list, by group; a dataset with a
-    training list only gives up `test_share` of that before. A share of 0: there is no such split.
+    heldout: val is the dataset's own; without one, about `val_share` of each class of the training list is held out, by
+    group. A dataset with only a training list gives up `test_share` of it before. A share of 0: there is no such split.
     literature: val is the test list, if there is one.
-    training: whether there must be training videos; to score a split elsewhere, its own are enough.
+    training: whether there must be training videos; to score another split, its own videos are enough.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
@@ -85,7 +85,7 @@ def make_splits(
 
 
 def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[str]) -> None:
-    """Move a part of the training table to another, and note it."""
+    """Move a part of the training table to another table, and note it."""
     table, before = _with_groups(tables["train"], dataset), len(tables["train"])
     labels = dataset.task.each_label(table["label"])
     tables["train"], tables[name] = hold_out(table, share, dataset.split_seed, labels=labels)
@@ -100,14 +100,17 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
 
 
 def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:
-    """What a run without val, without test or without both does."""
+    """Say what a run without val, without test or without both does."""
     if "val" in tables:
         return [] if "test" in tables else [SELECTED_ON_VAL]
     return [NO_VAL] if "test" in tables else [NO_VAL, NO_SCORE]
 
 
 def _with_groups(table: "pd.DataFrame", dataset: Dataset) -> "pd.DataFrame":
-    """With a column `group`: the hook's, else the table's own, else the video; of a video_id, its first row's video."""
+    """Return the table with a column `group`: the hook's value, else the table's own group, else the video.
+
+    Rows of one video_id without a group share the video of the first row.
+    """
     if dataset.group is not None:
         return table.assign(group=[_group(dataset.group, row) for row in table.itertuples(index=False)])
     video = table["video"].groupby(video_numbers(table)).transform("first")
@@ -133,7 +136,7 @@ def _check_classes(splits: Splits, notes: list[str]) -> None:
 
 
 def _check_videos(splits: Splits, dataset: Dataset, needed: list[str]) -> list[str]:
-    """That there is something to decode in one of the splits `needed`; returns what is said of prepared copies."""
+    """Raise UserError unless one of the splits `needed` has videos; return the remark on prepared copies, if any."""
     if dataset.prepared is None:
         _check_root([splits.tables()[name] for name in needed], Path(dataset.root))
         return []
@@ -143,7 +146,9 @@ def _check_videos(splits: Splits, dataset: Dataset, needed: list[str]) -> list[s
 
 
 def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
-    """The folder must be there and one of its videos; decoding finds those that are not."""
+    """Raise UserError unless the folder and at least one of its videos are there; decoding finds single
+    missing videos.
+    """
     if any(any(are_there(root, table["video"])) for table in tables):
         return
     total, first = sum(map(len, tables)), tables[0]["video"].iloc[0]
@@ -159,7 +164,7 @@ def _sizes(splits: Splits) -> str:
 
 
 def class_notes(splits: Splits) -> list[str]:
-    """The classes with their videos in each split, those that a split lacks, and names that look like one."""
+    """Return lines: the classes with their videos in each split, classes that a split lacks, names that look alike."""
     counts = {name: _counts(table, splits.task, len(splits.classes)) for name, table in splits.tables().items()}
     each = [f"{name} {'/'.join(map(str, of))}" for name, *of in zip(splits.classes, *counts.values(), strict=True)]
     notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
@@ -172,7 +177,7 @@ def class_notes(splits: Splits) -> list[str]:
 
 
 def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
-    """The videos of each class; the rows of one video_id are one, and a video counts for each of its classes."""
+    """Count the videos of each class. Rows of one video_id count once, and a video counts for each of its classes."""
     import numpy as np
 
     labels = task.each_label(table["label"])
@@ -181,13 +186,13 @@ def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
 
 
 def _size(table: "pd.DataFrame") -> str:
-    """How many videos are scored, where several rows make one also how many rows."""
+    """Return how many videos a table has; if several rows make one video, also how many rows."""
     videos = len(set(video_numbers(table).tolist()))
     return f"{videos}" if videos == len(table) else f"{videos} in {len(table)} rows"
 
 
 def _leaks(splits: Splits, dataset: Dataset) -> list[str]:
-    """A line for each split that shares groups with the training list: its score says less than it seems to."""
+    """Return a line for each split that shares groups with the training list: its score is better than it should be."""
     others = ("val", "test") if splits.val is not splits.test else ("test",)
     train, tables = _with_groups(splits.train, dataset), splits.tables()
     shared = {name: _shared(train, _with_groups(tables[name], dataset)) for name in others if name in tables}
@@ -195,7 +200,7 @@ def _leaks(splits: Splits, dataset: Dataset) -> list[str]:
 
 
 def _shared(train: "pd.DataFrame", other: "pd.DataFrame") -> str | None:
-    """What two tables share: groups or, where these don't tell, videos; None for nothing."""
+    """Return what two tables share: groups or, if these don't show it, videos; None for nothing."""
     for what, column in (("groups of videos", "group"), ("videos", "video")):
         whole = set(other[column])
         if both := whole & set(train[column]):

@@ -1,14 +1,14 @@
-"""Split tables: a row per video or part of one, with the columns video and label; every row is checked first.
+"""Read split tables: a row per video or part of one, with the columns video and label; every row is checked first.
 
     video,label
     brush_hair/a.avi,brush_hair
     golf/b.avi,20
 
-`label` is a class name or, where no class has that name, a number from 0; in a multi-label dataset none, one or several
-of them: `3;7;12`, `run;jump`. Optional columns: group; start_frame and end_frame (the last frame included); start_s and
-end_s (what is shown before that second); video_id (rows of one video_id have one label and are scored as one video, by
-their average). Others are carried into predictions, unless they are called nearly like one of these, which is an error
-(`annotations.columns`). Several rows may name one video, such as its segments.
+`label` is a class name or, if no class has that name, a number from 0; in a multi-label dataset any number of them:
+`3;7;12`, `run;jump`, or nothing. Optional columns: group; start_frame and end_frame (the last frame of the part);
+start_s and end_s (the first moment after the part); video_id (rows of one video_id have one label and are scored as one
+video, by their average). Other columns are carried into predictions, unless their name is nearly one of these, which is
+an error (`annotations.columns`). Several rows may name one video, such as its segments.
 """
 
 import hashlib
@@ -36,14 +36,19 @@ SHOWN = 5  # faults in an error line
 
 @dataclass
 class Faults:
-    """What is wrong with which row: told all at once. `places`: what each row is called, such as "line 4"."""
+    """Collect what is wrong with which row, to report all at once. places: what each row is called, such as
+    "line 4".
+    """
 
     where: str
     places: list[str]
     found: dict[int, str | Callable[[], str]] = field(default_factory=dict)
 
     def add(self, row: int, fault: str | Callable[[], str]) -> None:
-        """Note the first fault of a row; one that takes long to word is a function, since few of many are shown."""
+        """Note the first fault of a row.
+
+        A fault that takes long to word is a function, since only the first few are shown.
+        """
         self.found.setdefault(row, fault)
 
     def raise_if_any(self) -> None:
@@ -60,10 +65,10 @@ class Faults:
 def read_table(
     source: "pd.DataFrame | str | Path", classes: Sequence[str], where: str = "table", *, task: Task = SINGLE_LABEL
 ) -> "pd.DataFrame":
-    """Read a CSV file, or take a table, and check every row; `where` names a table that is no file in errors.
+    """Read a CSV file, or take a table, and check every row; `where` names a table that is not a file in errors.
 
     classes: their names in label order. label: int64, for a multi-label task a tuple of rising ints for each row.
-    `attrs["remarks"]`: what is odd about the table.
+    `attrs["remarks"]`: odd things about the table.
     Raises one UserError for all faulty rows together, and one for a class whose name multi-label tables can't hold.
     """
     import pandas as pd
@@ -93,9 +98,9 @@ def read_table(
 
 
 def csv_text(table: "pd.DataFrame", classes: Sequence[str] = (), *, task: Task = SINGLE_LABEL) -> str:
-    """A checked table as CSV that `read_table` reads to the same.
+    """Return a checked table as CSV that `read_table` reads back to the same.
 
-    classes: their names. Labels are written as these where a label's number is the name of another class.
+    classes: their names. Labels are written as names if a label's number is the name of another class.
     """
     misread = any(name.isdecimal() and name != str(number) for number, name in enumerate(classes))
     labels = task.cells(table["label"].tolist(), classes if misread else None)
@@ -103,7 +108,10 @@ def csv_text(table: "pd.DataFrame", classes: Sequence[str] = (), *, task: Task =
 
 
 def video_numbers(table: "pd.DataFrame") -> "np.ndarray":
-    """int64 (rows,): rows with the same video_id have one number; numbers rise from 0. A row without is a video."""
+    """Return int64 (rows,): rows with the same video_id have the same number, rising from 0.
+
+    A row without a video_id is a video of its own.
+    """
     import pandas as pd
 
     if "video_id" not in table.columns:
@@ -115,12 +123,12 @@ def video_numbers(table: "pd.DataFrame") -> "np.ndarray":
 
 
 def table_hash(table: "pd.DataFrame") -> str:
-    """SHA-256 of a table's content; the same on every machine."""
+    """Return the SHA-256 of a table's content; the same on every machine."""
     return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
 
 
 def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
-    """All cells as text, none taken for a missing value (a class may be called "None")."""
+    """Return a file's table with all cells as text: no cell counts as missing, since a class may be called "None"."""
     import pandas as pd
 
     cells = read_cells(path)
@@ -129,7 +137,7 @@ def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
 
 
 def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: Faults) -> list[Any]:
-    """The label of each cell; what is wrong with a cell is added to `faults`."""
+    """Return the label of each cell; faulty cells are added to `faults`."""
     numbers, labels = ClassNumbers(classes), []
     for row, cell in enumerate(column):
         found = []
@@ -144,7 +152,7 @@ def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: F
 
 
 def _check_first(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> None:
-    """Name the mistake where the last label is out of range since the first is 1."""
+    """Raise UserError if the labels evidently start at 1."""
     if not faults.found:
         return
     texts, last = {str(label).strip() for value in column for label in parts_of(value)}, str(len(classes))
@@ -163,7 +171,7 @@ def _check_videos(column: Iterable[Any], faults: Faults) -> None:
 
 
 def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> None:
-    """Rows of one video_id are scored as one video, so that it can have one label only."""
+    """Note rows of one video_id with different labels: they are scored as one video, which has one label."""
     first: dict[str, int] = {}
     for row, value in enumerate(column):
         name = text_of(value)
@@ -180,7 +188,7 @@ def _check_repeated(
     task: Task,
     faults: Faults,
 ) -> None:
-    """What a table that somebody wrote says twice, and in two ways, is a mistake."""
+    """Note rows of a file that give the same part of a video two labels."""
     for row, before in contradictions(repeated, labels).items():
         if not {row, before} & set(faults.found):
             here, there = map(repr, task.cells([labels[row], labels[before]], classes))
@@ -189,7 +197,7 @@ def _check_repeated(
 
 
 def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
-    """float64, NaN where a cell is empty."""
+    """Return float64, NaN for an empty cell."""
     import pandas as pd
 
     given = column.where(column.notna() & (column.astype(str).str.strip() != ""))

@@ -1,4 +1,4 @@
-"""A clip's label as a tensor: from the table or from a function of the user's, before or after a mirror."""
+"""Make a clip's label a tensor: from the table or from a function of the user's, for the clip or its mirror image."""
 
 from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
@@ -16,11 +16,11 @@ KEEPING = Flips()
 
 
 class Targets:
-    """Labels as tensors, of the shape and type that the task has: see `tasks.Task.label_array`.
+    """Return labels as tensors, in the shape and type of the task: see `tasks.Task.label_array`.
 
     classes: their names in label order. target(row, frame_indices) -> a training clip's label; None: the row's own.
-    flips: what HorizontalFlip does to labels; without, a mirrored clip keeps its own.
-    Raises UserError where `flips` names no class.
+    flips: what HorizontalFlip does to labels; by default a mirrored clip keeps its own.
+    Raises UserError if `flips` names something that is not a class.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Targets:
         return self._tensor(self.task.mirrored(label, self.mirrored) if flip and self.mirrored else label)
 
     def _asked(self, target: Callable, entry: SimpleNamespace, indices: np.ndarray) -> int | list[int]:
-        """Return what `target` says, checked."""
+        """Call `target` and check what it returns."""
         returned = target(entry, indices)
         try:
             return self.task.label(returned, self.classes)
@@ -59,10 +59,10 @@ class Targets:
 
 
 def mirrored_labels(views: Views, classes: Sequence[str], flips: Flips) -> list[int] | None:
-    """Return for each class the one whose score a mirrored view has in its place; None where nothing is exchanged.
+    """Return for each class the one whose score a mirrored view has in its place; None if nothing is exchanged.
 
     flips: what a mirror does to the labels of `classes`.
-    Raises UserError where views are mirrored and a mirrored video has a label that is not known.
+    Raises UserError if views are mirrored and the label of a mirrored video is not known.
     """
     if not any(views.mirrored()):
         return None

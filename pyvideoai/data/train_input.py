@@ -1,4 +1,4 @@
-"""What the network is given in training, made on its device: clips mirrored, augmented, normalised, mixed; targets."""
+"""Make the network's input in training, on its device: clips mirrored, augmented, normalised, mixed; and targets."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -18,8 +18,10 @@ SHOWN_CLIPS, SHOWN_FRAMES, SHOWN_SHARES = 6, 8, 3
 
 
 class Given(NamedTuple):
-    """inputs: float32 (N, 3, T, H, W); targets: what the loss compares with, the labels or with a mix float32
-    (N, classes); labels: of each clip, or where more than half of it is its partner's, of the partner.
+    """Hold what the network and the loss receive.
+
+    inputs: float32 (N, 3, T, H, W). targets: for the loss; the labels, or with a mix float32 (N, classes). labels: of
+    each clip, or of its partner if more than half of the clip is the partner's.
     """
 
     inputs: torch.Tensor
@@ -28,10 +30,10 @@ class Given(NamedTuple):
 
 
 class TrainInput(nn.Module):
-    """A `TrainBatch` to what one forward pass is given, on the device of `to_input`.
+    """Turn a `TrainBatch` into the input of one forward pass, on the device of `to_input`.
 
-    All that is random is drawn here, on the CPU, from (seed, epoch, position of the clip). A clip's partner in a mix
-    is the one half a batch before it, so a mix depends on which clips share a forward pass: on `clips_per_device`.
+    Everything random is drawn here, on the CPU, from (seed, epoch, position of the clip). A clip's partner in a mix is
+    the clip half a batch before it, so a mix depends on which clips share a forward pass: on `clips_per_device`.
     """
 
     def __init__(
@@ -57,21 +59,23 @@ class TrainInput(nn.Module):
         return Given(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
 
     def notes(self) -> list[str]:
-        """Lines for the console."""
+        """Return lines for the console."""
         found = [f"augmented on the device: {', '.join(map(str, self.augment))}"] if self.augment else []
         if self.mix is not None:
             found.append(f"{self.mix}: clips are mixed; train metrics go by the class with the largest share of a clip")
         return found
 
     def shown(self, batch: TrainBatch, classes: Sequence[str]) -> list[tuple[str, np.ndarray]]:
-        """(target in words, uint8 (T, H, W, 3)) of the first clips of a batch, some of their frames: for people."""
+        """Return (target in words, uint8 (T, H, W, 3)) of the first clips of a batch, with some of their
+        frames, for people.
+        """
         inputs, targets, _ = self(batch)
         frames = np.linspace(0, inputs.shape[2] - 1, min(inputs.shape[2], SHOWN_FRAMES)).round().astype(int)
         pixels = self.to_input.pixels(inputs[:SHOWN_CLIPS, :, frames]).numpy()
         return [(in_words(target, classes), clip) for target, clip in zip(targets.cpu(), pixels, strict=False)]
 
     def augmented(self, planes: torch.Tensor, batch: TrainBatch) -> torch.Tensor:
-        """float32 (N, 3, T, H, W), 0-255, after each step of the setting `augment`."""
+        """Return float32 (N, 3, T, H, W), 0-255, after each step of the setting `augment`."""
         drawn = [
             [step.draw(rng, *planes.shape[2:]) for step in self.augment] for rng in self._draw(batch, AUGMENT_STREAM)
         ]
@@ -80,7 +84,7 @@ class TrainInput(nn.Module):
         return planes
 
     def mixed(self, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Given:
-        """Each clip with what it takes from its partner, and the targets in the same shares."""
+        """Mix each clip with its partner, and the targets in the same shares."""
         height, width = inputs.shape[-2:]
         patches = [self.mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
         shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
@@ -94,20 +98,22 @@ class TrainInput(nn.Module):
         )
 
     def _draw(self, batch: TrainBatch, stream: int) -> Iterator[np.random.Generator]:
-        """A generator for each clip."""
+        """Yield a generator for each clip."""
         for position in batch.positions.tolist():
             yield np.random.default_rng([self.seed, stream, batch.epoch, position])
 
 
 def mirror(planes: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
-    """Swap left and right of (N, 3, T, H, W), in place, in the clips where `flipped`, bool (N,) on the CPU, says so."""
+    """Swap left and right of (N, 3, T, H, W), in place, in the clips that `flipped`, bool (N,) on the CPU, marks."""
     for place in flipped.nonzero()[:, 0].tolist():
         planes[place] = planes[place].flip(-1)
     return planes
 
 
 def in_words(target: torch.Tensor, classes: Sequence[str]) -> str:
-    """The class of a label (int64, no dimension), or the largest shares of float32 (classes,); they may all be 0."""
+    """Return the class of a label (int64, no dimension), or the largest shares of float32 (classes,), which
+    may all be 0.
+    """
     if target.dim() == 0:
         return classes[int(target)]
     shares, order = target.topk(min(SHOWN_SHARES, len(target)))
@@ -116,12 +122,15 @@ def in_words(target: torch.Tensor, classes: Sequence[str]) -> str:
 
 
 def partners(of_clips: torch.Tensor) -> torch.Tensor:
-    """(N, ...): for each clip what belongs to the one half a batch before it; `clips_per_video` stay apart."""
+    """Return (N, ...): for each clip the entry of its partner, half a batch before it.
+
+    Clips of one video lie together (`clips_per_video`), so a clip's partner is usually from another video.
+    """
     return of_clips.roll(len(of_clips) // 2, 0)
 
 
 def own_shares(patches: Sequence[Patch], inputs: torch.Tensor) -> torch.Tensor:
-    """float32 (N, 1, 1, H, W): the clips' own share of each pixel."""
+    """Return float32 (N, 1, 1, H, W): the clips' own share of each pixel."""
     bounds = [(each.top, each.bottom, each.left, each.right, each.own) for each in patches]
     top, bottom, left, right, own = _numbers(bounds, inputs.device).T[:, :, None, None, None, None]
     row, column = (torch.arange(side, device=inputs.device) for side in inputs.shape[-2:])

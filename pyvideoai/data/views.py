@@ -1,4 +1,4 @@
-"""Which clips and crops of a video a test looks at. Pure arithmetic."""
+"""Choose which clips and crops of a video a test looks at. Pure arithmetic."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args, get_origin, get_type_hints
@@ -9,15 +9,18 @@ from pyvideoai.data.sampling import require_positive
 
 @dataclass(frozen=True)
 class Views:
-    """`clips` temporal clips x `crops` crops of size x size pixels, of frames with a short side of `scale` pixels.
+    """Take `clips` temporal clips x `crops` crops of size x size pixels, from frames with a short side of
+    `scale` pixels.
 
-    crops: 1, the centre; 3, both ends and the middle of the longer side (of the width in a square), which is
-    PySlowFast's uniform crop; 5, the centre and the four corners. `order` says which view is which.
-    `average`: what is averaged over a video's views; "max" takes the highest probability of each class.
+    crops: 1, the centre; 3, both ends and the middle of the longer side (of the width in a square), which
+    is PySlowFast's uniform crop; 5, the centre and the four corners. `order` says which view is which.
+    average: what is averaged over a video's views; "max" takes the highest probability of each class
+    instead.
 
-    A protocol of one's own is a frozen dataclass below this one: it says in the kind of its field `crops` how many it
-    has (`crops: Literal[10] = 10`), and replaces `regions`, or only `corners` or `resized`. A region may be mirrored
-    (`region.mirrored()`): the scores of classes that a mirror exchanges are then exchanged back.
+    To define your own protocol, write a frozen dataclass derived from this one. The type of its field
+    `crops` says how many crops it has (`crops: Literal[10] = 10`); it replaces `regions`, or only `corners`
+    or `resized`. A region may be mirrored (`region.mirrored()`): the scores of classes that a mirror
+    exchanges are then exchanged back.
     """
 
     clips: int = 1
@@ -36,21 +39,21 @@ class Views:
 
     @property
     def count(self) -> int:
-        """Views of a video."""
+        """Return the number of views of a video."""
         return self.clips * self.crops
 
     def regions(self, height: int, width: int) -> list[Region]:
-        """One region per crop for a video of height x width pixels."""
+        """Return one region per crop for a video of height x width pixels."""
         resized = Region.whole(height, width).resized(*self.resized(height, width))
         corners = self.corners(resized.out_height, resized.out_width)
         return [resized.cropped(top, left, self.size, self.size) for top, left in corners]
 
     def resized(self, height: int, width: int) -> tuple[int, int]:
-        """(height, width) of the frames that the crops are cut from."""
+        """Return the (height, width) of the frames from which the crops are cut."""
         return short_side_to(self.scale, height, width)
 
     def corners(self, height: int, width: int) -> list[tuple[int, int]]:
-        """(top, left) of each crop in a frame of height x width pixels."""
+        """Return (top, left) of each crop in a frame of height x width pixels."""
         top, left = centre(height, self.size), centre(width, self.size)
         bottom, right = height - self.size, width - self.size
         if self.crops == 1:
@@ -60,11 +63,11 @@ class Views:
         return [(0, left), (top, left), (bottom, left)] if height > width else [(top, 0), (top, left), (top, right)]
 
     def order(self) -> list[tuple[int, int]]:
-        """(clip, crop) of each view, the clip's crops one after the other."""
+        """Return (clip, crop) of each view: all crops of a clip, then those of the next."""
         return [(clip, crop) for clip in range(self.clips) for crop in range(self.crops)]
 
     def mirrored(self) -> list[bool]:
-        """Whether each view in `order` is a mirror image; the same for videos of any size."""
+        """Return whether each view in `order` is a mirror image; the same for videos of any size."""
         flips = [region.flip for region in self.regions(self.scale, 4 * self.scale // 3)]
         return [flips[crop] for _, crop in self.order()]
 
@@ -73,7 +76,7 @@ class Views:
 
 
 def views_fault(views: Views) -> str | None:
-    """Return what is wrong with a protocol of one's own, tried on a wide and on a tall video; None for nothing."""
+    """Return what is wrong with a user's own protocol, tried on a wide and on a tall video; None for nothing."""
     name, clips, side = type(views).__name__, range(views.clips), 4 * views.scale // 3
     if sorted(views.order()) != [(clip, crop) for clip in clips for crop in range(views.crops)]:
         return f"{name}.order() must have each of {views.clips} clips x {views.crops} crops once"
@@ -91,7 +94,7 @@ def views_fault(views: Views) -> str | None:
 
 
 def _allowed_crops(cls: type) -> tuple[int, ...]:
-    """The numbers in the kind of the field `crops`; empty where it names none, so that any is allowed."""
+    """Return the numbers in the type of the field `crops`; () if it names none, so that any number is allowed."""
     kind = get_type_hints(cls)["crops"]
     return get_args(kind) if get_origin(kind) is Literal else ()
 

@@ -1,4 +1,4 @@
-"""Which crops and which order of views the peers' tests have, under their names. PySlowFast's are plain `Views`."""
+"""Choose test crops and their order as other frameworks do, under their names. PySlowFast's are plain `Views`."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,10 @@ from pyvideoai.data.views import Views
 
 @dataclass(frozen=True)
 class CropByCrop(Views):
-    """1 or 3 crops, placed by half of what is left beside the first; all clips of a crop, then those of the next."""
+    """Take 1 or 3 crops: all clips of a crop, then those of the next.
+
+    The middle offset is half the free pixels, floored.
+    """
 
     crops: Literal[1, 3] = 1
 
@@ -25,12 +28,12 @@ class CropByCrop(Views):
 
 @dataclass(frozen=True)
 class NonLocalNetViews(CropByCrop):
-    """video-nonlocal-net's test crops (`ClipTransformFlex`)."""
+    """Take video-nonlocal-net's test crops (`ClipTransformFlex`)."""
 
 
 @dataclass(frozen=True)
 class MMActionViews(CropByCrop):
-    """MMAction2's `Resize` and `ThreeCrop` (one end, the other, the middle), or `CenterCrop` for one crop."""
+    """Crop as MMAction2's `Resize` and `ThreeCrop` (one end, the other, the middle), or `CenterCrop` for one crop."""
 
     def resized(self, height: int, width: int) -> tuple[int, int]:
         """See `Views`: both sides rounded half up."""

@@ -1,4 +1,4 @@
-"""Imbalanced classes: how often each row is drawn, and what each class weighs in the loss."""
+"""Handle imbalanced classes: how often each row is drawn, and the weight of each class in the loss."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
@@ -22,8 +22,8 @@ def row_weights(
 ) -> np.ndarray | None:
     """Return float64 (rows,), how often each row is drawn; None: each once.
 
-    sampler(table): gives the weights. balance: "sampling" draws each class equally often, the others say nothing here.
-    Raises UserError for both at once, for weights that are none, and where a task's classes can't be balanced.
+    sampler(table): returns the weights. balance: "sampling" draws each class equally often; other values have no effect
+    here. Raises UserError if both are given, if the weights are not valid, and if a task's classes can't be balanced.
     """
     if sampler is None:
         return task.balanced(table["label"]) if balance == "sampling" else None
@@ -44,9 +44,11 @@ def class_weights(
     class_counts: Callable[[], object] | None = None,
     task: Task = SINGLE_LABEL,
 ) -> np.ndarray:
-    """Return float64 (classes,), what each class (or its positives) weighs in the loss so that all weigh the same.
+    """Return float64 (classes,): weights of classes (or of their positives) that make all classes count the
+    same in the loss.
 
-    class_counts(): the videos of each class; None: counted in the table. Raises UserError when they are no counts.
+    class_counts(): the videos of each class; None: counted in the table. Raises UserError if these are not
+    counts.
     """
     if class_counts is not None:
         counts = _counted(class_counts, classes)
@@ -57,7 +59,7 @@ def class_weights(
 
 
 def numbers(given: object, count: int) -> np.ndarray | None:
-    """float64 (count,) of what a hook returned; None where it is something else, or some are no finite numbers."""
+    """Return what a hook returned as float64 (count,); None if it has another shape, or values that are not finite."""
     try:
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The final score: multi-crop on the test split for the last and for the best weights, kept apart, in results.json."""
+"""Compute the final scores: multi-crop on the test split, for the last and the best weights, in results.json."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from pyvideoai.tasks import Task
 
 
 def score_run(training: Training) -> dict[str, Any]:
-    """Score last and best, write results.json, and return what it holds."""
+    """Score last and best, write results.json, and return its content."""
     progress, config = training.progress, training.config
     split = training.splits.scored
     results: dict[str, Any] = {
@@ -35,7 +35,7 @@ def score_run(training: Training) -> dict[str, Any]:
 
 
 def _scores(training: Training, split: str) -> dict[str, Any]:
-    """The scores of "last" and, where an epoch was chosen, "best" on a split."""
+    """Return the scores of "last" and, if an epoch was chosen, "best" on a split."""
     progress, config = training.progress, training.config
     table, options = training.splits.tables()[split], loader_options(config, training.processes)
     loader = eval_loader(config, table, config.exp.test_views, **options)

@@ -1,4 +1,4 @@
-"""Scoring one checkpoint of an experiment folder: what tools/run_eval.py does once it has found both."""
+"""Score one checkpoint of an experiment folder: what tools/run_eval.py does after it has found both."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ from pyvideoai.scoring.trained import TrainedModel
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained network, ready for inference, and where it comes from."""
+    """Hold a trained network, ready for inference, and where it comes from."""
 
     config: Config
     model: TrainedModel
@@ -51,7 +51,9 @@ class Trained:
 
 
 def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
-    """The network of an experiment folder with the weights of `checkpoint` ("best", "last", an epoch, a file)."""
+    """Return the network of an experiment folder with the weights of `checkpoint`: "best", "last", an epoch or
+    a file.
+    """
     path = find_checkpoint(folder.weights, checkpoint)
     content = load_checkpoint(path, device)
     require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
@@ -66,10 +68,10 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
 def load_published(
     config: Config, source: str, classes: list[str], device: torch.device, reporter: Reporter
 ) -> Trained:
-    """The network of the configs with the weights `source`, a name in the model's table or a file, that fill all of it.
+    """Return the network of the configs with the weights `source`, a name in the model's table or a file.
 
-    Raises UserError when they leave anything of it, such as a head for other classes, as it was initialised, or have
-    more than the network, which then isn't theirs.
+    Raises UserError if they leave a part of the network as it was initialised, such as a head for other classes, or if
+    they have more than the network, and so belong to another one.
     """
     model = config.model.load_model(len(classes))
     report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
@@ -104,7 +106,7 @@ def score_checkpoint(
     save_predictions: bool,
     out: Path | None,
 ) -> int:
-    """Score, print and, where asked for, write predictions and the result; returns the exit code.
+    """Score and print; write predictions and the result if requested. Return the exit code.
 
     folder: where the experiment is; None: `checkpoint` is for `load_published`.
     """
@@ -130,7 +132,7 @@ def score_checkpoint(
 
 
 def _todays_part(config: Config, name: str | None) -> Part:
-    """The split that the dataset gives; None: test, or val where there is no test."""
+    """Return the split that the dataset gives today; None: test, or val if there is no test."""
     splits = _splits(config, name)
     return part_of(splits, name or _last(splits.tables()))
 

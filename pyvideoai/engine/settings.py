@@ -21,7 +21,7 @@ EXPERIMENT_ENGINE = (
     Setting(
         "learning_rate",
         float | None,
-        "The number written is the number used; for the `optimiser` hook.",
+        "For the `optimiser` hook. The number is used as written, never scaled by batch size or processes.",
         None,
         low=0,
         for_configs=True,
@@ -31,7 +31,7 @@ EXPERIMENT_ENGINE = (
     Setting(
         "head_factor",
         float,
-        "How many times as high the head's rate is, for `groups` in the `optimiser` hook.",
+        "Factor of the head's learning rate, for `groups` in the `optimiser` hook.",
         1.0,
         low=0,
         for_configs=True,
@@ -39,8 +39,8 @@ EXPERIMENT_ENGINE = (
     Setting(
         "layer_decay",
         float,
-        "Each stage's rate as a share of the next one's, from the head to the stem, for `groups` in the `optimiser` "
-        "hook.",
+        "Factor from each stage's learning rate to that of the stage before it, from the head down to the stem, for "
+        "`groups` in the `optimiser` hook.",
         1.0,
         low=0,
         high=1,
@@ -66,17 +66,22 @@ EXPERIMENT_ENGINE = (
     Setting(
         "plateau_on",
         str | None,
-        "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'. None: that of select.",
+        "Metric that a plateau schedule follows, such as 'val/top1' or 'val/loss'. None: the one of select.",
         None,
         for_configs=True,
     ),
     Setting(
-        "plateau_patience", int, "Epochs without progress that a plateau schedule bears.", 10, low=0, for_configs=True
+        "plateau_patience",
+        int,
+        "Epochs without progress after which a plateau schedule lowers the rate.",
+        10,
+        low=0,
+        for_configs=True,
     ),
     Setting(
         "plateau_factor",
         float,
-        "What a plateau schedule multiplies the learning rate with.",
+        "Factor by which a plateau schedule multiplies the learning rate.",
         0.1,
         low=0,
         high=1,
@@ -100,11 +105,17 @@ EXPERIMENT_ENGINE = (
     Setting(
         "freeze",
         str | tuple[str, ...],
-        "What does not train, batch norm's statistics included: names of modules or parameters such as 'layer1', "
-        "in a tuple or with commas; 'backbone' is all but the head.",
+        "Names of modules or parameters that don't train, such as 'layer1', in a tuple or separated by commas; their "
+        "batch norm statistics stay too. 'backbone' is everything but the head.",
         (),
     ),
-    Setting("offline", bool, "Never fetch published weights; what is missing is explained.", False, names_folder=False),
+    Setting(
+        "offline",
+        bool,
+        "Never download published weights; an error says which file is missing and where it belongs.",
+        False,
+        names_folder=False,
+    ),
     Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),
     Setting(
         "bn",
@@ -115,8 +126,8 @@ EXPERIMENT_ENGINE = (
     Setting(
         "precise_bn",
         int,
-        "Steps whose clips are seen once more after each epoch to set batch norm's statistics (precise batch norm); 0: "
-        "the moving average of training.",
+        "Precise batch norm: after each epoch, batch norm's statistics are computed over the clips of this many steps. "
+        "0: they stay the moving average of training.",
         0,
         low=0,
     ),
@@ -125,7 +136,7 @@ EXPERIMENT_ENGINE = (
     Setting(
         "label_smoothing",
         float,
-        "Share of the target that all classes have alike; with multi_label, that yes and no have alike.",
+        "Share of the target that is spread evenly over all classes; with multi_label, over yes and no.",
         0.0,
         low=0,
         high=1,
@@ -133,11 +144,13 @@ EXPERIMENT_ENGINE = (
     Setting(
         "metrics",
         tuple[Metric, ...] | None,
-        "What is reported besides the loss. None: top-1, top-5 and mean class accuracy; in a multi-label dataset mean "
+        "Metrics reported besides the loss. None: top-1, top-5 and mean class accuracy; for multi-label data mean "
         "average precision.",
         None,
     ),
-    Setting("select", str | None, "Metric behind best.pth. None: the first of metrics, 'val/top1' or 'val/map'.", None),
+    Setting(
+        "select", str | None, "Metric that chooses best.pth. None: the first of metrics, 'val/top1' or 'val/map'.", None
+    ),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
     Setting(
         "test_period",
@@ -151,17 +164,17 @@ EXPERIMENT_ENGINE = (
     Setting(
         "loggers",
         tuple[Logger, ...],
-        "Where a run is reported to besides the console, its log, summary.csv and figures: each a "
-        "pyvideoai.reporting.Logger. Your own list takes the place of the default: name TensorBoard() to keep it. One "
-        "that fails is said once, and the run goes on.",
+        "Where a run is reported to, besides the console, its log, summary.csv and figures: a list of "
+        "pyvideoai.reporting.Logger. Your own list replaces the default: include TensorBoard() to keep it. The first "
+        "failure of a logger is reported, and the run goes on.",
         (TensorBoard(),),
         names_folder=False,
     ),
-    Setting("save_mode", Literal["best_last", "all"], "Which checkpoints stay.", "best_last", names_folder=False),
+    Setting("save_mode", Literal["best_last", "all"], "Which checkpoints are kept.", "best_last", names_folder=False),
     Setting(
         "device",
         DEVICE,
-        "Where the network runs: auto is each process's own GPU, or the CPU where there is none.",
+        "Where the network runs. auto: each process's own GPU, or the CPU if there is none.",
         "auto",
         names_folder=False,
     ),
@@ -169,7 +182,8 @@ EXPERIMENT_ENGINE = (
     Hook(
         "lr_factor",
         ("epoch",),
-        "-> what multiplies every group's own rate at a fractional epoch, counted from 0. Pure.",
+        "-> factor of every group's own learning rate at a fractional epoch, counted from 0. It must depend on the "
+        "epoch only.",
         returns=float,
         low=0,
     ),
@@ -181,10 +195,10 @@ EXPERIMENT_ENGINE = (
     Hook(
         "loss",
         ("logits", "target"),
-        "-> scalar loss, the mean over N clips; target is int64 (N,), in training with `mix` and in multi-label "
-        "datasets float32 (N, classes). val/loss is this hook on each view's (and position's) own logits, averaged "
-        "over views, then over videos; Views.average changes scores only. Default: cross entropy, weighted by class "
-        "with balance = 'loss'; multi-label: binary cross entropy; in evaluation without weights and smoothing.",
+        "-> scalar loss, the mean over N clips. target: int64 (N,); for multi-label data, and in training with `mix`, "
+        "float32 (N, classes). val/loss is this hook on each view's (and position's) own logits, averaged over views, "
+        "then over videos; Views.average changes scores only. Default: cross entropy, or binary cross entropy for "
+        "multi-label data, with class weights if balance = 'loss'; in evaluation without weights and smoothing.",
     ),
     Hook(
         "on_epoch_end",

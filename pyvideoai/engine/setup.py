@@ -1,4 +1,4 @@
-"""From a config to a Training: model, weights, optimiser, schedule, loaders, each line of it said on the console."""
+"""Build a Training from a config: model, weights, optimiser, schedule, loaders; report each on the console."""
 
 import inspect
 from typing import Any
@@ -39,7 +39,10 @@ def build_training(
     *,
     resumed: bool = False,
 ) -> Training:
-    """Everything that a run holds. A resumed run skips `pretrained`: its weights come from its checkpoint."""
+    """Build everything that a run consists of.
+
+    A resumed run skips `pretrained`: its weights come from its checkpoint.
+    """
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
     model = build_model(config, splits.classes)
@@ -100,13 +103,13 @@ def _val_loader(config: Config, splits: Splits, views: Views, **options: Any) ->
 
 
 def build_model(config: Config, classes: list[str]) -> nn.Module:
-    """The model with its initial weights; the same on every process for the same seed."""
+    """Return the model with its initial weights, which are the same on every process for the same seed."""
     seed_everything(config.exp.seed, stream="initialise")
     return config.model.load_model(len(classes))
 
 
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
-    """What every loader of this run is given."""
+    """Return the arguments that every loader of this run gets."""
     return {
         "rank": processes.rank,
         "world": processes.world,
@@ -116,7 +119,9 @@ def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
 
 
 def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
-    """Gradients are averaged between processes; statistics of batch norm are averaged once an epoch instead."""
+    """Wrap the model so that processes average gradients; batch norm's statistics are averaged once an epoch
+    instead.
+    """
     if processes.world == 1:
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None

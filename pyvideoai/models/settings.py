@@ -8,22 +8,22 @@ MODEL = Contract(
     "model",
     (
         Setting("clip", tuple[int, int], "Default clip: frames x stride.", for_configs=True),
-        Setting(
-            "fps", float, "Frames per second that the stride counts, if a dataset samples in seconds.", 30.0, low=1
-        ),
+        Setting("fps", float, "Frame rate in which the stride counts, if a dataset samples in seconds.", 30.0, low=1),
         Setting(
             "size", int, "Default height and width of the network's input in pixels.", 224, low=8, for_configs=True
         ),
         Setting("normalise", Normalise, "Mean and standard deviation of the input, per RGB channel on 0-255."),
         Setting("dropout", float, "Dropout before the classifier.", 0.5, low=0, high=1, for_configs=True),
-        Setting("width", int, "Channels of the stem; all others follow.", 64, low=4, for_configs=True),
+        Setting(
+            "width", int, "Channels of the stem; all other widths are multiples of it.", 64, low=4, for_configs=True
+        ),
         Setting("weights", dict[str, Weights], "Published weights by name, for the experiment's `pretrained`.", {}),
         Hook(
             "load_model",
             ("num_classes",),
             required=True,
             returns="torch.nn.Module",
-            doc="-> network of float (N, 3, T, H, W); gives logits (N, classes), or in tests (N, positions, classes).",
+            doc="-> network from float (N, 3, T, H, W) to logits (N, classes), or in tests (N, positions, classes).",
         ),
     ),
 )

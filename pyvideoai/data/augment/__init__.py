@@ -1,4 +1,4 @@
-"""What changes pixels or mixes clips, and moves no crop: values for configs, applied to batches on the device.
+"""Change pixels or mix clips, without moving crops: values for configs, applied to batches on the device.
 
 values     colour jitter, greyscale, erasing, RandAugment, TrivialAugment, as an experiment lists them in `augment`
 mixing     mixup and CutMix, as an experiment sets `mix`

@@ -1,4 +1,4 @@
-"""Colour arithmetic on batches of clips, float32 (N, 3, T, H, W) from 0 to 255; each clip has its own numbers."""
+"""Change colours of batches of clips, float32 (N, 3, T, H, W) from 0 to 255; each clip has its own numbers."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ LUMA = (0.2989, 0.587, 0.114)  # torchvision's and OpenCV's weights of red, gree
 
 
 def jitter(clips: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
-    """Brightness, contrast, saturation and hue in turn; numbers: (N, 4), as `ColourJitter.draw` makes them."""
+    """Change brightness, contrast, saturation and hue in turn; numbers: (N, 4), as `ColourJitter.draw` makes them."""
     for change, neutral, column in zip(CHANGES, (1, 1, 1, 0), numbers.T, strict=True):
         if (column != neutral).any():
             clips = change(clips, column)
@@ -19,12 +19,12 @@ def jitter(clips: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
 
 
 def without_colour(clips: torch.Tensor, which: Sequence[bool]) -> torch.Tensor:
-    """The brightness of a pixel in all its channels, in the clips that `which` says."""
+    """Replace each pixel by its brightness in all channels, in the clips that `which` marks."""
     return _towards(grey(clips), clips, np.where(which, 0.0, 1.0)) if any(which) else clips
 
 
 def grey(clips: torch.Tensor) -> torch.Tensor:
-    """(N, 3, T, H, W) to brightness (N, 1, T, H, W)."""
+    """Turn (N, 3, T, H, W) into brightness (N, 1, T, H, W)."""
     red, green, blue = clips.split(1, dim=1)  # in place: new memory costs more than the arithmetic
     return (red * LUMA[0]).add_(green, alpha=LUMA[1]).add_(blue, alpha=LUMA[2])
 
@@ -50,13 +50,13 @@ def _hue(clips: torch.Tensor, turns: np.ndarray) -> torch.Tensor:
 
 
 def _towards(target: torch.Tensor, clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
-    """A factor of 0 gives the target, 1 the clip bit for bit, more than 1 leads away from the target."""
+    """Interpolate: a factor of 0 gives the target, 1 the clip bit for bit, more than 1 leads away from the target."""
     own = _per_clip(factors, clips)
     return clips.mul_(own).add_(target * (1 - own)).clamp_(0, HIGHEST)
 
 
 def _per_clip(numbers: np.ndarray, clips: torch.Tensor) -> torch.Tensor:
-    """(N,) to (N, 1, 1, 1, 1) on the clips' device."""
+    """Turn (N,) into (N, 1, 1, 1, 1) on the clips' device."""
     column = torch.tensor(numbers, dtype=clips.dtype).view(-1, 1, 1, 1, 1)
     return column.to(clips.device, non_blocking=True)
 

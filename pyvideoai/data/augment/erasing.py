@@ -1,4 +1,4 @@
-"""Boxes of clips filled with noise or with one colour, on the device."""
+"""Fill boxes of clips with noise or with one colour, on the device."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,10 @@ from pyvideoai.models.normalise import Normalise
 
 
 def erase(clips: torch.Tensor, drawn: Sequence[Holes], normalise: Normalise, *, noise: bool) -> torch.Tensor:
-    """Fill the boxes in place; float32 (N, 3, T, H, W).
+    """Fill the boxes in place; clips: float32 (N, 3, T, H, W).
 
-    Noise may leave 0-255: normalised it has mean 0 and deviation 1. CPU and GPU make other noise of the same seed.
+    Noise may lie beyond 0-255: after normalisation it has mean 0 and deviation 1. CPU and GPU make different noise from
+    the same seed.
     """
     mean, std = (clips.new_tensor(each).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
     generator = torch.Generator(clips.device)

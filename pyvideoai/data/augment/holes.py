@@ -1,4 +1,4 @@
-"""What is drawn for erasing: apart from `values`, which erases, so that neither file imports the other."""
+"""The boxes that erasing draws, in a file of their own so that `values` and `erasing` don't import each other."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ Box = tuple[int, int, int, int, int, int]
 
 @dataclass(frozen=True)
 class Holes:
-    """What `RandomErasing` fills in a clip: boxes (first frame, end, top, bottom, left, right); the noise's seed."""
+    """Hold what `RandomErasing` fills in a clip: boxes (first frame, end, top, bottom, left, right); the
+    noise's seed.
+    """
 
     boxes: tuple[Box, ...]
     seed: int

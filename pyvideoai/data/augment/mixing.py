@@ -1,4 +1,4 @@
-"""What an experiment may set as `mix`: which part of a clip is its partner's, another clip of the same forward pass."""
+"""The values of the setting `mix`: which part of a clip comes from its partner, a clip of the same forward pass."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -11,7 +11,7 @@ from pyvideoai.data.sampling import require_positive
 
 @dataclass(frozen=True)
 class Patch:
-    """A box of a clip, in pixels, in which the clip's own share is `own` and the rest its partner's."""
+    """Describe a box of a clip, in pixels, in which the clip's own share is `own`; the rest is its partner's."""
 
     top: int
     bottom: int
@@ -20,7 +20,7 @@ class Patch:
     own: float
 
     def own_share(self, height: int, width: int) -> float:
-        """The clip's own share of all its pixels, which is its own share of the target."""
+        """Return the clip's own share of all its pixels, which is also its share of the target."""
         return 1 - (1 - self.own) * (self.bottom - self.top) * (self.right - self.left) / (height * width)
 
 
@@ -29,16 +29,16 @@ NOTHING = Patch(0, 0, 0, 0, 1.0)
 
 @runtime_checkable
 class Mixing(Protocol):
-    """What a config may set as `mix`; an experiment may bring its own."""
+    """Describe what a config may set as `mix`; an experiment may define its own."""
 
     def patch(self, rng: np.random.Generator, height: int, width: int) -> Patch:
-        """What one clip takes from its partner, in all its frames."""
+        """Return what one clip takes from its partner, in all its frames."""
         ...
 
 
 @dataclass(frozen=True)
 class Mixup:
-    """Two clips shine through each other (arXiv:1710.09412); shares from Beta(alpha, alpha), drawn for each clip."""
+    """Average two clips (arXiv:1710.09412); the share is drawn for each clip from Beta(alpha, alpha)."""
 
     alpha: float = 0.8
     p: float = 1.0
@@ -54,7 +54,7 @@ class Mixup:
 
 @dataclass(frozen=True)
 class CutMix:
-    """A box of the partner lies on the clip (arXiv:1905.04899); its area from Beta(alpha, alpha), cut at the edges."""
+    """Replace a box of the clip by its partner's (arXiv:1905.04899); area from Beta(alpha, alpha), cut at the edges."""
 
     alpha: float = 1.0
     p: float = 1.0
@@ -67,13 +67,15 @@ class CutMix:
         """See `Mixing`."""
         if rng.random() >= self.p:
             return NOTHING
+        # The drawn number is the clip's own share of the area, so the box has the rest, and its sides the square root
+        # of that.
         side = (1 - rng.beta(self.alpha, self.alpha)) ** 0.5
         return Patch(*_span(rng, height, side), *_span(rng, width, side), 0.0)
 
 
 @dataclass(frozen=True)
 class MixupOrCutMix:
-    """Each clip by one of the two: a share `cutmix_share` of them by CutMix."""
+    """Mix each clip by one of the two: a share `cutmix_share` of the clips by CutMix."""
 
     mixup: Mixup = Mixup()
     cutmix: CutMix = CutMix()
@@ -89,6 +91,6 @@ class MixupOrCutMix:
 
 
 def _span(rng: np.random.Generator, side: int, share: float) -> tuple[int, int]:
-    """(first, end) of a share of a side around a random middle, cut at its edges."""
+    """Return (first, end) of a share of a side around a random middle, cut at its edges."""
     middle, half = int(rng.integers(side)), int(side * share) // 2
     return max(middle - half, 0), min(middle + half, side)

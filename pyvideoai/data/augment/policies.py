@@ -1,4 +1,4 @@
-"""torchvision's augmentation policies, one draw per clip for all its frames."""
+"""Apply torchvision's augmentation policies, with one draw per clip for all its frames."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -13,17 +13,17 @@ SMOOTH = InterpolationMode.BILINEAR
 
 
 def rand_augment(operations: int, magnitude: int, bins: int, normalise: Normalise) -> Policy:
-    """uint8 (T, 3, H, W) to the same."""
+    """Return the policy RandAugment, from uint8 (T, 3, H, W) to the same."""
     return v2.RandAugment(operations, magnitude, bins, interpolation=SMOOTH, fill=list(normalise.mean))
 
 
 def trivial_augment(bins: int, normalise: Normalise) -> Policy:
-    """uint8 (T, 3, H, W) to the same."""
+    """Return the policy TrivialAugmentWide, from uint8 (T, 3, H, W) to the same."""
     return v2.TrivialAugmentWide(bins, interpolation=SMOOTH, fill=list(normalise.mean))
 
 
 def by_policy(clips: torch.Tensor, seeds: Sequence[int], policy: Policy) -> torch.Tensor:
-    """Each clip of float32 (N, 3, T, H, W) as the policy changes it with its seed, in place."""
+    """Change each clip of float32 (N, 3, T, H, W), in place, as the policy does with the clip's seed."""
     for clip, seed in zip(clips, seeds, strict=True):
         frames = clip.transpose(0, 1).round().to(torch.uint8)
         with drawing_from(seed):
@@ -33,9 +33,9 @@ def by_policy(clips: torch.Tensor, seeds: Sequence[int], policy: Policy) -> torc
 
 @contextlib.contextmanager
 def drawing_from(seed: int) -> Iterator[None]:
-    """torch's generator of the CPU, from which torchvision draws, for a while from `seed` on.
+    """Let torch's CPU generator, from which torchvision draws, start from `seed` inside the block.
 
-    `torch.manual_seed` would reach the GPUs' generators too, and dropout would repeat itself.
+    `torch.manual_seed` would also reset the GPUs' generators, and dropout would repeat itself.
     """
     with torch.random.fork_rng(devices=[]):
         torch.random.default_generator.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""What an experiment may list in `augment`: how each clip's numbers are drawn, with numpy; torch applies them later."""
+"""The values of the setting `augment`: numpy draws each clip's numbers, torch applies them later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,26 +21,28 @@ SEEDS = 2**63 - 1
 
 @runtime_checkable
 class Augmentation(Protocol):
-    """What a config may list in `augment`; an experiment may bring its own.
+    """Describe what a config may list in `augment`; an experiment may define its own.
 
-    All that is random is drawn in `draw`, once per clip, from a generator that only (seed, epoch, position of the clip)
-    decides; so neither workers nor processes nor a resume change what a clip looks like.
+    Everything random is drawn in `draw`, once per clip, from a generator that depends only on (seed, epoch, position of
+    the clip). So neither workers nor processes nor a resume change what a clip looks like.
     """
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> Any:
-        """What happens to one clip."""
+        """Draw what happens to one clip."""
         ...
 
     def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
-        """float32 (N, 3, T, H, W), RGB, 0-255, after what was drawn for each clip; may work in place."""
+        """Return float32 (N, 3, T, H, W), RGB, 0-255, changed as was drawn for each clip; may work in place."""
         ...
 
 
 @dataclass(frozen=True)
 class ColourJitter:
-    """Brightness, contrast and saturation times a factor from 1 - x to 1 + x, hue turned by up to `hue` of a circle.
+    """Multiply brightness, contrast and saturation by a factor from 1 - x to 1 + x; turn hue by up to `hue` of
+    a circle.
 
-    All frames of a clip get the same numbers, in the order above (torchvision shuffles it); `p`: share of the clips.
+    All frames of a clip get the same numbers, in the order above (torchvision shuffles it). p: share of the
+    clips.
     """
 
     brightness: float = 0.0
@@ -55,7 +57,7 @@ class ColourJitter:
         require_share(p=self.p)
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> tuple[float, ...]:
-        """(brightness, contrast, saturation, hue) of one clip; (1, 1, 1, 0) changes nothing."""
+        """Draw (brightness, contrast, saturation, hue) of one clip; (1, 1, 1, 0) changes nothing."""
         strengths = (self.brightness, self.contrast, self.saturation)
         factors = [rng.uniform(max(1 - each, 0), 1 + each) for each in strengths]
         hue = rng.uniform(-self.hue, self.hue)
@@ -70,7 +72,7 @@ class ColourJitter:
 
 @dataclass(frozen=True)
 class Greyscale:
-    """Colour taken out of a share `p` of the clips."""
+    """Take the colours out of a share `p` of the clips."""
 
     p: float = 0.2
 
@@ -78,7 +80,7 @@ class Greyscale:
         require_share(p=self.p)
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> bool:
-        """Whether one clip loses its colours."""
+        """Draw whether one clip loses its colours."""
         return bool(rng.random() < self.p)
 
     def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
@@ -90,10 +92,11 @@ class Greyscale:
 
 @dataclass(frozen=True)
 class RandomErasing:
-    """In a share `p` of the clips a box of a random place, `area` (a share of the frame) and `aspect` is filled.
+    """Fill a box of random place, `area` (a share of the frame) and `aspect` in a share `p` of the clips.
 
     fill: "noise" is normal noise of the model's mean and standard deviation, new for each pixel (timm's and MViT's
-    "pixel"); "mean" is the model's mean colour. The box is the same in all frames, or with `each_frame` one per frame.
+    "pixel"); "mean" is the model's mean colour. The box is the same in all frames; with `each_frame`, one for each
+    frame.
     """
 
     p: float = 0.25
@@ -109,7 +112,7 @@ class RandomErasing:
             raise ValueError(f"{self} must have area and aspect from a smaller to a larger number")
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> Holes:
-        """The boxes of one clip; none where it is left alone, or where no box fits after ten tries."""
+        """Draw the boxes of one clip; none if it is left alone, or if no box fits after ten tries."""
         if rng.random() >= self.p:
             return Holes((), 0)
         spans = [(frame, frame + 1) for frame in range(frames)] if self.each_frame else [(0, frames)]
@@ -129,9 +132,11 @@ class RandomErasing:
 
 @dataclass(frozen=True)
 class RandAugment:
-    """torchvision's RandAugment: `operations` random ones of `magnitude` (0 to 30), the same for all frames of a clip.
+    """Apply torchvision's RandAugment: `operations` random ones of `magnitude` (0 to 30), the same for all
+    frames of a clip.
 
-    Rounds to whole pixel values first; what a turn or a shear leaves open gets the model's mean colour.
+    Pixels are rounded to whole values first; what a turn or a shear leaves empty gets the model's mean
+    colour.
     """
 
     operations: int = 2
@@ -143,7 +148,7 @@ class RandAugment:
             raise ValueError(f"magnitude = {self.magnitude} must be from 0 to {MAGNITUDES - 1}")
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> int:
-        """The seed of what torchvision draws for one clip."""
+        """Draw the seed from which torchvision draws for one clip."""
         return int(rng.integers(SEEDS))
 
     def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
@@ -155,10 +160,12 @@ class RandAugment:
 
 @dataclass(frozen=True)
 class TrivialAugment:
-    """torchvision's TrivialAugmentWide: a random operation of a random strength, the same for all frames of a clip."""
+    """Apply torchvision's TrivialAugmentWide: one random operation of random strength, the same for all frames
+    of a clip.
+    """
 
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> int:
-        """The seed of what torchvision draws for one clip."""
+        """Draw the seed from which torchvision draws for one clip."""
         return int(rng.integers(SEEDS))
 
     def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
