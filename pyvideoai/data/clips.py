@@ -70,8 +70,8 @@ class TrainClips(torch.utils.data.Dataset):
                 row = int(rngs[0].integers(len(self.rows)))
             else:
                 positions = range(draw.position, draw.position + draw.clips)
-                numbers = (torch.tensor(each) for each in ([row] * draw.clips, flips, positions))
-                return TrainBatch(clips, torch.stack(labels), *numbers, draw.epoch, failures)
+                rows, flipped, places = map(torch.tensor, ([row] * draw.clips, flips, positions))
+                return TrainBatch(clips, torch.stack(labels), rows, flipped, places, draw.epoch, failures)
         return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
 
     def _clips(
@@ -138,13 +138,14 @@ def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelSte
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
     """Collate single-video batches into one batch."""
-    tensors = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
-    return TrainBatch(*tensors, items[0].epoch, _failures(items))
+    clips, labels, rows, flipped, places = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
+    return TrainBatch(clips, labels, rows, flipped, places, items[0].epoch, _failures(items))
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
     """Collate single-video batches of views into one batch."""
-    return ViewBatch(*_joined(items, ("clips", "labels", "rows")), _failures(items))
+    clips, labels, rows = _joined(items, ("clips", "labels", "rows"))
+    return ViewBatch(clips, labels, rows, _failures(items))
 
 
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:

@@ -132,5 +132,5 @@ def _open_lock(root: Path) -> TextIO | None:
         raise UserError(_unprepared(root, error)) from None
 
 
-def _unprepared(root: Path, error: OSError) -> str:
+def _unprepared(root: Path, error: BaseException) -> str:
     return f"dataset.root = {root} can't be prepared: {error}"

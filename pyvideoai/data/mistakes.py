@@ -35,7 +35,7 @@ class Items(torch.utils.data.Dataset):
     config along to the worker, where it must run before they can be unpickled.
     """
 
-    def __init__(self, dataset: torch.utils.data.Dataset, guard: Guard) -> None:
+    def __init__(self, dataset: Any, guard: Guard) -> None:
         self.guard, self.dataset = guard, dataset
 
     def __len__(self) -> int:

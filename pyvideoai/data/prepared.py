@@ -55,7 +55,7 @@ class Copies:
                 f"dataset.prepared = {self.folder.absolute()}: {len(absent)} of {len(rows)} videos have no copy there, "
                 f"such as {absent[0]}; {typed('prepare-videos')} {root} --out {self.folder} {self.settings} makes them"
             )
-        failed = sum(bool(row.reason) for row in rows.values())
+        failed = sum(row is not None and bool(row.reason) for row in rows.values())
         some = f"; {failed} of {len(rows)} could not be prepared" if failed else ""
         return f"videos: prepared copies in {self.folder.absolute()} ({self.settings}){some}"
 

@@ -14,7 +14,10 @@ import numpy as np
 class ClipSampler(Protocol):
     """Describe what a config may use as `train_clip`."""
 
-    frames: int
+    @property
+    def frames(self) -> int:
+        """Frames of a clip."""
+        ...
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
         """Return the frame indices of a random clip: int64 (frames,), from 0 to num_frames - 1."""

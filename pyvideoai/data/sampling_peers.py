@@ -144,6 +144,6 @@ def _linspace32(start: float, end: float, count: int) -> np.ndarray:
     """
     low, high, steps = np.float32(start), np.float32(end), np.arange(count, dtype=np.float64)
     if count == 1:
-        return low[None]
+        return np.array([low])
     step = np.float64((high - low) / np.float32(count - 1))
     return np.where(steps < count // 2, low + step * steps, high - step * steps[::-1]).astype(np.float32)

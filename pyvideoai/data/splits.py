@@ -67,16 +67,16 @@ def make_splits(
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
-    classes, tables, notes = own.classes, dict(own.by_name), list(own.notes)
-    if len(tables) == 1 and dataset.test_share:
-        _hold_out("test", dataset.test_share, tables, dataset, notes)
-    if protocol == "literature" and "test" in tables:
-        tables["val"] = tables["test"]
+    classes, by_name, notes = own.classes, dict(own.by_name), list(own.notes)
+    if len(by_name) == 1 and dataset.test_share:
+        _hold_out("test", dataset.test_share, by_name, dataset, notes)
+    if protocol == "literature" and "test" in by_name:
+        by_name["val"] = by_name["test"]
         notes.append(SELECTED_ON_TEST)
-    elif "val" not in tables and dataset.val_share:
-        _hold_out("val", dataset.val_share, tables, dataset, notes)
-    notes += _what_is_missing(tables)
-    splits = Splits(classes, tables["train"], tables.get("val"), tables.get("test"), notes, task=dataset.task)
+    elif "val" not in by_name and dataset.val_share:
+        _hold_out("val", dataset.val_share, by_name, dataset, notes)
+    notes += _what_is_missing(by_name)
+    splits = Splits(classes, by_name["train"], by_name.get("val"), by_name.get("test"), notes, task=dataset.task)
     if training:
         _check_classes(splits, own.notes)
     copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))

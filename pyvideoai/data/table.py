@@ -133,7 +133,7 @@ def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
 
     cells = read_cells(path)
     places = [f"line {line}" for line in cells.lines]
-    return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, cells.faults)
+    return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, {**cells.faults})
 
 
 def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: Faults) -> list[Any]:

@@ -11,6 +11,9 @@ class ToInput(nn.Module):
     0-255.
     """
 
+    mean: torch.Tensor
+    scale: torch.Tensor
+
     def __init__(self, normalise: Normalise) -> None:
         super().__init__()
         pair = (torch.tensor(each, dtype=torch.float32) for each in (normalise.mean, normalise.std))

@@ -56,7 +56,7 @@ class TrainInput(nn.Module):
         planes = mirror(to_planes(clips), batch.flipped)
         inputs = self.to_input.normalise(self.augmented(planes, batch))
         labels = batch.labels.to(device, non_blocking=True)
-        return Given(inputs, labels, labels) if self.mix is None else self.mixed(inputs, labels, batch)
+        return Given(inputs, labels, labels) if self.mix is None else self.mixed(self.mix, inputs, labels, batch)
 
     def notes(self) -> list[str]:
         """Return lines for the console."""
@@ -83,10 +83,10 @@ class TrainInput(nn.Module):
             planes = step.apply(planes, of_clips, self.colours)
         return planes
 
-    def mixed(self, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Given:
+    def mixed(self, mix: Mixing, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Given:
         """Mix each clip with its partner, and the targets in the same shares."""
         height, width = inputs.shape[-2:]
-        patches = [self.mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
+        patches = [mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
         shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
