@@ -50,7 +50,8 @@ def flips(keeps: bool | Literal["auto"], pairs: Pairs, classes: Callable[[], Seq
     "auto": classes that a mirror exchanges are exchanged; if the mirror image of a class is not a class, flips are off.
     """
     if keeps is False:
-        return Flips(allowed=False, note="HorizontalFlip is off: in this dataset a mirrored video has another label")
+        what = "HorizontalFlip is off: in this dataset a mirrored video has another label"
+        return Flips(allowed=False, note=f"{what} (dataset.flip_keeps_label = False; True flips and keeps all labels)")
     if pairs:
         return Flips(pairs=pairs, note=f"HorizontalFlip exchanges the labels of {_told(pairs)} (dataset.flip_labels)")
     if keeps is True:

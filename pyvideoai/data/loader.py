@@ -1,5 +1,7 @@
 """Load batches: which videos come when, in which process and worker. Neither count changes what is drawn."""
 
+import atexit
+import multiprocessing
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -196,6 +198,19 @@ def _context(method: str, reader: str) -> BaseContext:
     return context
 
 
+@atexit.register
+def _end_workers() -> None:
+    """Kill the workers that are left when the process ends, such as those of a loader that an error kept alive.
+
+    multiprocessing would send one SIGTERM, which a worker leaves to its parent, and wait for the worker for ever.
+    """
+    left = [child for child in multiprocessing.active_children() if child.daemon]
+    if left:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # torch's handler calls a worker that dies an error
+    for child in left:
+        child.kill()
+
+
 def _leave_signals_to_parent(worker: int) -> None:
     """Let workers ignore the first signal: their parent answers it between two steps and then ends them.
 
@@ -234,9 +249,10 @@ def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
 
 def _notes(order: TrainOrder, source: ClipSource, targets: Targets) -> list[str]:
     """Return console lines: how a step is made up, and what is special about it."""
+    processes, steps = "process" + "es" * (order.world != 1), "step" + "s" * (order.steps != 1)
     notes = [
-        f"global batch {order.global_batch} = {order.per_device} clips x {order.world} processes"
-        f" x {order.accumulation} accumulated; {order.steps} steps an epoch"
+        f"global batch {order.global_batch} = {order.per_device} clips x {order.world} {processes}"
+        f" x {order.accumulation} accumulated; {order.steps} {steps} an epoch"
     ]
     if order.clips_per_video > 1:
         notes.append(

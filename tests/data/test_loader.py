@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -229,9 +231,10 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
         "global_batch=8", "clips_per_device=2", "dataset.flip_keeps_label=False", experiment=experiment
     )
     assert train_loader(config, table, world=2).notes == [
-        "global batch 8 = 2 clips x 2 processes x 2 accumulated; 1 steps an epoch",
+        "global batch 8 = 2 clips x 2 processes x 2 accumulated; 1 step an epoch",
         "the 6 training videos are fewer than a global batch: a step sees some of them more than once",
-        "HorizontalFlip is off: in this dataset a mirrored video has another label",
+        "HorizontalFlip is off: in this dataset a mirrored video has another label "
+        "(dataset.flip_keeps_label = False; True flips and keeps all labels)",
     ]
 
 
@@ -265,3 +268,13 @@ def test_a_container_s_share_of_its_machine_counts(monkeypatch, tmp_path, quota,
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(8)), raising=False)
     (tmp_path / "cpu.max").write_text(quota)
     assert usable_cores(tmp_path / "cpu.max") == expected and usable_cores(tmp_path / "none") == 8
+
+
+def test_a_process_ends_though_a_loader_with_workers_is_left():
+    """An error that nobody catches keeps the frames of the loop, and with them the loader."""
+    code = (
+        "import torch\nfrom pyvideoai.data.loader import _worker_options\n"
+        "batches = iter(torch.utils.data.DataLoader([1, 2], **_worker_options(1, 'fork', 'auto')))\nnext(batches)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], timeout=120, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (0, "")

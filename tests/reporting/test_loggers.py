@@ -1,12 +1,16 @@
 """What loggers are told, and what becomes of a run whose logger fails."""
 
+import pickle
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from pyvideoai.config.values.entries import default
 from pyvideoai.data.views import Views
+from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.errors import UserError
 from pyvideoai.reporting import Logger, StartedRun
@@ -121,3 +125,10 @@ def test_a_method_that_would_never_be_called_is_refused(name, meant):
 def test_events_are_the_methods_of_a_logger():
     assert set(EVENTS) == {name for name in vars(Logger) if not name.startswith("_")}
     type("Fine", (Logger,), {"write": lambda self: None, "_epochs": lambda self: None, "close": lambda self: None})
+
+
+def test_a_started_logger_leaves_the_contract_s_default_as_it_is():
+    """It holds threads, and with these in the contract no config could be sent to a worker process."""
+    (logger,) = default(CONTRACTS[2]["loggers"])
+    logger.opened = threading.Lock()
+    pickle.dumps(CONTRACTS)

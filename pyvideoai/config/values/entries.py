@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterable
+from copy import deepcopy
 from types import ModuleType
 from typing import Any
 
@@ -61,7 +62,7 @@ def _fits_without_comma(setting: Setting, value: Any) -> bool:
 
 def default(setting: Setting) -> Any:
     """Return the default in canonical form, a new object each time; the setting must have a default."""
-    return fitted(setting, setting.default, Place(f"default of {setting.name}"))
+    return fitted(setting, deepcopy(setting.default), Place(f"default of {setting.name}"))
 
 
 def has_default(entry: Setting | Hook) -> bool:
