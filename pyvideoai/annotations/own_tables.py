@@ -12,17 +12,19 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pyvideoai.annotations.cells import Cells, read_cells
+from pyvideoai.annotations.cells import Cells, read_cells, split_header
 from pyvideoai.annotations.class_list import read_class_list
 from pyvideoai.annotations.names import composed, in_one_line
 from pyvideoai.annotations.path_list import MOST_CLASSES
 from pyvideoai.annotations.presence import names_in
 from pyvideoai.annotations.split_folders import meaning
+from pyvideoai.annotations.text import first_line
 from pyvideoai.errors import UserError
 
 PARTS = ("train", "val", "test")
 TABLES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods")
 LIST_OF = re.compile(r"[\s_.-]*(list|split|labels|annotations|table)$")  # train_list.txt
+SPLIT_COLUMNS = {"split", "splits", "subset", "set", "dataset", "datasplit", "partition", "part", "phase", "usage"}
 CLASS_LIST = re.compile(r"(class|label|categor)(es|s|y|ies|ind)?[\s_-]*(names?|list|map)?")
 LAYOUT = (
     "expected are train.csv and perhaps val.csv, test.csv and classes.txt there, or where dataset.annotations says, by "
@@ -46,11 +48,32 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
 
 
 def splits(root: Path, annotations: Path | None = None) -> dict[str, Path]:
-    """Return the tables that are there, by split; `data.table` reads them.
+    """Return the tables that there are, by split; `data.table` reads them.
 
-    Raises UserError if there is no train.csv.
+    Raises UserError if there is no train.csv, or if a column of a table says that its rows are of several splits.
     """
-    return _files(_folder(root, annotations))
+    files = _files(_folder(root, annotations))
+    for part, path in files.items():
+        _refuse_other_splits(path, part)
+    return files
+
+
+def _refuse_other_splits(path: Path, part: str) -> None:
+    """UserError where a column such as "split" says that a row is not of this table's split: it would be ignored."""
+    if not SPLIT_COLUMNS & {_plain(name) for name in split_header(first_line(path))[1]}:
+        return  # most tables; the others are read once more
+    table = read_cells(path)
+    for name in (name for name in table.header if _plain(name) in SPLIT_COLUMNS):
+        for line, cell in zip(table.lines, map(str, table.column(name)), strict=True):
+            if (other := meaning(cell)) not in (None, part):
+                raise UserError(
+                    f"{path}:{line}: column {name!r} says {in_one_line(cell)!r}, but all rows of {path.name} are "
+                    f"{part}; move the rows of {other} to {other}.csv, or remove the column"
+                )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _folder(root: Path, annotations: Path | None) -> Path:

@@ -61,7 +61,8 @@ def _check_splits(tops: dict[str, set[str]], meant: dict[str, str], root: Path) 
         same = [top for top in meant if meant[top] == split]
         if len(same) > 1:
             raise UserError(
-                f"{root} has two folders for {split}, {some(same)}: rename one train, val or test, or {CLASSES}"
+                f"{root} has two folders for {split}: {some(same, 2, ' and ')}; rename one train, val or test, or "
+                f"{CLASSES}"
             )
     loose = [top for top in tops if top not in meant and meaning(top)]
     if loose:

@@ -1,13 +1,16 @@
 """The argument parser of every command: it has the option `--debug`, and a wrong option is an error of one line."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from pyvideoai.config.values.entries import USUAL_NAMES
 from pyvideoai.errors import UserError, hint, nearest, show_tracebacks
 from pyvideoai.program import as_typed
 
 SEE = "--help lists all options"
+SETTING = re.compile(r"[\w.]+=|-+\w+\.\w")  # batch_size=4, --dataset.root
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,15 +40,22 @@ class Parser(argparse.ArgumentParser):
 
     def _unknown(self, given: str) -> str:
         """Return the message for an argument that no option takes, with the nearest option."""
+        known = self._option_string_actions
+        if "--set" in known and SETTING.match(given):
+            name, _, value = given.lstrip("-").partition("=")
+            return f"unexpected argument {given!r}; a setting is given as --set {name}={value or '...'}"
         if not given.startswith("-"):
             return f"unexpected argument {given!r}: {SEE}"
-        option, known = given.partition("=")[0], self._option_string_actions
-        near = nearest(option.lstrip("-"), [each.removeprefix("--") for each in known if each.startswith("--")])
-        if near:
-            return f"unknown option {option!r}; did you mean '--{near[0]}'?"
+        option = given.partition("=")[0]
         setting = option.lstrip("-").replace("-", "_")
-        is_setting = "--set" in known and len(setting) > 1
-        return f"unknown option {option!r}; {f'a setting is given as --set {setting}=...' if is_setting else SEE}"
+        usual = next((ours for ours, others in USUAL_NAMES.items() if setting in others), setting)
+        usual = "dataset.root" if usual == "root" else usual  # --root is another one: where experiments are kept
+        near = nearest(option.lstrip("-"), [each.removeprefix("--") for each in known if each.startswith("--")])
+        if near and (usual == setting or usual in near):
+            return f"unknown option {option!r}; did you mean '--{near[0]}'?"
+        if "--set" not in known or len(setting) < 2:
+            return f"unknown option {option!r}; {SEE}"
+        return f"unknown option {option!r}; a setting is given as --set {usual}=..."
 
 
 class _Debug(argparse.Action):

@@ -36,7 +36,8 @@ class Part:
 def part_of(splits: Splits, name: str) -> Part:
     """Return a split that the dataset gives. Raises UserError if it gives none of that name."""
     if name not in splits.tables():
-        raise UserError(f"this dataset has no {name} split")
+        those = " and ".join(splits.tables())
+        raise UserError(f"this dataset has no {name} split, only {those}; --split says which one is scored")
     return Part(name, splits.classes, splits.tables()[name], splits.notes)
 
 

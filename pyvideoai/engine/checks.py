@@ -33,7 +33,10 @@ def check_experiment(config: Config, world: int) -> None:
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:
-        raise UserError(f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook")
+        raise UserError(
+            f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook; smooth the "
+            "labels there, and set label_smoothing = 0"
+        )
 
 
 def check_views(config: Config) -> None:

@@ -150,7 +150,7 @@ class EpochMeter:
         if not math.isfinite(loss):
             raise Diverged(
                 f"the loss is {loss / clips} in steps {first}-{step} of epoch {self.epoch} (learning rate "
-                f"{learning_rate:g}); the checkpoint of epoch {self.epoch - 1} stands"
+                f"{learning_rate:g}); {what_stands(self.epoch)}"
             )
         if self.limit and failed > self.limit.allowed:  # an upper bound: two processes may have met the same video
             self._check_failures(self.limit)
@@ -170,6 +170,11 @@ class EpochMeter:
         failures = self.all_failures()
         if len({each.video for each in failures}) > limit.allowed:
             raise limit.error(failures, f"in epoch {self.epoch}")
+
+
+def what_stands(epoch: int) -> str:
+    """What is left of a run whose `epoch` failed, as the end of an error."""
+    return f"the checkpoint of epoch {epoch - 1} stands" if epoch > 1 else "no checkpoint has been saved yet"
 
 
 def _named(failures: Sequence[Failure]) -> str:

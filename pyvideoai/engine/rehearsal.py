@@ -4,6 +4,7 @@ A part is a function that returns what it found, in one line. It raises a UserEr
 """
 
 import io
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -92,6 +93,8 @@ def _training_step(rehearsal: Rehearsal) -> str:
     training.rehearse_step(meter)
     rehearsal.values |= meter.values(selection_of(rehearsal.config).metrics) | {"learning_rate": training.learning_rate}
     rehearsal.reporter.failures("train", meter.all_failures())
+    if not math.isfinite(loss := rehearsal.values["train/loss"]):
+        raise UserError(f"the loss of the first step is {loss}, which ends a run; look at the network and its loss")
     shown, classes = _shown(rehearsal, rehearsal.values), len(rehearsal.splits.classes)
     return f"{sum(meter.clips)} clips went forward and backward, {classes} outputs each: {shown}"
 

@@ -19,7 +19,7 @@ from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import Given, TrainInput
 from pyvideoai.engine.checks import higher_is_better
-from pyvideoai.engine.meter import EpochMeter, FailureLimit
+from pyvideoai.engine.meter import EpochMeter, FailureLimit, what_stands
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
@@ -221,9 +221,7 @@ class Training:
         """Record, save and report an epoch. The checkpoint is saved first: everything else can be made from it."""
         progress, exp = self.progress, self.config.exp
         if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
-            raise Diverged(
-                f"the weights are no finite numbers after epoch {epoch}; the checkpoint of epoch {epoch - 1} stands"
-            )
+            raise Diverged(f"the weights are not finite numbers after epoch {epoch}; {what_stands(epoch)}")
         progress.epoch = epoch
         progress.history.append({"epoch": epoch, **values})
         self.update_best(epoch, values)

@@ -80,7 +80,7 @@ def test_split_folders_have_other_usual_names(tmp_path, folders, meant):
             "Test, Train hold the same sub-folders fight, no_fight",
         ),
         (both("test", "val"), r"has the split folders test, val and none for training: call one train"),
-        (both("train", "val", "dev"), r"has two folders for val, dev, val: rename one"),
+        (both("train", "val", "dev"), r"has two folders for val: dev and val; rename one"),
         (both("train", "fold2"), r"has split folders \(train\), but also videos in fold2"),
         ([*both("train"), "test/1.mp4"], r"/test has videos outside of class folders, beside the split train: "),
         ([*both("train"), "1.mp4"], r"has split folders \(train\), but also videos in the folder itself"),

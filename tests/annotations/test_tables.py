@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from pyvideoai.annotations import own_tables as reader
@@ -82,6 +84,21 @@ def test_columns_of_other_names_are_carried(tmp_path):
     (tmp_path / "train.csv").write_text(f"{header}\na,run,1,2,3,4,5,6,7,8,9,10,11\nb,jump,1,2,3,4,5,6,7,8,9,11,12\n")
     table = read_table(reader.splits(tmp_path)["train"], reader.classes(tmp_path), "train")
     assert ",".join(table.columns) == header and table["stars"].tolist() == ["6", "6"]
+
+
+@pytest.mark.parametrize("column", ["split", "Subset", "data_split", "set"])
+def test_a_column_that_gives_rows_to_another_split_is_refused(column, tmp_path):
+    """One table with the rows of all splits: it would train on the rows for testing."""
+    (tmp_path / "train.csv").write_text(f"video,label,{column}\na,run,training\nb,jump,train\nc,run,Test\n")
+    told = (
+        f"train.csv:4: column '{column}' says 'Test', but all rows of train.csv are train; move the rows of test to "
+        "test.csv, or remove the column"
+    )
+    with pytest.raises(UserError, match=re.escape(told)):
+        reader.splits(tmp_path)
+    (tmp_path / "train.csv").write_text(f"video,label,{column}\na,run,train\nb,jump,\nc,run,7\n")
+    (tmp_path / "test.csv").write_text(f"video,label,{column}\nd,run,testing\n")
+    assert [len(rows) for rows in read(tmp_path)[1].values()] == [3, 1]
 
 
 def test_numbers_that_are_names_stand_in_classes_txt(tmp_path):

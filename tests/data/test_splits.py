@@ -11,6 +11,7 @@ import pytest
 from hooks import guarded
 
 from pyvideoai.data.lists import Dataset, prepare
+from pyvideoai.data.recorded import part_of
 from pyvideoai.data.splits import NO_SCORE, NO_VAL, SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits
 from pyvideoai.errors import UserError
 from pyvideoai.tasks import MULTI_LABEL, task_of
@@ -121,6 +122,8 @@ def test_a_share_of_0_holds_nothing_out_and_says_what_follows(dataset):
     splits = make_splits(dataset(train=rows("x"), val_share=0))
     assert splits.val is None and (len(splits.train), len(splits.test)) == (96, 24)
     splits = make_splits(dataset(train=rows("x"), val_share=0, test_share=0))
+    with pytest.raises(UserError, match="this dataset has no val split, only train; --split says which one is scored"):
+        part_of(splits, "val")
     assert splits.notes[:1] == ["2 classes; videos: train 120"] and splits.notes[2:] == [NO_VAL, NO_SCORE]
     splits = make_splits(dataset(train=rows("x"), test_share=0))
     assert splits.test is None and len(splits.val) == 12 and SELECTED_ON_VAL in splits.notes

@@ -85,6 +85,11 @@ IN_MODEL = [
         "model_configs/small.py:20: load_model's network returned logits without a gradient: it runs under no_grad, or detaches them",
     ),
     (
+        FORWARD,
+        FORWARD + " * float('nan')",
+        "the loss of the first step is nan, which ends a run; look at the network and its loss",
+    ),
+    (
         MAKE,
         "return Net(num_classes + 3)",
         "model_configs/small.py:20: load_model's network has 5 outputs for the 2 classes of the dataset; make it with num_classes outputs",

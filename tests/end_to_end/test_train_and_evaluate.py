@@ -192,7 +192,9 @@ def test_two_processes_score_every_video_once_and_write_one_folder(workplace):
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_steps(workplace):
-    with pytest.raises(Diverged, match=r"steps 1-8 of epoch 1 .*learning rate 1e\+30"):
+    with pytest.raises(
+        Diverged, match=r"steps 1-8 of epoch 1 .*learning rate 1e\+30\); no checkpoint has been saved yet"
+    ):
         train("--set", "learning_rate=1e30")
 
 
