@@ -15,7 +15,7 @@ moved.install()
 
 
 def __getattr__(name: str) -> Any:
-    """Import torch only for those who use it: a wrong config must be told in a moment."""
+    """Import torch only if it is needed: an error in a config must be shown at once, not after seconds."""
     if name in ("load", "load_config"):
         from pyvideoai import environment
 

@@ -161,14 +161,14 @@ def _check_sums(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what went wrong; of a file with other objects than tensors not torch's advice to allow them."""
+    """Return the first line of what went wrong, without torch's advice to allow other objects than tensors."""
     if isinstance(error, pickle.UnpicklingError):
         return "it isn't one of ours, or is damaged"
     return (str(error).splitlines() or ["it ends too early"])[0]
 
 
 def _best_epoch(path: Path) -> int:
-    """The best epoch so far, as a checkpoint of ours knows it."""
+    """Return the best epoch so far, which a checkpoint of ours records."""
     progress = load_checkpoint(path).get("progress")
     best = progress.get("best_epoch") if isinstance(progress, dict) else None
     return best if isinstance(best, int) else -1

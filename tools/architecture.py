@@ -53,7 +53,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def imports(package: Path) -> Edges:
-    """Every file of the package with the files of it that it imports, wherever in it the import stands."""
+    """Return every file of the package with the files of the package that it imports, wherever in it the
+    import stands.
+    """
     names = {_module(path, package): path for path in sorted(package.rglob("*.py"))}
     return {name: set(_imported(path, names)) - {name} for name, path in names.items()}
 
@@ -74,7 +76,7 @@ def _imported(path: Path, names: dict[str, Path]) -> Iterator[str]:
 
 
 def room(module: str) -> str:
-    """The room of a file: "data" for pyvideoai.data.augment.values; "" for the package's own door."""
+    """Return the room of a file: "data" for pyvideoai.data.augment.values; "" for the package's own `__init__`."""
     return module.split(".")[1] if "." in module else ""
 
 
@@ -102,7 +104,7 @@ def circles(files: Edges) -> list[str]:
 
 
 def _way(files: Edges, start: str, goal: str) -> list[str]:
-    """The shortest way from `start` back to `goal` along imports; [] for none. A package's door opens no circle."""
+    """Return the shortest way from `start` back to `goal` along imports; [] for none. An `__init__` opens no circle."""
     ways, seen = [[start]], set()
     for way in ways:
         for other in sorted(files[way[-1]] - seen):
@@ -114,7 +116,7 @@ def _way(files: Edges, start: str, goal: str) -> list[str]:
 
 
 def picture(files: Edges) -> str:
-    """A Mermaid graph of the rooms, with their lines of code, and the imports that no longer way shows already."""
+    """Return a Mermaid graph of the rooms with their lines of code, without imports that a longer way shows already."""
     lines = dict.fromkeys(chain.from_iterable(FLOORS), 0)
     rooms: Edges = {name: set() for name in lines}
     for name, imported in files.items():
@@ -135,7 +137,7 @@ def _rounded(lines: int) -> str:
 
 
 def _direct(rooms: Edges, name: str) -> set[str]:
-    """What a room imports, less what it reaches through another room."""
+    """Return what a room imports, except what it reaches through another room."""
     further = set().union(*(_reached(rooms, other) for other in rooms[name])) if rooms[name] else set()
     return rooms[name] - further
 
@@ -150,7 +152,7 @@ def _reached(rooms: Edges, name: str) -> set[str]:
 
 
 def placed(page: str, drawn: str) -> str:
-    """The page with the picture between its marks."""
+    """Return the page with the picture between its marks."""
     before, _, rest = page.partition(START)
     return f"{before}{START}\n{drawn}\n{END}{rest.partition(END)[2]}"
 

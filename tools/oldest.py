@@ -10,7 +10,7 @@ REQUIREMENT = re.compile(r"(?P<name>[\w-]+)>=(?P<version>[\d.]+)")
 
 
 def oldest(requirements: list[str]) -> list[str]:
-    """Each requirement with its lower bound as the only version; one for another platform is left out."""
+    """Return each requirement with its lower bound as the only version, without those for another platform."""
     found = (REQUIREMENT.match(each) for each in requirements if ";" not in each)
     return [f"{each['name']}=={each['version']}" for each in found if each]
 

@@ -14,7 +14,7 @@ Pairs = tuple[tuple[str, str], ...]
 # A word that tells a side becomes one character, and so do arrows, which are one: then a mirror swaps characters.
 SIDES = {
     "\ue000": r"left(?:wards?|hand(?:ed)?)?|links|gauche|izquierda",
-    "\ue001": r"right(?:wards?|hand(?:ed)?)?(?![\s_-]+out\b)|rechts|droite|derecha",  # "right out" is no side
+    "\ue001": r"right(?:wards?|hand(?:ed)?)?(?![\s_-]+out\b)|rechts|droite|derecha",  # "right out" is not a side
     "\ue002": r"clockwise|cw",
     "\ue003": r"(?:anti|counter|contra)[\s_-]*clockwise|ccw|acw",
 }
@@ -106,10 +106,10 @@ def flipped_labels(classes: Sequence[str], pairs: Iterable[tuple[str, str]]) -> 
     for pair in pairs:
         for name in pair:
             if name not in classes:
-                raise UserError(f"flip_labels: {name!r} is no class; {hint(name, classes)}")
+                raise UserError(f"flip_labels: {name!r} is not a class; {hint(name, classes)}")
         first, second = map(list(classes).index, pair)
         if (labels[first], labels[second]) != (first, second) or first == second:
-            raise UserError(f"flip_labels: {pair[0]!r} and {pair[1]!r} are no pair; a class is in one pair")
+            raise UserError(f"flip_labels: {pair[0]!r} and {pair[1]!r} are not a pair; a class is in one pair")
         labels[first], labels[second] = second, first
     return labels
 

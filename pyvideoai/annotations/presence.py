@@ -31,7 +31,7 @@ def names_in(folder: Path) -> set[str]:
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries}
-    except OSError:  # it is no folder, may not be read, or its name is longer than names may be
+    except OSError:  # it is not a folder, may not be read, or its name is longer than names may be
         return set()
 
 

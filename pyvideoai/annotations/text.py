@@ -11,7 +11,7 @@ from typing import Any
 from pyvideoai.errors import UserError
 
 LINE_END = re.compile(r"\r\n|\r|\n")
-CSV_FAULTS = {  # what Python's reader says -> what is told
+CSV_FAULTS = {  # the message of Python's reader -> ours
     "unexpected end of data": "a quotation mark is opened in this row and never closed",
     "field larger than field limit": f"a cell of more than {csv.field_size_limit():,} characters; is a quotation mark "
     "never closed?",

@@ -86,7 +86,7 @@ def group(video: str) -> str:
     """
     match = CLIP.match(str(Path(video).with_suffix("").as_posix()))
     if match is None:
-        raise UserError(f"{video!r} is no UCF-101 name; expected <class>/v_<class>_gNN_cNN.avi")
+        raise UserError(f"{video!r} is not a UCF-101 name; expected <class>/v_<class>_gNN_cNN.avi")
     return match["group"]
 
 

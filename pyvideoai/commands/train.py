@@ -104,7 +104,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _steps(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps: write a whole number of at least 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps: write a whole number of at least 1")
     return int(text)
 
 

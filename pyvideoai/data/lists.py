@@ -44,10 +44,10 @@ class Dataset:
 
 
 def prepare(dataset: Dataset) -> None:
-    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data once.
+    """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data only once.
 
-    Where nothing may be written there is no lock either: the hook finds its data made there, or it is a UserError.
-    A dataset without the hook leaves nothing on the disk.
+    If nothing can be written there, there is no lock either: the hook finds its data there, or fails. A dataset without
+    the hook leaves nothing on the disk.
     """
     import fcntl
 

@@ -208,7 +208,7 @@ def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
     for row in bad.index[bad]:
         kind = "frame number" if name.endswith("_frame") else "number"
         clock = ": write seconds, 83.5 for 00:01:23.5" if ":" in str(column[row]) and kind == "number" else ""
-        faults.add(row, f"{name} {column[row]!r} is no {kind} >= 0{clock}")
+        faults.add(row, f"{name} {column[row]!r} is not a {kind} >= 0{clock}")
     return numbers
 
 

@@ -138,7 +138,7 @@ def _todays_part(config: Config, name: str | None) -> Part:
 
 
 def _part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> Part:
-    """The split that a run had: as the dataset gives it where that is the same, else as the run's folder holds it."""
+    """Return the split that a run had: from the dataset if that still gives the same, else from the run's folder."""
     run = folder.read_run()
     try:
         splits = _splits(config, name)
@@ -152,7 +152,7 @@ def _part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> 
 
 
 def _last(splits: Collection[str]) -> str:
-    """The split that is scored unless another is asked for."""
+    """Return the name of the split that is scored by default."""
     return "test" if "test" in splits else "val"
 
 
@@ -220,7 +220,7 @@ def _write(
 
 
 def _video_rows(of_videos: Predictions, table: pd.DataFrame) -> tuple[Predictions, pd.DataFrame]:
-    """The predictions by the rows of a table that has the first row of each video only, and that table."""
+    """Return the predictions by the rows of a table that has only the first row of each video, and that table."""
     numbers = video_numbers(table)
     firsts = table[~pd.Series(numbers, index=table.index).duplicated()]
     return replace(of_videos, rows=numbers[of_videos.rows]), firsts

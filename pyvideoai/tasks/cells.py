@@ -11,7 +11,7 @@ LONGEST = 200  # characters of a cell in an error line
 
 
 class ClassNumbers:
-    """The number of a class by what a cell says: its name, in any form of Unicode, or a number that is no name."""
+    """Find the number of a class by a cell: by its name, in any Unicode form, or by a number that is not a name."""
 
     def __init__(self, classes: Sequence[str]) -> None:
         self.classes = classes
@@ -30,7 +30,7 @@ class ClassNumbers:
 
 
 def parts_of(cell: Any) -> Sequence[Any]:
-    """Return what a cell lists: each part of "3;7" or (3, 7), a 3 by itself, nothing for an empty cell."""
+    """Return the entries of a cell: each part of "3;7" or (3, 7), a 3 by itself, nothing for an empty cell."""
     if isinstance(cell, str):
         return [part for part in cell.split(SEPARATOR) if part.strip()]
     if isinstance(cell, Iterable):
@@ -48,9 +48,9 @@ def unknown_class(value: Any, classes: Sequence[str]) -> str:
     if SEPARATOR in text:
         return f"label {text!r} names several classes; a dataset of such videos says multi_label = True"
     near = nearest(text, classes)
-    return f"label {text!r} is no class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
+    return f"label {text!r} is not a class" + (f" (did you mean {' or '.join(map(repr, near))}?)" if near else "")
 
 
 def text_of(value: Any) -> str:
-    """Return what a cell says; an empty text where it is missing."""
+    """Return a cell's text; "" if it is missing."""
     return "" if value is None or value != value else str(value).strip()

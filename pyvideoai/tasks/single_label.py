@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-NONE = -1  # the label of a cell that names no class, until that is told
+NONE = -1  # the label of a cell that names no class, until the fault is reported
 
 
 class SingleLabel:

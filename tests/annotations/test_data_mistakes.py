@@ -130,7 +130,7 @@ FILES = [
     ),
     (
         "video,label,end_s\na,x,inf\nb,y,nan\nc,x,-1\nd,x,1e400\ne,y,00:01:20\n",
-        ": 5 of 5 rows are faulty: line 2: end_s 'inf' is no number >= 0; line 3: end_s 'nan' is no number >= 0; line 4: end_s '-1' is no number >= 0; line 5: end_s '1e400' is no number >= 0; line 6: end_s '00:01:20' is no number >= 0: write seconds, 83.5 for 00:01:23.5",
+        ": 5 of 5 rows are faulty: line 2: end_s 'inf' is not a number >= 0; line 3: end_s 'nan' is not a number >= 0; line 4: end_s '-1' is not a number >= 0; line 5: end_s '1e400' is not a number >= 0; line 6: end_s '00:01:20' is not a number >= 0: write seconds, 83.5 for 00:01:23.5",
     ),
     ("video,label,start_s,end_s\na,x,2,2\nb,y,0,1\n", ": 1 of 2 rows are faulty: line 2: end_s 2 is not after start_s 2"),
     (
@@ -235,8 +235,10 @@ def test_of_many_faulty_rows_only_the_few_that_are_shown_take_time(told, tmp_pat
         message = told(
             "video,label\n" + "".join(f"{row}.mp4,x{row}\n" for row in range(1000)), f"multi_label={several}"
         )
-        assert message.startswith("train.csv: 1000 of 1000 rows are faulty: line 2: label 'x0' is no class; line 3: ")
-        assert message.endswith("line 6: label 'x4' is no class; and 995 more")
+        assert message.startswith(
+            "train.csv: 1000 of 1000 rows are faulty: line 2: label 'x0' is not a class; line 3: "
+        )
+        assert message.endswith("line 6: label 'x4' is not a class; and 995 more")
     assert len(looked_up) == 10
     assert len(told(f"video,label\na.mp4,{'x' * 100_000}\n")) < 400
 

@@ -85,7 +85,7 @@ def test_names_decide_only_where_no_setting_does():
 
 
 def test_pairs_must_name_classes_once():
-    with pytest.raises(UserError, match=r"flip_labels: 'lef' is no class; did you mean 'left'\?"):
+    with pytest.raises(UserError, match=r"flip_labels: 'lef' is not a class; did you mean 'left'\?"):
         flipped_labels(["left", "right"], [("lef", "right")])
     with pytest.raises(UserError, match="a class is in one pair"):
         flipped_labels(["left", "right", "up"], [("left", "right"), ("right", "up")])

@@ -33,7 +33,7 @@ def test_missing_data_says_what_is_missing_and_where_to_get_it(ucf101, tmp_path)
     [
         ("Archary/v_Archary_g08_c01.avi 2", r"'Archary' is none of the 2 classes; did you mean 'Archery'\?"),
         ("Archery/v_Archery_g08_c01.avi 3", r"expected '<class>/<file>', then nothing or 2"),
-        ("Archery/clip.avi 2", r"'Archery/clip\.avi' is no UCF-101 name"),
+        ("Archery/clip.avi 2", r"'Archery/clip\.avi' is not a UCF-101 name"),
     ],
 )
 def test_a_faulty_line_is_named(ucf101, line, message):

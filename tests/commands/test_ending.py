@@ -60,7 +60,7 @@ def fail() -> None:
         (["clip.mp4"], "unexpected argument 'clip.mp4': --help lists all options"),
         (["-l"], "argument -l/--load: expected one argument; --help lists all options"),
         (["--s", "3"], "ambiguous option: --s could match "),
-        (["--overfit", "x"], "argument --overfit: 'x' is no number of steps: write a whole number of at least 1; "),
+        (["--overfit", "x"], "argument --overfit: 'x' is not a number of steps: write a whole number of at least 1; "),
     ],
 )
 def test_a_wrong_option_is_one_line_with_the_nearest(options, line):

@@ -53,9 +53,9 @@ def test_a_frame_is_read_as_it_is(dtype):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("video,label\na,dog\n", "1 of 1 rows are faulty: line 2: label 'dog' is no class (did you mean 'dig'?)"),
-        ("video,label\na,dug\n", "line 2: label 'dug' is no class (did you mean 'dig'?)"),
-        ("video,label\na,xyz\n", "line 2: label 'xyz' is no class"),
+        ("video,label\na,dog\n", "1 of 1 rows are faulty: line 2: label 'dog' is not a class (did you mean 'dig'?)"),
+        ("video,label\na,dug\n", "line 2: label 'dug' is not a class (did you mean 'dig'?)"),
+        ("video,label\na,xyz\n", "line 2: label 'xyz' is not a class"),
         ("video,label\na,5\n", "line 2: label 5 is not from 0 to 4"),
         ("video,label\na,-1\n", "line 2: label -1 is not from 0 to 4"),
         ("video,label\na,²\n", "line 2: label ² is not from 0 to 4"),
@@ -67,10 +67,10 @@ def test_a_frame_is_read_as_it_is(dtype):
         ),
         ("video,label\na,dig,1\n", "line 2: 3 cells, the header has 2"),
         ("video,label\na\n", "line 2: 1 cells, the header has 2"),
-        ("video,label\n\na,dig\nb,what\n", "1 of 2 rows are faulty: line 4: label 'what' is no class"),
-        ("video,label,start_s\na,0,soon\n", "line 2: start_s 'soon' is no number >= 0"),
-        ("video,label,start_s\na,0,-2\n", "line 2: start_s '-2' is no number >= 0"),
-        ("video,label,end_frame\na,0,2.5\n", "line 2: end_frame '2.5' is no frame number >= 0"),
+        ("video,label\n\na,dig\nb,what\n", "1 of 2 rows are faulty: line 4: label 'what' is not a class"),
+        ("video,label,start_s\na,0,soon\n", "line 2: start_s 'soon' is not a number >= 0"),
+        ("video,label,start_s\na,0,-2\n", "line 2: start_s '-2' is not a number >= 0"),
+        ("video,label,end_frame\na,0,2.5\n", "line 2: end_frame '2.5' is not a frame number >= 0"),
         ("video,label,start_s,end_s\na,0,5,3.5\n", "line 2: end_s 3.5 is not after start_s 5"),
         ("", "no rows"),
         ("video;label\na;0\n", "semicolons are between its columns; save it with commas, as 'video,label'"),
@@ -93,7 +93,7 @@ def test_all_faults_are_told_at_once_in_order_of_the_rows(tmp_path):
     with pytest.raises(UserError) as error:
         read(tmp_path, "video,label\n" + "\n".join(rows))
     assert str(error.value) == (
-        f"{tmp_path / 'train.csv'}: 7 of 8 rows are faulty: line 2: label 'what' is no class; line 3: no video; "
+        f"{tmp_path / 'train.csv'}: 7 of 8 rows are faulty: line 2: label 'what' is not a class; line 3: no video; "
         "line 5: 1 cells, the header has 2; line 6: label 9 is not from 0 to 4; line 7: label 9 is not from 0 to 4; "
         "and 2 more"
     )
@@ -139,7 +139,7 @@ def test_several_classes_in_a_frame():
 @pytest.mark.parametrize(
     ("label", "message"),
     [
-        ("dig;dib", "line 3: label 'dib' is no class (did you mean 'dig'?)"),
+        ("dig;dib", "line 3: label 'dib' is not a class (did you mean 'dig'?)"),
         ("5;1", "line 3: label 5 is not from 0 to 4"),
         ("dig,dive", "line 3: 3 cells, the header has 2"),
     ],

@@ -172,7 +172,7 @@ def test_the_batch_stays_the_same_with_augmentation(workplace, capsys):
 
 
 def test_a_number_of_steps_is_a_number(workplace):
-    with pytest.raises(UserError, match="'some' is no number of steps"):
+    with pytest.raises(UserError, match="'some' is not a number of steps"):
         train("--overfit", "some")
 
 

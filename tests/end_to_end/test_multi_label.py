@@ -172,5 +172,5 @@ def test_metrics_of_one_label_are_refused(place):
 def test_an_unknown_class_is_reported_with_its_line(place):
     (place / "train.csv").unlink()
     (place / "train.csv").write_text("video,label\ntrain_0_11.mp4,red;green\ntrain_0_10.mp4,red;gren\n")
-    with pytest.raises(UserError, match=r"train\.csv: 1 of 2 rows are faulty: line 3: label 'gren' is no class"):
+    with pytest.raises(UserError, match=r"train\.csv: 1 of 2 rows are faulty: line 3: label 'gren' is not a class"):
         train("data", "--check")

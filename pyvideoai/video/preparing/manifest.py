@@ -47,7 +47,7 @@ def read(folder: Path) -> dict[str, Row]:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
             return {cells["video"]: _row(cells) for cells in csv.DictReader(file)}
     except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
-        raise UserError(f"{path} is no manifest of {typed('prepare-videos')}: {error!r}") from None
+        raise UserError(f"{path} is not a manifest of {typed('prepare-videos')}: {error!r}") from None
 
 
 def write(folder: Path, rows: Iterable[Row]) -> Path:

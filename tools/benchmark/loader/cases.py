@@ -38,7 +38,7 @@ class Wanted:
 def of_folders(
     contracts: Sequence[Contract], folders: Sequence[Path], protocols: Sequence[Protocol], wanted: Wanted
 ) -> Iterator[Case]:
-    """Every protocol on every folder of videos. Raises UserError."""
+    """Return every protocol on every folder of videos. Raises UserError."""
     for folder in folders:
         group = folder_group(folder, wanted.most, wanted.seed)
         for protocol in protocols:
@@ -50,7 +50,7 @@ def of_folders(
 def of_experiment(
     contracts: Sequence[Contract], names: tuple[str, str, str], parts: Sequence[str], wanted: Wanted
 ) -> Iterator[Case]:
-    """What an experiment trains, validates and tests with, on its own videos. Raises UserError."""
+    """Return what an experiment trains, validates and tests with, on its own videos. Raises UserError."""
     make = functools.partial(_load, contracts, names)
     config, prepared = _with_and_without_copies(make, wanted.overrides)
     dataset = dataset_of(config.dataset)
@@ -76,7 +76,7 @@ def _load(contracts: Sequence[Contract], names: tuple[str, str, str], overrides:
 def _with_and_without_copies(
     make: Callable[[Sequence[str]], Config], overrides: Sequence[str]
 ) -> tuple[Config, Config | None]:
-    """(config of the originals, config of their prepared copies or None)."""
+    """Return the config of the originals, and that of their prepared copies or None."""
     config = make(overrides)
     if config.dataset.prepared is None:
         return config, None

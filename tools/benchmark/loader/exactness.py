@@ -33,11 +33,11 @@ class Truth:
     samples: dict[int, np.ndarray] = field(default_factory=dict)
 
     def identical(self, index: int, picture: np.ndarray) -> bool:
-        """Whether uint8 (H, W, 3) is this frame bit for bit."""
+        """Return whether uint8 (H, W, 3) is this frame bit for bit."""
         return _digest(picture) == self.digests[index]
 
     def nearest(self, index: int, picture: np.ndarray) -> bool:
-        """Whether uint8 (H, W, 3) is this frame and no other, as far as can be told."""
+        """Return whether uint8 (H, W, 3) is nearer to this frame than to any of its neighbours."""
         if picture[::EVERY, ::EVERY].shape != self.samples[index].shape:
             return False
         around = [other for other in self.samples if abs(other - index) <= AROUND]
@@ -66,7 +66,10 @@ def truth_of(path: Path, indices: Iterable[int]) -> Truth:
 
 
 def exact_shares(readers: dict[str, tuple[Frames, bool]], jobs: Sequence[Job]) -> dict[str, float]:
-    """For each reader the share of clips with every frame right. readers: name -> (frames, whether bit for bit)."""
+    """Return for each reader the share of clips in which every frame is right.
+
+    readers: name -> (frames, whether bit for bit).
+    """
     right = dict.fromkeys(readers, 0)
     clips = 0
     for path in dict.fromkeys(job.path for job in jobs):

@@ -32,7 +32,7 @@ class Group:
 
 
 def folder_group(folder: Path, most: int | None, seed: int) -> Group:
-    """The videos under a folder, all of label 0; at most `most`, drawn by `seed`. Raises UserError for none."""
+    """Return at most `most` videos under a folder, chosen by `seed`, all with label 0. Raises UserError for none."""
     if not folder.is_dir():
         raise UserError(f"--videos {folder}: no such folder")
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.suffix.lower() in VIDEOS)
@@ -42,7 +42,7 @@ def folder_group(folder: Path, most: int | None, seed: int) -> Group:
 
 
 def make_group(name: str, root: Path, table: pd.DataFrame, most: int | None, seed: int) -> Group:
-    """The rows of a table that can be opened, at most `most`; what can't be is named in `refused`."""
+    """Return at most `most` rows of a table that can be opened; those that can't be are named in `refused`."""
     if most is not None and most < len(table):
         kept = np.sort(np.random.default_rng(seed).choice(len(table), most, replace=False))
         table = table.iloc[kept]
@@ -54,7 +54,7 @@ def make_group(name: str, root: Path, table: pd.DataFrame, most: int | None, see
 
 
 def make_rounds(group: Group, protocol: Protocol, config: Config, rounds: int) -> list[list[Job]]:
-    """For each round a job per video; a training clip of another round is another clip."""
+    """Return for each round a job per video; a training clip of another round is another clip."""
     rows = Rows(group.table)
     return [
         [_job(group, protocol, config, row, rows[row], number) for row in range(len(rows))]
@@ -87,7 +87,7 @@ def _refusal(path: Path) -> str:
 
 
 def protocols_of(config: Config, names: Sequence[str]) -> list[Protocol]:
-    """What an experiment trains and tests with; `names`: of "train", "val" and "test"."""
+    """Return what an experiment trains and tests with. names: of "train", "val" and "test"."""
     sampler, steps = source_of(config).sampler, steps_for(config.exp.train_pixels, flips_of(config))
     size = training_region(steps, 1080, 1920, np.random.default_rng(0)).out_height
     shown = {"val": config.exp.val_views, "test": config.exp.test_views}

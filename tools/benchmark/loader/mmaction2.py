@@ -37,7 +37,7 @@ class MMAction2:
         return functools.partial(order, protocol, job)
 
     def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> list[np.ndarray]:
-        """One uint8 (1, 3, T, size, size) per clip, each from a file that is opened for it."""
+        """Return one uint8 (1, 3, T, size, size) per clip, each from a file that is opened for it."""
         return [
             self._clip(protocol, job.path, indices, np.random.default_rng([job.row, job.draw, clip]), watch)
             for clip, indices in enumerate(job.indices)
@@ -60,7 +60,7 @@ class MMAction2:
         return clip
 
     def test(self, protocol: Protocol, job: Job, watch: Stopwatch) -> np.ndarray:
-        """uint8 (crops x clips, 3, T, size, size); frames of several clips are decoded once, resized for each clip."""
+        """Return uint8 (crops x clips, 3, T, size, size); a frame that several clips share is decoded once."""
         size, views = protocol.size, MMActionViews(1, protocol.views.crops, protocol.views.scale, protocol.size)
         frames = self._resized(self._decoded(job.path, job.indices.reshape(-1), watch))
         corners = views.corners(*frames[0].shape[:2])
@@ -100,7 +100,7 @@ class MMAction2:
 
 
 def _clips_first(frames: Sequence[np.ndarray], clips: int, clip_frames: int) -> np.ndarray:
-    """crops x clips x T frames of (H, W, 3), in this order, to (crops x clips, 3, T, H, W)."""
+    """Turn crops x clips x T frames of (H, W, 3), in this order, into (crops x clips, 3, T, H, W)."""
     stacked = np.array(frames)
     stacked = stacked.reshape(-1, clips, clip_frames, *stacked.shape[1:]).transpose(0, 1, 5, 2, 3, 4)
     return stacked.reshape(-1, *stacked.shape[2:])

@@ -48,7 +48,7 @@ class Ours:
         return functools.partial(self.load, protocol, job)
 
     def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """uint8 (clips, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
+        """Return uint8 (clips, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
         with watched_readers(watch):
             item = self.items[job.row if protocol.views else draw_of(job)]
         watch.lap("pixels")
@@ -63,7 +63,7 @@ class Ours:
 
 
 def draw_of(job: Job) -> Draw:
-    """What the dataset is asked for to get the job's clips."""
+    """Return the draw that gives the job's clips."""
     clips = len(job.indices)
     return Draw(job.draw, job.row * clips, job.row, clips)
 

@@ -70,7 +70,7 @@ def views_protocol(views: str, clip: str) -> Protocol:
 
 
 def pair(text: str, option: str) -> tuple[int, int]:
-    """The two numbers of "8x8". Raises UserError."""
+    """Return the two numbers of "8x8". Raises UserError."""
     first, _, second = text.partition("x")
     if not (first.isdigit() and second.isdigit() and int(first) and int(second)):
         raise UserError(f"{option} {text}: two numbers with an x between them, such as 8x8")

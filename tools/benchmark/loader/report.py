@@ -17,13 +17,7 @@ OURS, COPIES, LIMIT = Ours.name, Prepared.name, Limit.name
 
 
 def summary(turns: Sequence[Turn], exact: dict[tuple[str, str, str], float]) -> "pd.DataFrame":
-    """A row per group, protocol and contestant.
-
-    per_s: clips or videos, see `unit`, a second of one core. times, times_low, times_high: how often as fast as it we
-    are, median, lowest and highest of the rounds, over the jobs that both could do. limit_share: the limit's time
-    through its own. exact: share of clips; by (group, protocol, contestant). *_ms: per item and stage. failed: share
-    of its turns.
-    """
+    """Return a row per group, protocol and contestant."""
     import pandas as pd
 
     rows = []
@@ -72,7 +66,7 @@ def ratios(turns: Sequence[Turn], *, slower: str, faster: str) -> list[float]:
 
 
 def compared(turns: Sequence[Turn], one: str, other: str) -> list[str]:
-    """For each group and protocol a line that says how often as fast as another contestant one is."""
+    """Return for each group and protocol a line that says how many times as fast as another contestant one is."""
     lines = []
     for group, protocol in dict.fromkeys((turn.group, turn.protocol) for turn in turns):
         mine = [turn for turn in turns if (turn.group, turn.protocol) == (group, protocol)]
@@ -93,7 +87,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 def turns_table(turns: Sequence[Turn]) -> "pd.DataFrame":
-    """A row per turn, with its seconds per stage."""
+    """Return a row per turn, with its seconds per stage."""
     import pandas as pd
 
     columns = ("protocol", "group", "contestant", "video", "round", "failure")
@@ -104,7 +98,7 @@ def turns_table(turns: Sequence[Turn]) -> "pd.DataFrame":
 
 
 def readable(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The summary's numbers as people read them; texts."""
+    """Return the summary's numbers as texts for people."""
     import pandas as pd
 
     shown = {
@@ -122,7 +116,7 @@ def readable(table: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def markdown(shown: "pd.DataFrame") -> str:
-    """A table of texts as Markdown."""
+    """Return a table of texts as Markdown."""
     lines = [list(shown.columns), ["---"] * len(shown.columns), *shown.to_numpy().tolist()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -134,7 +128,7 @@ def _times(row: dict) -> str:
 
 
 def _same_videos(row: dict) -> float:
-    """1 where a contestant read the files that the limit is of; else not a number."""
+    """Return 1 if a contestant read the same files as the limit; else not a number."""
     return np.nan if row["contestant"] == COPIES else 1.0
 
 

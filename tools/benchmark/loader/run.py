@@ -116,7 +116,7 @@ def _about(case: Case) -> dict[str, str]:
 
 
 def report(found: Found, options: argparse.Namespace) -> str:
-    """What is printed; written to --out too, with the numbers and the figure."""
+    """Return the text to print; write it to --out too, with the numbers and the figure."""
     summary = reporting.summary(found.turns, found.exact)
     tables = [reporting.readable(summary)] + [pd.DataFrame(rows) for rows in (found.rates, found.memory) if rows]
     notes = [machine.describe(), *found.notes]

@@ -35,7 +35,7 @@ class PySlowFast:
         return functools.partial(order, protocol, job)
 
     def train(self, protocol: Protocol, job: Job, watch: Stopwatch) -> list[torch.Tensor]:
-        """One float32 (3, T, size, size) per clip, each from a file that is opened for it."""
+        """Return one float32 (3, T, size, size) per clip, each from a file that is opened for it."""
         clips = []
         for number, indices in enumerate(job.indices):
             clip = _normalised(_span(job.path, indices, watch))
@@ -59,7 +59,7 @@ class PySlowFast:
 
 
 def _span(path: str, indices: np.ndarray, watch: Stopwatch) -> torch.Tensor:
-    """uint8 (T, H, W, 3): the frames at `indices`, by their times, counted from the first that is decoded."""
+    """Return uint8 (T, H, W, 3): the frames at `indices`, by their times, counted from the first that is decoded."""
     with av.open(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
@@ -78,7 +78,7 @@ def _span(path: str, indices: np.ndarray, watch: Stopwatch) -> torch.Tensor:
 def _between(
     container: object, stream: object, path: str, start: float, end: float, ticks: float | None
 ) -> list[av.VideoFrame]:
-    """The frames shown from time `start` to `end`, in ticks, and one more; all frames where times are unknown."""
+    """Return the frames shown from time `start` to `end`, in ticks, and one more; all frames if times are unknown."""
     if ticks is None:
         return list(container.decode(video=0))
     start, end = int(start), int(end)
@@ -95,7 +95,7 @@ def _between(
 
 
 def _normalised(frames: torch.Tensor) -> torch.Tensor:
-    """uint8 (T, H, W, 3) to float32 (3, T, H, W)."""
+    """Turn uint8 (T, H, W, 3) into float32 (3, T, H, W)."""
     floats = (frames.float() / 255 - torch.tensor(MEAN)) / torch.tensor(STD)
     return floats.permute(3, 0, 1, 2)
 

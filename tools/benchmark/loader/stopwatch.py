@@ -18,7 +18,7 @@ class Stopwatch:
         self.last = time.process_time()
 
     def lap(self, stage: str) -> None:
-        """What was done since the last lap belongs to `stage`."""
+        """Count the time since the last lap as `stage`."""
         now = time.process_time()
         self.seconds[stage] += now - self.last
         self.last = now

@@ -24,7 +24,7 @@ class Contestant(Interface):
     name: str
 
     def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], Any]:
-        """What is to be timed; it laps the stages open, decode and pixels. Raises VideoError."""
+        """Do what is timed, and note the stages open, decode and pixels. Raises VideoError."""
         ...
 
 
@@ -53,7 +53,7 @@ class Turn:
 def take_turns(
     contestants: Sequence[Contestant], protocol: Protocol, rounds: Sequence[Sequence[Job]]
 ) -> Iterator[Turn]:
-    """Every contestant does every job of every round. The first video is done once before, which doesn't count."""
+    """Let every contestant do every job of every round. The first video is done once before, which doesn't count."""
     for contestant in contestants:
         _turn(contestant, protocol, rounds[0][0], 0)
     for number, jobs in enumerate(rounds):
@@ -79,7 +79,7 @@ def _items(protocol: Protocol, job: Job) -> int:
 
 
 def _hand_over(results: object, watch: Stopwatch) -> None:
-    """What a worker does to give pixels to the process that trains, and that to a GPU, where there is one."""
+    """Do what a worker does to give pixels to the process that trains, and that to a GPU, if there is one."""
     for result in results if isinstance(results, list) else [results]:
         if isinstance(result, (torch.Tensor, np.ndarray)):
             shared = torch.as_tensor(result).share_memory_()
