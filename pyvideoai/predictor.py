@@ -17,13 +17,13 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.config.values.entries import fitted
-from pyvideoai.engine.scoring import Trained, load_trained
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
-from pyvideoai.engine.unpack import eval_clips, mirrored_labels, source_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.processes import pick_device
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
+from pyvideoai.scoring.loading import Trained, load_trained
+from pyvideoai.unpack import eval_clips, mirrored_labels, source_of
 
 DEVICE = EXPERIMENT["device"]
 TAKES = "predict takes the path of a video, or a list of paths"

@@ -11,7 +11,7 @@ from pyvideoai.config.load import Config, load
 from pyvideoai.data.clips import TestViews, TrainClips
 from pyvideoai.data.views import Views
 from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.engine.unpack import source_of, targets_of
+from pyvideoai.unpack import source_of, targets_of
 
 FRAMES = (30, 22, 41, 9, 30, 25)  # of the videos 0.mp4, 1.mp4, ...; frame i of video k shows the number 100 * k + i
 BORDER = 16  # pixels left and right of the painted square of 64 x 64

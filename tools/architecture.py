@@ -19,6 +19,7 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("predictor",),
     ("engine",),
     ("scoring",),
+    ("unpack",),
     ("optim", "reporting"),
     ("data",),
     ("tasks", "models"),

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
         config.execute()
         print(config.table())
         return 0
-    from pyvideoai.engine.scoring import score_checkpoint
+    from pyvideoai.scoring.evaluation import score_checkpoint
 
     if folder is not None:
         check_root(config, folder)

@@ -12,8 +12,8 @@ from pyvideoai.config.load import load_layer
 from pyvideoai.cores import usable_cores
 from pyvideoai.data.lists import prepare, read_tables
 from pyvideoai.data.settings import DATASET
-from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError, printable
+from pyvideoai.unpack import dataset_of
 from pyvideoai.video.preparing.encode import check_encoder
 from pyvideoai.video.preparing.many import Preparation, alone_in
 from pyvideoai.video.preparing.report import report

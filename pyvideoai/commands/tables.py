@@ -12,8 +12,8 @@ from pyvideoai.config.load import load_layer
 from pyvideoai.data.lists import prepare, read_tables
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.table import csv_text
-from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.files import write_whole
+from pyvideoai.unpack import dataset_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,9 @@ from pyvideoai.config.values.overrides import parse_overrides
 from pyvideoai.data.lists import Tables, prepare, read_tables
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, check_subfolder
+from pyvideoai.unpack import dataset_of
 
 DESCRIPTION = """Train a video classifier: a dataset, a model and an experiment config.
 

@@ -10,7 +10,7 @@ clips, loader             clips of a table, in batches
 to_input, train_input     what a network is given, made on its device; train_input adds flips, augment/ and mixes
 settings                  the contract of dataset configs and of experiments about data: the one file that knows configs
 
-Everything takes plain arguments; `engine.unpack` makes them of configs. What needs torch is loaded on first use.
+Everything takes plain arguments; `unpack.py` makes them of configs. What needs torch is loaded on first use.
 Imported by scoring, engine and tools. Imports tasks, video, annotations, models.normalise, errors, files.
 """
 
@@ -44,7 +44,7 @@ from pyvideoai.data.weights import class_weights, row_weights
 
 if TYPE_CHECKING:
     from pyvideoai.data.batches import TrainBatch, ViewBatch
-    from pyvideoai.data.loader import EvalLoader, TrainLoader, eval_loader, train_loader
+    from pyvideoai.data.loader import EvalLoader, TrainLoader, eval_loader, train_loader, worker_count
     from pyvideoai.data.source import ClipSource
     from pyvideoai.data.splits import Splits, make_splits
     from pyvideoai.data.targets import Targets, mirrored_labels
@@ -91,11 +91,12 @@ __all__ = [
     "read_tables",
     "row_weights",
     "train_loader",
+    "worker_count",
 ]
 
 _LATER = {  # what loads torch or a video library, by module
     "batches": ("TrainBatch", "ViewBatch"),
-    "loader": ("EvalLoader", "TrainLoader", "eval_loader", "train_loader"),
+    "loader": ("EvalLoader", "TrainLoader", "eval_loader", "train_loader", "worker_count"),
     "source": ("ClipSource",),
     "splits": ("Splits", "make_splits"),
     "targets": ("Targets", "mirrored_labels"),

@@ -6,11 +6,10 @@ from typing import Any
 
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
-from pyvideoai.data.views import views_fault
-from pyvideoai.engine.unpack import mirrored_labels
 from pyvideoai.errors import UserError, hint
 from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.scoring.selection import Selection, selection_of
+from pyvideoai.unpack import check_views
 
 SPLITS = ("train", "val", "val_multicrop")
 
@@ -37,15 +36,6 @@ def check_experiment(config: Config, world: int) -> None:
             f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook; smooth the "
             "labels there, and set label_smoothing = 0"
         )
-
-
-def check_views(config: Config) -> None:
-    """Try the experiment's views, which may be a protocol of its own, and see that mirrored ones have labels."""
-    for setting in ("val_views", "test_views"):
-        views, guard = getattr(config.exp, setting), config.exp.guard(setting)
-        if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
-            raise guard.told(f"{setting}: {fault}")
-        mirrored_labels(config, views)
 
 
 def _check_metrics(selection: Selection, multi_label: bool) -> None:

@@ -3,14 +3,13 @@
 from typing import Any
 
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
-from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
-from pyvideoai.engine.unpack import eval_loader
 from pyvideoai.experiment import write_json
 from pyvideoai.reporting.lines import Wording
 from pyvideoai.scoring.results import describe_score, measure, score_text
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.tasks import Task
+from pyvideoai.unpack import eval_loader, loader_options
 
 
 def score_run(training: Training) -> dict[str, Any]:

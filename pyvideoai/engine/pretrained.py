@@ -10,7 +10,7 @@ from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.stages import head
 from pyvideoai.models.weights.find import find
 from pyvideoai.models.weights.load import load_weights
-from pyvideoai.models.weights.other_networks import name_note, surplus, surplus_text
+from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
 from pyvideoai.models.weights.report import LoadReport
 from pyvideoai.reporting.reporter import Reporter
 
@@ -36,18 +36,11 @@ def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder |
     if extra and exp.pretrained in config.model.weights:
         raise UserError(surplus_text(extra, report))
     reporter.log(report.text())
-    for warning in warnings(extra, report, config, exp.pretrained):
+    named = exp.pretrained in config.model.weights
+    for warning in doubts(extra, report, config.names[1], named=named):
         reporter.log(f"WARNING: {warning}")
     if folder is not None:
         write_json(folder.path / "pretrained.json", report.as_dict())
-
-
-def warnings(extra: list[str], report: LoadReport, config: Config, source: str) -> list[str]:
-    """Return why a file may not be for this network: it has `extra` tensors, or the name of another network's file."""
-    found = [surplus_text(extra, report)] if extra else []
-    if source not in config.model.weights and not extra:
-        found.append(name_note(Path(report.source), config.names[1]))
-    return [each for each in found if each]
 
 
 def head_note(report: LoadReport, head: str) -> str:

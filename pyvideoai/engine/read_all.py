@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from pyvideoai.data.batches import Failure
-from pyvideoai.engine.setup import loader_options
 from pyvideoai.engine.training import Training
-from pyvideoai.engine.unpack import eval_loader
 from pyvideoai.program import typed
 from pyvideoai.reporting.waiting import patiently
+from pyvideoai.unpack import eval_loader, loader_options
 
 MOST_VIDEOS, MOST_BYTES = 500, 2 * 10**9  # about a minute's work
 

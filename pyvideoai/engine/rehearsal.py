@@ -22,9 +22,8 @@ from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.runner import say_what_runs, splits_of
-from pyvideoai.engine.setup import build_training, loader_options
+from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Progress, Training
-from pyvideoai.engine.unpack import eval_clips, eval_loader
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import refuse_unwritable
 from pyvideoai.models.weights.find import PRETRAINED
@@ -32,6 +31,7 @@ from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.lines import Wording
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of
+from pyvideoai.unpack import eval_clips, eval_loader, loader_options
 
 SCORED = 8  # videos of a split, or as many as one batch holds: metrics need some of several classes
 

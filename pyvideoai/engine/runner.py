@@ -27,7 +27,6 @@ from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
-from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.processes import Processes, start_processes
@@ -36,6 +35,7 @@ from pyvideoai.reporting import Logger, StartedRun, TensorBoard
 from pyvideoai.reporting.loggers import plain_value
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of
+from pyvideoai.unpack import dataset_of
 
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:

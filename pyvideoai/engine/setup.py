@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import EvalLoader, worker_count
+from pyvideoai.data.loader import EvalLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
@@ -18,7 +18,6 @@ from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.stopping import StopSignals
 from pyvideoai.engine.training import Training
-from pyvideoai.engine.unpack import eval_loader, mirror_notes, task_in, train_loader
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
@@ -28,6 +27,7 @@ from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
 from pyvideoai.tasks import Task
+from pyvideoai.unpack import eval_loader, loader_options, mirror_notes, task_in, train_loader
 
 
 def build_training(
@@ -108,16 +108,6 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
     return config.model.load_model(len(classes))
 
 
-def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
-    """Return the arguments that every loader of this run gets."""
-    return {
-        "rank": processes.rank,
-        "world": processes.world,
-        "workers": worker_count(config.exp.workers, processes.on_this_machine),
-        "pin_memory": processes.device.type == "cuda",
-    }
-
-
 def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
     """Wrap the model so that processes average gradients; batch norm's statistics are averaged once an epoch
     instead.
@@ -126,5 +116,5 @@ def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None
     renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15
-    keep_own = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
+    keep_own: dict[str, Any] = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
     return DistributedDataParallel(model, device_ids=devices, **keep_own)

@@ -16,7 +16,7 @@ from pyvideoai.data.order import Draw
 from pyvideoai.data.pixels import training_region
 from pyvideoai.data.views import Views
 from pyvideoai.data.views_peers import MMActionViews
-from pyvideoai.engine.unpack import source_of
+from pyvideoai.unpack import source_of
 from pyvideoai.video import VideoError
 
 NAN = float("nan")

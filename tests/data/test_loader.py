@@ -15,8 +15,8 @@ from pyvideoai.data.clips import TRIES
 from pyvideoai.data.loader import worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
-from pyvideoai.engine.unpack import eval_loader, train_loader
 from pyvideoai.errors import UserError
+from pyvideoai.unpack import eval_loader, train_loader
 from pyvideoai.video.layouts import index
 
 VIEWS = Views(clips=2, crops=1, scale=64, size=64)

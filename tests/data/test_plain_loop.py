@@ -11,10 +11,9 @@ import pytest
 import torch
 from painting import read_number
 
-from pyvideoai import data
+from pyvideoai import data, unpack
 from pyvideoai.annotations.mirror import Flips
 from pyvideoai.data.order import Draw
-from pyvideoai.engine import unpack
 from pyvideoai.errors import UserError
 from pyvideoai.tasks import MULTI_LABEL
 

@@ -10,8 +10,8 @@ from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.data.order import Draw
 from pyvideoai.data.prepared import Copies, copies_in
 from pyvideoai.data.splits import make_splits
-from pyvideoai.engine.unpack import dataset_of
 from pyvideoai.errors import UserError
+from pyvideoai.unpack import dataset_of
 from pyvideoai.video import VideoError
 
 

@@ -9,8 +9,8 @@ from painting import read_number, write_painted
 from pyvideoai.data.order import Draw
 from pyvideoai.data.table import read_table
 from pyvideoai.data.views import Views
-from pyvideoai.engine.unpack import eval_loader, train_loader
 from pyvideoai.tasks import MULTI_LABEL
+from pyvideoai.unpack import eval_loader, train_loader
 
 CLASSES = ["even", "odd", "third"]
 VIEWS = Views(clips=3, crops=1, scale=64, size=64)

@@ -17,8 +17,8 @@ from pyvideoai.data.augment import (
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput, partners
-from pyvideoai.engine.unpack import train_loader
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.unpack import train_loader
 
 NORMALISE = Normalise(mean=(100, 110, 120), std=(50, 55, 60))
 AUGMENT = (

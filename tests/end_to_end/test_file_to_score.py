@@ -18,12 +18,12 @@ from torch.nn.functional import interpolate
 
 from pyvideoai.config.load import Config, load
 from pyvideoai.data.to_input import ToInput
-from pyvideoai.engine.scoring import Trained
 from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.engine.unpack import source_of
 from pyvideoai.predictor import Predictor
+from pyvideoai.scoring.loading import Trained
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.tasks import SingleLabel
+from pyvideoai.unpack import source_of
 
 CLIPS, SIZE = 10, 256
 DATASET = 'root = "."\ndef classes():\n    return [str(each) for each in range(400)]\ndef splits():\n    return {}\n'

@@ -54,7 +54,7 @@ def test_a_task_is_known_before_anything_heavy_is_loaded():
 
 def test_the_data_package_draws_nothing_and_loads_torch_only_for_clips():
     code = (
-        "import sys, pyvideoai.engine.unpack; print(sys.modules.keys() & {'torch', 'pandas', 'av'})\n"
+        "import sys, pyvideoai.unpack; print(sys.modules.keys() & {'torch', 'pandas', 'av'})\n"
         "from pyvideoai.data import *; print(sys.modules.keys() & {'matplotlib', 'sklearn', 'tensorboard'})"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split() == ["set()"] * 2

@@ -31,6 +31,17 @@ def surplus_text(names: list[str], report: LoadReport) -> str:
     return f"{report.source}: {count}: it is of another one{advice}"
 
 
+def doubts(extra: list[str], report: LoadReport, model: str, *, named: bool) -> list[str]:
+    """Return why a file may not be for the network `model`: it has `extra` tensors, or another network's file name.
+
+    named: whether the file is published for this network under a name.
+    """
+    found = [surplus_text(extra, report)] if extra else []
+    if not named and not extra:
+        found.append(name_note(Path(report.source), model))
+    return [each for each in found if each]
+
+
 def name_note(path: Path, model: str) -> str:
     """Return a line that names the configs for which a file of this name is published, "" if `model` is one of them.
 

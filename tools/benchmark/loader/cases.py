@@ -11,7 +11,7 @@ from benchmark.loader.protocol import Protocol, clip_protocol, views_protocol
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, load
 from pyvideoai.data.lists import prepare, read_tables
-from pyvideoai.engine.unpack import dataset_of
+from pyvideoai.unpack import dataset_of
 
 PREPARED = ("prepared", "dataset.prepared")
 

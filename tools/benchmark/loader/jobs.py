@@ -14,8 +14,8 @@ from pyvideoai.data.clips import Rows, steps_for
 from pyvideoai.data.order import CLIP_STREAM
 from pyvideoai.data.pixels import training_region
 from pyvideoai.data.source import segment
-from pyvideoai.engine.unpack import flips_of, source_of
 from pyvideoai.errors import UserError
+from pyvideoai.unpack import flips_of, source_of
 from pyvideoai.video import VideoError, open_video
 
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".3gp", ".wmv", ".flv", ".ts"})

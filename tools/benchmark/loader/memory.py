@@ -10,7 +10,7 @@ import psutil
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import TrainLoader
-from pyvideoai.engine.unpack import train_loader
+from pyvideoai.unpack import train_loader
 
 PERIOD = 500  # clips from one look to the next
 WARM = 2000  # clips before memory counts: every file has been opened, allocators have what they keep

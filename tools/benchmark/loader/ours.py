@@ -18,7 +18,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data import prepared, source
 from pyvideoai.data.clips import TestViews, TrainClips
 from pyvideoai.data.order import Draw
-from pyvideoai.engine.unpack import source_of, targets_of
+from pyvideoai.unpack import source_of, targets_of
 from pyvideoai.video import Video, VideoError, open_video
 
 OPENERS = (source, prepared)  # modules that open videos for the loader

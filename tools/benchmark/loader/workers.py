@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pyvideoai.config.load import Config
-from pyvideoai.engine.unpack import train_loader
+from pyvideoai.unpack import train_loader
 
 LEAST_CLIPS = 64  # of a pass that is measured: short lists are repeated
 

@@ -1,99 +1,30 @@
 """Score one checkpoint of an experiment folder: what tools/run_eval.py does after it has found both."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
-from torch import nn
 
-from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import prepare
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.table import video_numbers
-from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.views import Views
-from pyvideoai.engine.checks import check_views
-from pyvideoai.engine.pretrained import warnings
-from pyvideoai.engine.setup import loader_options
-from pyvideoai.engine.unpack import dataset_of, eval_loader, task_in
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, write_json
-from pyvideoai.files import require
-from pyvideoai.models.weights.load import load_weights
-from pyvideoai.models.weights.other_networks import surplus, surplus_text
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
-from pyvideoai.scoring.losses import HookLoss
-from pyvideoai.scoring.network import GuardedNetwork
+from pyvideoai.scoring.loading import Trained, load_published, load_trained
 from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
 from pyvideoai.scoring.results import describe_score, measure, score_text
 from pyvideoai.scoring.selection import selection_of
-from pyvideoai.scoring.trained import TrainedModel
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Hold a trained network, ready for inference, and where it comes from."""
-
-    config: Config
-    model: TrainedModel
-    classes: list[str]
-    epoch: int | None  # None: weights that no experiment of ours trained
-    path: Path
-
-
-def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
-    """Return the network of an experiment folder with the weights of `checkpoint`: "best", "last", an epoch or
-    a file.
-    """
-    path = find_checkpoint(folder.weights, checkpoint)
-    content = load_checkpoint(path, device)
-    require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
-    model = config.model.load_model(len(content["classes"]))
-    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
-    with fitting(path, "model"):
-        model.load_state_dict(content["model"])
-    scored = _scored(config, model, content["classes"], device)
-    return Trained(config, scored, content["classes"], content["epoch"], path.resolve())
-
-
-def load_published(
-    config: Config, source: str, classes: list[str], device: torch.device, reporter: Reporter
-) -> Trained:
-    """Return the network of the configs with the weights `source`, a name in the model's table or a file.
-
-    Raises UserError if they leave a part of the network as it was initialised, such as a head for other classes, or if
-    they have more than the network, and so belong to another one.
-    """
-    model = config.model.load_model(len(classes))
-    report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
-    if extra := surplus(model, report):
-        raise UserError(surplus_text(extra, report))
-    reporter.log(report.text())
-    for warning in warnings(extra, report, config, source):
-        reporter.log(f"WARNING: {warning}")
-    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
-    return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
-
-
-def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
-    network = GuardedNetwork(model.to(device).eval(), config, len(classes))
-    return TrainedModel(
-        network=network,
-        to_input=ToInput(config.model.normalise).to(device),
-        device=device,
-        task=task_in(config),
-        amp=config.exp.amp,
-        loss=None if config.exp.loss is None else HookLoss(config.exp.loss).to(device),
-    )
+from pyvideoai.unpack import check_views, dataset_of, eval_loader, loader_options
 
 
 def score_checkpoint(

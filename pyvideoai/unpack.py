@@ -13,10 +13,13 @@ from pyvideoai import data
 from pyvideoai.annotations.mirror import Flips, flips
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.layer import Layer
+from pyvideoai.data.views import views_fault
 from pyvideoai.tasks import Task, task_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pyvideoai.processes import Processes
 
 
 def dataset_of(layer: Layer) -> data.Dataset:
@@ -79,6 +82,15 @@ def mirrored_labels(config: Config, views: data.Views, classes: Sequence[str] | 
     return data.mirrored_labels(views, names, flips(dataset.flip_keeps_label, dataset.flip_labels, lambda: names))
 
 
+def check_views(config: Config) -> None:
+    """Try the experiment's views, which may be a protocol of its own, and see that mirrored ones have labels."""
+    for setting in ("val_views", "test_views"):
+        views, guard = getattr(config.exp, setting), config.exp.guard(setting)
+        if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
+            raise guard.told(f"{setting}: {fault}")
+        mirrored_labels(config, views)
+
+
 def mirror_notes(config: Config) -> list[str]:
     """Return what to say of views whose scores are exchanged back."""
     exchanged = any(mirrored_labels(config, views) for views in (config.exp.val_views, config.exp.test_views))
@@ -86,7 +98,7 @@ def mirror_notes(config: Config) -> list[str]:
 
 
 def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.TrainLoader:
-    """Return the experiment's loader of a training table. options: see `setup.loader_options`."""
+    """Return the experiment's loader of a training table. options: see `loader_options`."""
     exp = config.exp
     return data.train_loader(
         table,
@@ -105,7 +117,7 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
 
 
 def eval_loader(config: Config, table: pd.DataFrame, views: data.Views, **options: Any) -> data.EvalLoader:
-    """Return the experiment's loader of a table that is scored. options: see `setup.loader_options`."""
+    """Return the experiment's loader of a table that is scored. options: see `loader_options`."""
     return data.eval_loader(
         table,
         source=source_of(config),
@@ -117,6 +129,16 @@ def eval_loader(config: Config, table: pd.DataFrame, views: data.Views, **option
         guard=SamplingGuard(config.exp),
         **options,
     )
+
+
+def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
+    """Return what every loader of this process is given."""
+    return {
+        "rank": processes.rank,
+        "world": processes.world,
+        "workers": data.worker_count(config.exp.workers, processes.on_this_machine),
+        "pin_memory": processes.device.type == "cuda",
+    }
 
 
 def eval_clips(config: Config) -> int:

@@ -1,0 +1,78 @@
+"""Networks with the weights that are scored: of an experiment's folder, or published ones."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
+from pyvideoai.config.load import Config
+from pyvideoai.data.to_input import ToInput
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.files import require
+from pyvideoai.models.weights.load import load_weights
+from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
+from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.losses import HookLoss
+from pyvideoai.scoring.network import GuardedNetwork
+from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.unpack import task_in
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Hold a trained network, ready for inference, and where it comes from."""
+
+    config: Config
+    model: TrainedModel
+    classes: list[str]
+    epoch: int | None  # None: weights that no experiment of ours trained
+    path: Path
+
+
+def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, device: torch.device) -> Trained:
+    """Return the network of an experiment folder with the weights of `checkpoint`: "best", "last", an epoch or
+    a file.
+    """
+    path = find_checkpoint(folder.weights, checkpoint)
+    content = load_checkpoint(path, device)
+    require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
+    model = config.model.load_model(len(content["classes"]))
+    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    with fitting(path, "model"):
+        model.load_state_dict(content["model"])
+    scored = _scored(config, model, content["classes"], device)
+    return Trained(config, scored, content["classes"], content["epoch"], path.resolve())
+
+
+def load_published(
+    config: Config, source: str, classes: list[str], device: torch.device, reporter: Reporter
+) -> Trained:
+    """Return the network of the configs with the weights `source`, a name in the model's table or a file.
+
+    Raises UserError if they leave a part of the network as it was initialised, such as a head for other classes, or if
+    they have more than the network, and so belong to another one.
+    """
+    model = config.model.load_model(len(classes))
+    report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
+    if extra := surplus(model, report):
+        raise UserError(surplus_text(extra, report))
+    reporter.log(report.text())
+    for warning in doubts(extra, report, config.names[1], named=source in config.model.weights):
+        reporter.log(f"WARNING: {warning}")
+    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
+
+
+def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
+    network = GuardedNetwork(model.to(device).eval(), config, len(classes))
+    return TrainedModel(
+        network=network,
+        to_input=ToInput(config.model.normalise).to(device),
+        device=device,
+        task=task_in(config),
+        amp=config.exp.amp,
+        loss=None if config.exp.loss is None else HookLoss(config.exp.loss).to(device),
+    )
