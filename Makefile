@@ -3,7 +3,7 @@
 #
 # make test-fast   the tests that take no time (under a minute)
 # make test-slow   full-size networks, several training runs, matrices
-# make lint        ruff
+# make lint        ruff, mypy
 # make coverage    all tests, and the lines that none of them reaches
 PYTHON ?= python3
 VENV := .venv
@@ -47,3 +47,4 @@ coverage: install
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary

@@ -74,7 +74,7 @@ def build_training(
         task=task,
         processes=processes,
         splits=splits,
-        folder=folder,
+        kept_in=folder,
         reporter=reporter,
         model=model,
         network=_distributed(model, processes),

@@ -80,7 +80,7 @@ class Training:
     task: Task
     splits: Splits
     processes: Processes
-    folder: ExperimentFolder
+    kept_in: ExperimentFolder | None  # None for --check and --overfit, which keep nothing
     reporter: Reporter
     model: nn.Module
     network: nn.Module  # the model, wrapped for several processes
@@ -95,6 +95,12 @@ class Training:
     multicrop_loader: EvalLoader | None
     signals: StopSignals
     progress: Progress = field(default_factory=Progress)
+
+    @property
+    def folder(self) -> ExperimentFolder:
+        """Return the run's folder."""
+        assert self.kept_in is not None, "this training keeps nothing"
+        return self.kept_in
 
     def fit(self) -> None:
         """Train to the last epoch, or until a hook or a signal stops the run."""
