@@ -170,8 +170,12 @@ def test_the_published_hmdb_recipe_is_the_same_on_both_networks():
     recipe = "crop224_lr0001_batch8_8x8_largejit_plateau_1scrop5tcrop_split1"
     plain, other = (config(model, recipe, dataset="hmdb") for model in ("i3d_resnet50", "i3dnonlocal_resnet50"))
     rows = [
-        {name: value for layer, name, value, _ in each.resolved() if layer == "experiment" and not callable(value)}
+        {
+            name: repr(value)
+            for layer, name, value, _ in each.resolved()
+            if layer == "experiment" and not callable(value)
+        }
         for each in (plain, other)
     ]
-    assert rows[0] == rows[1] and rows[0]["pretrained"] == "kinetics400"
+    assert rows[0] == rows[1] and rows[0]["pretrained"] == "'kinetics400'"
     assert dict(other.found)["experiment"].name.startswith("i3dnonlocal_resnet50-")

@@ -259,7 +259,7 @@ def test_a_folder_that_is_refused_stays_as_it_was(folder, tmp_path, out):
     for place in (folder, folder / "up", tmp_path / "notes"):
         (place / ".draft.tmp").touch()
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(UserError, match=r"it has .* in it|is no manifest"):
+    with pytest.raises(UserError, match=r"it has .* in it|is not a manifest"):
         prepare(folder, "--out", tmp_path / out)
     assert sorted(tmp_path.rglob("*")) == before
 

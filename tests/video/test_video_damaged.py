@@ -22,7 +22,7 @@ for path in sys.argv[1:]:
         reason = error.reason
     print(json.dumps([path, reason]), flush=True)
 """
-CHECK = "import sys; from pyvideoai.video.checking import command; sys.exit(command.main(sys.argv[1:]))"
+CHECK = "import sys; from pyvideoai.commands.check_videos import main; sys.exit(main(sys.argv[1:]))"
 
 
 def run(code: str, *arguments: object, limit_s: int) -> tuple[int, str, str]:
