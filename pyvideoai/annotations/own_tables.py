@@ -50,7 +50,7 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
 def splits(root: Path, annotations: Path | None = None) -> dict[str, Path]:
     """Return the tables that there are, by split; `data.table` reads them.
 
-    Raises UserError if there is no train.csv, or if a column of a table says that its rows are of several splits.
+    Raises UserError if train.csv is missing, or if a column of a table assigns its rows to different splits.
     """
     files = _files(_folder(root, annotations))
     for part, path in files.items():

@@ -27,7 +27,7 @@ def video_files(folder: Path, depth: int = DEPTH) -> dict[str, list[str]]:
 
 
 def names_in(folder: Path) -> set[str]:
-    """Return the names of all files and folders directly in `folder`; an empty set if there is no such folder."""
+    """Return the names of all files and folders directly in `folder`; an empty set if the folder does not exist."""
     try:
         with os.scandir(folder) as entries:
             return {entry.name for entry in entries}

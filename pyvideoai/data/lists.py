@@ -46,7 +46,7 @@ class Dataset:
 def prepare(dataset: Dataset) -> None:
     """Call the dataset's hook `prepare` under a lock beside its root: runs that start at once make the data only once.
 
-    If nothing can be written there, there is no lock either: the hook finds its data there, or fails. A dataset without
+    If nothing can be written there, no lock is taken: the hook finds its data there, or fails. A dataset without
     the hook leaves nothing on the disk.
     """
     import fcntl

@@ -28,7 +28,7 @@ NO_SCORE = "there is no test split either: nothing is scored"
 
 @dataclass
 class Splits:
-    """Hold checked tables (`read_table`); None if there is no such split. notes: lines for the console."""
+    """Hold checked tables (`read_table`); None for a split that the dataset lacks. notes: lines for the console."""
 
     classes: list[str]
     train: "pd.DataFrame"
@@ -46,7 +46,7 @@ class Splits:
 
     @property
     def scored(self) -> str | None:
-        """Return the split that is scored at the end: test, or val if there is no test; None without both."""
+        """Return the split that is scored at the end: test if the dataset has it, else val, else None."""
         return next((name for name in ("test", "val") if getattr(self, name) is not None), None)
 
     def tables(self) -> "dict[str, pd.DataFrame]":
@@ -61,7 +61,7 @@ def make_splits(
     """Return the splits of a dataset under `protocol`. tables: its own ones, if they are read already.
 
     heldout: val is the dataset's own; without one, about `val_share` of each class of the training list is held out, by
-    group. A dataset with only a training list gives up `test_share` of it before. A share of 0: there is no such split.
+    group. A dataset with only a training list gives up `test_share` of it before. A share of 0 leaves that split out.
     literature: val is the test list, if there is one.
     training: whether there must be training videos; to score another split, its own videos are enough.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.

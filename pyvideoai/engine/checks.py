@@ -102,7 +102,7 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
 
 
 def check_without_val(exp: Any, schedule: Schedule) -> None:
-    """Raise UserError for settings that wait for values of val although there is no val split."""
+    """Raise UserError for settings that need values of val when the dataset has no val split."""
     wrapper = schedule.wrapper if isinstance(schedule, TorchSchedule) else None
     waiting = {
         "select": exp.select,

@@ -20,10 +20,11 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.progress import Progress
 from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.runner import say_what_runs, splits_of
 from pyvideoai.engine.setup import build_training
-from pyvideoai.engine.training import Progress, Training
+from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import refuse_unwritable
 from pyvideoai.models.weights.find import PRETRAINED

@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import Given, TrainInput
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.meter import EpochMeter, FailureLimit, what_stands
+from pyvideoai.engine.progress import Progress
 from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
@@ -38,38 +39,6 @@ from pyvideoai.scoring.selection import selection_of
 from pyvideoai.scoring.trained import TrainedModel, autocast
 from pyvideoai.seeding import seed_everything
 from pyvideoai.tasks import Task
-
-
-@dataclass
-class Progress:
-    """Hold how far a run has come: what a resume needs besides the tensors."""
-
-    epoch: int = 0
-    best_epoch: int | None = None
-    best_score: list[float] | None = None
-    history: list[dict[str, float]] = field(default_factory=list)
-
-    def state_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_state_dict(cls, state: dict[str, Any], epoch: int, where: str) -> "Progress":
-        """Return the progress that was saved after `epoch`.
-
-        Raises UserError, beginning with `where`, if it is not that.
-        """
-        none = type(None)
-        require(state, {"epoch": int, "best_epoch": int | none, "best_score": list | none, "history": list}, where)
-        numbers = [*(state["best_score"] or [0, 0])]
-        for row in state["history"]:
-            require(row, {"epoch": int}, f"{where}: history")
-            numbers += row.values()
-        epochs = [row["epoch"] for row in state["history"]]
-        if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers) or len(state) != 4:
-            raise UserError(f"{where} holds what is not a number of its epochs")
-        if state["epoch"] != epoch or epochs != list(range(1, epoch + 1)):
-            raise UserError(f"{where} does not lead up to epoch {epoch}")
-        return cls(**state)
 
 
 @dataclass

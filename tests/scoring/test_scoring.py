@@ -9,7 +9,8 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid, one_hot
 
 from pyvideoai.data.batches import Failure, ViewBatch
-from pyvideoai.engine.training import Progress, Training
+from pyvideoai.engine.progress import Progress
+from pyvideoai.engine.training import Training
 from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, Top1
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
