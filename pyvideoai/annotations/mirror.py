@@ -18,19 +18,34 @@ SIDES = {
     "\ue002": r"clockwise|cw",
     "\ue003": r"(?:anti|counter|contra)[\s_-]*clockwise|ccw|acw",
 }
-LEFTS, RIGHTS = "\ue000\ue002←⇐⟵⬅◀↖↙↰↲↶↺👈左", "\ue001\ue003→⇒⟶➡▶↗↘↱↳↷↻👉右"
+# Words that often tell something else too (L is a size, the Wild West is a place): a side only beside their mirror image
+PERHAPS = {
+    "\ue000": "l|lh|lhs",
+    "\ue001": "r|rh|rhs",
+    "\ue004": "west(?:wards?|ern|bound)?",
+    "\ue005": "east(?:wards?|ern|bound)?",
+}
+LEFTS, RIGHTS = "\ue000\ue002\ue004←⇐⟵⬅◀↖↙↰↲↶↺👈左", "\ue001\ue003\ue005→⇒⟶➡▶↗↘↱↳↷↻👉右"
 MIRROR = str.maketrans(LEFTS + RIGHTS, RIGHTS + LEFTS)
 NO_IMAGE = r"tick|check[\s_-]?mark"  # shapes whose mirror image is another shape, without a name
 
 
 def _word(pattern: str) -> re.Pattern:
     """Return a pattern that matches a whole word, also in turn_left and TurnLeft, but not in upright or cleft."""
-    start, end = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))", r"(?:(?![^\W\d_])|(?=[A-Z]))"
+    start = r"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z])|(?<=(?i:north|south)))"  # northwest is a side's word too
+    end = r"(?:(?![^\W\d_])|(?=[A-Z]))"
     return re.compile(f"{start}(?i:{pattern}){end}")
 
 
-WORDS = {side: _word(pattern) for side, pattern in reversed(SIDES.items())}  # counterclockwise before clockwise
+WORDS = [(side, _word(pattern)) for side, pattern in reversed(SIDES.items())]  # counterclockwise before clockwise
+UNSURE = [(side, _word(pattern)) for side, pattern in PERHAPS.items()]
 SHAPES = _word(NO_IMAGE)
+# "left and right", "turn left or turn right": what stands around the two sides is the same, so that their order tells
+# nothing; a mirror turns such a name into itself
+_AND = rf"[\s_-]*(?:[&+/,]|{_word('and|or|und|oder|et|ou|y|o').pattern})[\s_-]*"
+_SIDE = f"[{LEFTS}{RIGHTS}]"
+BOTH = re.compile(rf"(?P<before>.{{0,40}}?)({_SIDE})(?P<behind>.{{0,40}}?)({_AND})(?P=before)({_SIDE})(?P=behind)")
+BOTH_IN_CHINESE = "左右"
 
 
 @dataclass(frozen=True)
@@ -76,15 +91,14 @@ def exchanged(classes: Iterable[str]) -> tuple[Pairs, list[str]]:
     """
     pairs, wanted = [], defaultdict(list)
     for name in classes:
-        shape = _shape(name)
-        image = shape.translate(MIRROR)
+        shape, image = _shape_and_image(name, WORDS + UNSURE)
         if image == shape:
             continue
         if wanted[shape]:
             pairs.append((wanted[shape].pop(0), name))
         else:
             wanted[image].append(name)
-    without = [name for names in wanted.values() for name in names]
+    without = [name for names in wanted.values() for name in names if _tells_a_side(name)]
     return tuple(pairs), without + [name for name in classes if SHAPES.search(name)]
 
 
@@ -114,11 +128,24 @@ def flipped_labels(classes: Sequence[str], pairs: Iterable[tuple[str, str]]) -> 
     return labels
 
 
-def _shape(name: str) -> str:
-    """Return the folded name, in which each word for a side is one character."""
-    for side, word in WORDS.items():
-        name = word.sub(side, name)
-    return folded(name)
+def _tells_a_side(name: str) -> bool:
+    """Return whether a name surely tells a side, also where no other class is its mirror image."""
+    shape, image = _shape_and_image(name, WORDS)
+    return shape != image
+
+
+def _shape_and_image(name: str, words: Iterable[tuple[str, re.Pattern]]) -> tuple[str, str]:
+    """Return the folded name, in which each word for a side is one character, and its mirror image."""
+    sided = name.replace(BOTH_IN_CHINESE, "")
+    for side, word in words:
+        sided = word.sub(side, sided)
+    return folded(BOTH.sub(_in_order, sided)), folded(BOTH.sub(_in_order, sided.translate(MIRROR)))
+
+
+def _in_order(both: re.Match) -> str:
+    """Return "left and right" for "right and left", too."""
+    before, first, behind, joined, second = both.groups()
+    return joined.join(f"{before}{side}{behind}" for side in sorted([first, second]))
 
 
 def _told(pairs: Pairs) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from pyvideoai.errors import UserError
 
 LINE_END = re.compile(r"\r\n|\r|\n")
+BLANK_AT_QUOTE = re.compile(r'"[^\S\r\n]|[^\S\r\n]"')
 CSV_FAULTS = {  # the message of Python's reader -> ours
     "unexpected end of data": "a quotation mark is opened in this row and never closed",
     "field larger than field limit": f"a cell of more than {csv.field_size_limit():,} characters; is a quotation mark "
@@ -63,7 +64,7 @@ def csv_rows(path: Path, delimiter: str = ",") -> list[tuple[int, list[str]]]:
 
     Raises UserError if the file can't be read, or a row is not CSV.
     """
-    text = io.StringIO(read_text(path), newline="")
+    text = io.StringIO(_without_blanks_at_quotes(read_text(path), delimiter), newline="")
     reader = csv.reader(text, delimiter=delimiter, skipinitialspace=True, strict=True)
     rows, line = [], 1
     try:
@@ -76,6 +77,16 @@ def csv_rows(path: Path, delimiter: str = ",") -> list[tuple[int, list[str]]]:
         told = next((told for said, told in CSV_FAULTS.items() if said in str(error)), str(error))
         raise UserError(f"{path}:{line}: {told}") from None
     return rows
+
+
+def _without_blanks_at_quotes(text: str, delimiter: str) -> str:
+    """Return a table's text without the blanks around quoted cells (`"a" , "b"`), which Python's reader refuses."""
+    if not BLANK_AT_QUOTE.search(text):
+        return text
+    blank, end = rf"(?:(?!{re.escape(delimiter)})[^\S\r\n])*", rf"[{re.escape(delimiter)}\r\n]"
+    quoted = rf'{blank}("(?:[^"]|"")*"){blank}(?={end}|\Z)'
+    # cell by cell, since a quoted one may hold commas and lines; what is neither is left to Python's reader
+    return re.sub(rf"{quoted}|(?:(?!{end}).)+", lambda cell: cell[1] or cell[0], text)
 
 
 def read_json(path: Path, kind: type) -> Any:

@@ -58,7 +58,7 @@ HEADERS = [
     ("video,who", f"no column label; it has video, who. {HEADER}"),
     ("video,label,video", "two columns are called 'video'"),
     ("video,label,,", "two columns have no name"),
-    ('"video" , "label"', "a closing quotation mark must be followed by the end of the cell"),
+    ('"video"s,"label"', "a closing quotation mark must be followed by the end of the cell"),
 ]  # fmt: skip
 
 # What the file shows: (content, message behind "train.csv")

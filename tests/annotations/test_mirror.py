@@ -51,20 +51,67 @@ def test_case_is_kept_and_a_name_without_a_mirror_image_left_alone():
         ("arrow ↗", "arrow ↖"),
         ("向左", "向右"),
         ("links", "rechts"),
+        ("l", "R"),
+        ("kick_L", "kick_R"),
+        ("kickL", "kick_right"),
+        ("wave LH", "wave RH"),
+        ("punch-lhs", "punch-rhs"),
+        ("west", "east"),
+        ("walk_westwards", "walk_eastwards"),
+        ("Northwest", "north_east"),
+        ("turn left and kick_L", "turn right and kick_R"),
+        ("push left and pull right", "push right and pull left"),
+        ("look left then right", "look right then left"),
     ],
 )
 def test_pairs_are_told_by_their_names(pair):
     assert exchanged(["wave", pair[0], "upright", pair[1], "bright_cleft"]) == ((pair,), [])
 
 
-@pytest.mark.parametrize("name", ["turn_left", "clockwise", "tick", "draw Tick", "check_mark", "←", "left to right"])
+@pytest.mark.parametrize(
+    "name",
+    ["turn_left", "clockwise", "tick", "draw Tick", "check_mark", "←", "left to right"]
+    + ["left_right", "push left and pull right", "look left and up", "left foot and right hand"],
+)
 def test_a_class_whose_mirror_image_has_no_class_is_told(name):
     assert exchanged(["wave", name, "jump"]) == ((), [name])
 
 
 def test_names_that_tell_no_side_are_left_alone():
-    names = ["upright", "copyright", "ticket", "stick", "cleft", "lefty", "l", "r", "up", "down", "check in", "linked"]
+    names = ["upright", "copyright", "ticket", "stick", "cleft", "lefty", "l", "up", "down", "check in", "linked"]
     assert exchanged(names) == ((), [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "look left and right",
+        "look_right_and_left",
+        "LookLeftOrRight",
+        "left/right",
+        "left & right",
+        "turn left or turn right",
+        "raise left arm and right arm",
+        "RaiseLeftArmAndRightArm",
+        "left, right, up",
+        "clockwise or anticlockwise",
+        "← + →",
+        "links und rechts",
+        "左右",
+        "向左右看",
+    ],
+)
+def test_a_name_that_is_its_own_mirror_image_changes_nothing(name):
+    """A mirror swaps both words and leaves the name; flips stay on, and no label changes."""
+    assert exchanged(["wave", name, "jump"]) == ((), [])
+    assert exchanged(["turn_left", name, "turn_right"]) == ((("turn_left", "turn_right"),), [])
+
+
+@pytest.mark.parametrize(
+    "name", ["L", "kick_R", "size_l", "vitamin L", "west", "Wild West dance", "eastern_music", "lhs"]
+)
+def test_a_word_that_may_tell_something_else_tells_a_side_only_beside_its_mirror_image(name):
+    assert exchanged(["wave", name, "jump"]) == ((), [])
 
 
 def test_spellings_of_one_side_are_paired_one_by_one():

@@ -35,6 +35,22 @@ def test_other_columns_are_kept_and_blank_lines_skipped(tmp_path):
     assert table["video"].tolist() == ["a,b.mp4", "c.mp4"] and table["who"].tolist() == ["Ann", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "video"),
+    [
+        ('"video" , "label"\n"a.mp4" , "dig"\n', "a.mp4"),
+        ('"video"\t,\t"label" \r\n"a.mp4" ,"dig"\t\r\n', "a.mp4"),
+        ('video,label\n"a,b.mp4"  ,dig', "a,b.mp4"),
+        ('video,label\n "a ""b"" , c.mp4" , "dig" ', 'a "b" , c.mp4'),
+        ('video,label\n\xa0"a.mp4"\xa0,dig\n', "a.mp4"),
+        ('video,label\na "b" c.mp4,"dig" \n', 'a "b" c.mp4'),
+    ],
+)
+def test_blanks_around_quotation_marks_do_not_count(tmp_path, text, video):
+    table = read(tmp_path, text)
+    assert table["video"].tolist() == [video] and table["label"].tolist() == [0]
+
+
 def test_segments(tmp_path):
     table = read(tmp_path, "video,label,start_s,end_s,end_frame\na,0,1.5,3,\nb,1,,, 20 \n")
     assert table["start_s"].tolist()[0] == 1.5 and np.isnan(table["start_s"][1])
