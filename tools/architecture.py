@@ -25,9 +25,9 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("tasks", "models"),
     ("metrics", "video", "annotations"),
     ("config",),
-    ("experiment", "checkpoint", "processes", "seeding"),
+    ("experiment", "checkpoint", "processes", "seeding", "lock"),
     ("files",),
-    ("program", "environment", "errors", "cores", "moved"),
+    ("program", "environment", "errors", "faults", "cores", "moved"),
 )
 START, END = "<!-- made by tools/architecture.py -->", "<!-- end -->"
 Edges = dict[str, set[str]]

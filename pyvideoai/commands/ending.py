@@ -1,4 +1,5 @@
-"""End every tool in the same way: a user's error is one line and exit code 2, an interrupt 130, a bug a traceback.
+"""End every tool in the same way: an error of the user or the machine is one line and exit code 2, an interrupt 130, a
+bug a traceback.
 
 With `--debug` (see `arguments.Parser`) a user's error shows its traceback, then the line.
 """
@@ -7,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pyvideoai.errors import UserError, explain, printable
+from pyvideoai.faults import environment_fault
 
 
 def run(main: Callable[[Sequence[str]], int | None]) -> None:
@@ -19,4 +21,11 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
         code = 2
     except KeyboardInterrupt:
         code = 130
+    except Exception as error:
+        told = environment_fault(error)
+        if told is None:
+            raise
+        explain(error)
+        print(f"error: {printable(told)}", file=sys.stderr)
+        code = 2
     sys.exit(code or 0)

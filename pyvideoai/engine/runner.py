@@ -4,6 +4,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
 from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.provenance import run_facts, write_diff
+from pyvideoai.engine.safely import safely
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
@@ -41,7 +43,7 @@ from pyvideoai.unpack import dataset_of
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; return the exit code. resumed: the folder to continue; None: a new one."""
     splits = splits_of(config, tables)
-    with start_processes(config.exp.device) as processes:
+    with start_processes(config.exp.device) as processes, ExitStack() as around:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
             print(_finished(resumed, config.exp.num_epochs))
@@ -49,6 +51,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         if resumed is None:
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        around.enter_context(safely(folder, processes, print, resume=_resume_command(folder)))
         selection = selection_of(config)
         reporter = Reporter(
             folder,

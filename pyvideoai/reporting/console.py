@@ -6,7 +6,7 @@ The progress line needs a terminal. Without one (a pipe, a batch system) a plain
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -29,17 +29,26 @@ class Console:
 
     def __init__(self, log_file: Path | None = None, *, enabled: bool = True) -> None:
         self.enabled = enabled
-        self._file = log_file.open("a", encoding="utf-8") if enabled and log_file else None
+        self._file = log_file.open("ab", buffering=0) if enabled and log_file else None
+        self._log_failed = False
 
     def log(self, text: str) -> None:
         """Show `text` (one line or several) and write it to the log file."""
         if not self.enabled:
             return
         self.show(text)
+        try:
+            self._keep(text)
+        except OSError as error:  # a log is not worth a run
+            if not self._log_failed:
+                self.show(f"WARNING: the log could not be written ({error.strerror}); the run goes on")
+            self._log_failed = True
+
+    def _keep(self, text: str) -> None:
+        """Append lines to the log file. It is unbuffered: what a full disk refused is not tried again."""
         if self._file:
             now = f"{datetime.now():%Y-%m-%d %H:%M:%S}"
-            self._file.writelines(f"{now} {line}\n" for line in clean(text).split("\n"))
-            self._file.flush()
+            self._file.write("".join(f"{now} {line}\n" for line in clean(text).split("\n")).encode())
 
     def show(self, text: str) -> None:
         """Show `text` without writing it to the log file; a progress line moves down for it."""
@@ -48,8 +57,9 @@ class Console:
         # A terminal in ASCII or Latin-1 can't print every name; an escape is better than a crash after hours of
         # training.
         encoding = sys.stdout.encoding or "utf-8"
-        tqdm.write(clean(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout)
-        sys.stdout.flush()
+        with suppress(OSError):  # who read the output is gone, or its disk is full: not worth a run either
+            tqdm.write(clean(text).encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout)
+            sys.stdout.flush()
 
     @contextmanager
     def bar(self, title: str, total: int) -> Iterator[Bar]:

@@ -20,6 +20,7 @@ from pyvideoai.reporting.lettering import class_labels, legend
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.loggers import Logger, Loggers, StartedRun
 from pyvideoai.reporting.summary import write_summary
+from pyvideoai.reporting.tolerance import Tolerance
 from pyvideoai.tasks import ClassPrecisions, Confusion
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Reporter:
         It is called only in the process that draws.
         """
         if self._files:
-            draw_clips(self._files.folder.plots / "first_batch.png", shown(self._files.labels(classes)))
+            with self._files.tolerance.of("plots/first_batch.png"):
+                draw_clips(self._files.folder.plots / "first_batch.png", shown(self._files.labels(classes)))
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
         """Report the videos that could not be decoded: their number every time, each name and reason once in a run."""
@@ -157,19 +159,20 @@ class Files:
         self, folder: ExperimentFolder, select: str, note: str, wording: Wording, *, say: Callable[[str], None]
     ) -> None:
         self.folder, self.note, self._say = folder, note, say
+        self.tolerance = Tolerance(say)
         heading = " / ".join(folder.path.parts[-4:])
         self.curves = Curves([], select=select, note=note, heading=heading, wording=wording)
         self._next_figures = 0.0
         self._stale = self._has_legend = False
 
     def epoch(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        write_summary(self.folder.summary, history, self.note)
+        self._summarise(history)
         self._show(history, best_epoch)
         if time.monotonic() >= self._next_figures:
             self._draw()
 
     def resume(self, history: Sequence[Row], best_epoch: int | None) -> None:
-        write_summary(self.folder.summary, history, self.note)
+        self._summarise(history)
         self._show(history, best_epoch)
 
     def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
@@ -179,7 +182,8 @@ class Files:
         if figure is not None:
             scores = ", ".join(self.curves.wording.text(name, value) for name, value in _by_name(values).items())
             heading = f"{split}, {which} weights (epoch {epoch}{self.note and f', {self.note}'}): {scores}"
-            self._draw_classes(which, figure, classes, heading)
+            with self.tolerance.of(f"the figure of {which}'s classes"):
+                self._draw_classes(which, figure, classes, heading)
 
     def labels(self, classes: Sequence[str]) -> list[str]:
         """Return the names of the classes as figures show them.
@@ -207,6 +211,11 @@ class Files:
         if self._stale:
             self._draw()
 
+    def _summarise(self, history: Sequence[Row]) -> None:
+        """Write summary.csv. It has all epochs each time, so that the next epoch, or a resume, mends what failed."""
+        with self.tolerance.of("summary.csv"):
+            write_summary(self.folder.summary, history, self.note)
+
     def _show(self, history: Sequence[Row], best_epoch: int | None) -> None:
         self.curves.history, self.curves.best_epoch = list(history), best_epoch
         self._stale = bool(history)
@@ -214,7 +223,8 @@ class Files:
     def _draw(self) -> None:
         """Draw the curves, then wait so long with the next drawing that figures cost a small share of the time."""
         before = time.monotonic()
-        draw_curves(self.folder.plots, self.curves)
+        with self.tolerance.of("a plot"):
+            draw_curves(self.folder.plots, self.curves)
         now = time.monotonic()
         self._next_figures = now + max(FIGURES_PERIOD_S, (now - before) / FIGURES_SHARE)
         self._stale = False

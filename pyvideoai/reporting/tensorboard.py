@@ -8,8 +8,11 @@ A run counts in epochs or in steps, never in both, and has no step twice: resumi
 which it resumes.
 """
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pyvideoai.annotations.names import in_one_line
 from pyvideoai.reporting.loggers import Logger, Row, StartedRun
@@ -26,14 +29,16 @@ class TensorBoard(Logger):
 
         self._folder, self._new_writer = Path(run.folder, "tensorboard"), SummaryWriter
         self._writers: dict[str, SummaryWriter] = {}
+        self._failed: set[str] = set()
+        threading.excepthook = _silent_writers(threading.excepthook)
         self._steps_per_epoch, self._first_epoch = run.steps_per_epoch, None
 
     def epoch(self, row: Row) -> None:
         """Add the values of an epoch and flush them to disk."""
         for run, values in by_run(row).items():
             self._add(run, values, int(row["epoch"]), self._first_epoch)
-        for writer in self._writers.values():
-            writer.flush()
+        for run_name in list(self._writers):
+            self._flush(run_name)
 
     def step(self, number: int, values: Row) -> None:
         """Add the values of step `step` (counted from 1) of the `steps` in `epoch`."""
@@ -54,7 +59,7 @@ class TensorBoard(Logger):
         """Add the scores of the "last" or "best" weights, named such as "test/top1", at their epoch."""
         for run, tags in by_run({**values, "epoch": epoch}).items():
             self._add(f"{run}_{which}", tags, epoch, epoch)
-            self._writers[f"{run}_{which}"].flush()
+            self._flush(f"{run}_{which}")
 
     def end(self) -> None:
         """Close the files."""
@@ -69,9 +74,28 @@ class TensorBoard(Logger):
     def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
         """Add values to a run. The first call for a run removes its steps from `first_step` on."""
         if run not in self._writers:
-            self._writers[run] = self._new_writer(self._folder / run, purge_step=first_step)
-        for tag, value in values.items():
-            self._writers[run].add_scalar(in_one_line(tag), value, step)
+            again = step if run in self._failed else first_step
+            self._writers[run] = self._new_writer(self._folder / run, purge_step=again)
+        try:
+            for tag, value in values.items():
+                self._writers[run].add_scalar(in_one_line(tag), value, step)
+        except OSError:
+            self._forget(run)
+            raise
+
+    def _flush(self, run: str) -> None:
+        try:
+            self._writers[run].flush()
+        except OSError:
+            self._forget(run)
+            raise
+
+    def _forget(self, run: str) -> None:
+        """Drop a writer whose disk failed: it never writes again, and the next value begins a new file."""
+        self._failed.add(run)
+        writer = self._writers.pop(run)
+        with suppress(OSError):
+            writer.close()
 
 
 def by_run(row: Row) -> dict[str, dict[str, float]]:
@@ -83,3 +107,13 @@ def by_run(row: Row) -> dict[str, dict[str, float]]:
         if name != "epoch":
             runs.setdefault(split or "train", {})[f"{group}/{metric}"] = value
     return runs
+
+
+def _silent_writers(hook: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return an excepthook for threads that leaves out TensorBoard's: the next call raises what ended its thread."""
+
+    def tell(what: Any) -> None:
+        if type(what.thread).__name__ != "_AsyncWriterThread":
+            hook(what)
+
+    return tell

@@ -1,0 +1,49 @@
+"""Run in a version's folder: no second process in it, and whatever the machine does ends in one line."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pyvideoai.checkpoint import numbered_checkpoints
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.faults import environment_fault
+from pyvideoai.lock import Lock
+from pyvideoai.processes import Processes
+
+
+class MachineFault(UserError):
+    """The machine failed the run: a disk, a share, or its memory. The message says what is safe."""
+
+
+@contextmanager
+def safely(
+    folder: ExperimentFolder, processes: Processes, say: Callable[[str], None], *, resume: str
+) -> Iterator[None]:
+    """Hold the folder's lock, for all processes of the run, and turn errors of the machine into one line.
+
+    resume: the command that goes on. Raises UserError if another run has the folder.
+    """
+    lock = Lock(folder.path)
+    try:
+        processes.from_main(lambda: lock.take(say))
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        told = environment_fault(error)
+        if told is None:
+            raise
+        raise MachineFault(f"{told}. {what_is_safe(folder)}; go on with: {resume}") from error
+    finally:
+        lock.release()
+
+
+def what_is_safe(folder: ExperimentFolder) -> str:
+    """Say what of a run is on the disk, by the names of its files: the disk may be too ill to read them."""
+    try:
+        if not folder.path.is_dir():
+            return f"The folder {folder.path} is gone"
+        epochs = numbered_checkpoints(folder.weights)
+    except OSError:
+        return f"The folder {folder.path} can't be looked at"
+    return f"The checkpoint of epoch {max(epochs)} is whole" if epochs else "No epoch was finished yet"
