@@ -1,14 +1,13 @@
 """Draw curves over epochs as PNG files in `plots/`: each metric, learning rate, speed, and all in `overview.png`."""
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.files import replacing
-from pyvideoai.reporting.lettering import drawable, text_style
+from pyvideoai.reporting.lettering import drawable, quiet_fonts, text_style
 from pyvideoai.reporting.lines import DEFAULT_SELECT, SPLITS, Row, Wording, compact
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ DARK, GREY, LINE, GRID = "#222222", "#5f6670", "#b8bec6", "#e3e6ea"
 PANEL_INCHES = (5.2, 3.6)
 DPI = 110
 FEW_EPOCHS = 30
+LOG_SPAN = 1e4  # the highest learning rate by the lowest that is shown
+LEAST_MARGIN = 2.5  # per cent above and below the values, so that a flat curve looks flat
 
 
 @dataclass
@@ -68,11 +69,13 @@ def draw_metric(axes: "Axes", curves: Curves, name: str) -> None:
         if epochs:
             marker = MARKERS.get(split, _marker(epochs))
             style = {"color": COLOURS[split], "marker": marker, "markersize": 4, "linewidth": 1.6}
-            axes.plot(epochs, values, label=label, zorder=3 + (split != "train"), **style)
+            axes.plot(epochs, values, label=label, zorder=3 + (split != "train"), clip_on=False, **style)
     _mark_best(axes, curves, name)
     _mark_tests(axes, curves, name)
     _decorate(axes, f"{curves.wording.title(name)}{' (%)' * curves.wording.is_percent(name)}")
     if axes.get_legend_handles_labels()[0]:
+        if curves.wording.is_percent(name):
+            _fit_percent(axes)
         axes.legend(frameon=False, fontsize=8, labelcolor=GREY)
 
 
@@ -84,8 +87,11 @@ def draw_learning_rate(axes: "Axes", curves: Curves) -> None:
     axes.step(epochs, values, where="mid", color=COLOURS["train"], linewidth=1.6, marker=_marker(epochs), markersize=4)
     _decorate(axes, "learning rate")
     if values and min(values) > 0:
+        # A rate that ends at almost nothing, as cosine's does, would take the whole height for its last epoch.
+        low, high = max(min(values), max(values) / LOG_SPAN), max(values)
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.set_ylim(low / 2.1, high * 2.1)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 1000 else (1,)))
         axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(lambda value, position: compact(value))
 
@@ -100,9 +106,11 @@ def draw_speed(axes: "Axes", curves: Curves) -> None:
 
 def save_figure(path: Path, figure: "Figure") -> Path:
     """Write a figure as PNG, whole or not at all."""
-    with replacing(path) as temporary, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # in bold, say: a box stands for it
-        figure.savefig(temporary, format="png", dpi=DPI)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(DPI)
+    with replacing(path) as temporary, temporary.open("wb") as file, quiet_fonts():
+        FigureCanvasAgg(figure).print_png(file)  # savefig would draw everything twice
     return path
 
 
@@ -111,6 +119,13 @@ def draw_heading(figure: "Figure", heading: str) -> None:
     text = drawable(heading)
     style = {"fontsize": 10, "fontweight": "bold", "color": DARK, **text_style([text])}
     figure.suptitle(text, x=0.01, ha="left", wrap=True, **style)
+
+
+def _fit_percent(axes: "Axes") -> None:
+    """Leave a margin around the values, but none below 0 or above 100 %; markers may stand over the edge."""
+    low, high = axes.dataLim.intervaly
+    margin = max(0.05 * (high - low), LEAST_MARGIN)
+    axes.set_ylim(max(low - margin, min(low, 0)), min(high + margin, max(high, 100)))
 
 
 def _marker(epochs: Sequence[float]) -> str:
@@ -140,7 +155,7 @@ def _mark_best(axes: "Axes", curves: Curves, name: str) -> None:
     value, colour = best[curves.select], COLOURS.get(split, GREY)
     label = f"best {curves.wording.number(name, value)} (epoch {curves.best_epoch}){curves.note and f', {curves.note}'}"
     axes.axvline(curves.best_epoch, color=colour, linewidth=0.8, linestyle=":", zorder=1)
-    ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4}
+    ring = {"markersize": 9, "markerfacecolor": "none", "markeredgewidth": 1.4, "clip_on": False}
     axes.plot([curves.best_epoch], [value], "o", color=colour, linestyle="none", label=label, zorder=6, **ring)
 
 
@@ -149,7 +164,9 @@ def _mark_tests(axes: "Axes", curves: Curves, name: str) -> None:
         for key, value in values.items():
             if key.split("/", 1)[1] == name:
                 text = f"{label} {curves.wording.number(name, value)}"
-                axes.plot([epoch], [value], marker, color=COLOURS["test"], markersize=8, label=text, zorder=7)
+                axes.plot(
+                    [epoch], [value], marker, color=COLOURS["test"], markersize=8, label=text, zorder=7, clip_on=False
+                )
 
 
 def _decorate(axes: "Axes", heading: str) -> None:

@@ -5,8 +5,11 @@ Thai or Devanagari. For these the system's fonts are searched; a character that 
 escape.
 """
 
+import logging
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +26,20 @@ NEVER = "last resort"  # has a box for every character
 def text_style(texts: Iterable[str]) -> dict[str, Any]:
     """Return Matplotlib's options for drawing `texts`: fonts, and no parsing of `$...$` as a formula."""
     return {"fontfamily": list(_fonts("".join(texts))[0]), "parse_math": False}
+
+
+@contextmanager
+def quiet_fonts() -> Iterator[None]:
+    """Silence Matplotlib about a character that a font lacks, in bold, say, and a family without the usual weight."""
+    log = logging.getLogger("matplotlib.font_manager")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+            yield
+    finally:
+        log.setLevel(before)
 
 
 def drawable(text: str) -> str:
@@ -75,7 +92,9 @@ def _installed() -> Iterator[tuple[str, str]]:
     """Return (family, file) of the upright fonts of normal weight, those in `LIKED` first."""
     from matplotlib.font_manager import fontManager
 
-    upright = {font.name: font.fname for font in fontManager.ttflist if font.style == "normal" and font.weight == 400}
+    # WenQuanYi Zen Hei calls its only weight medium, 500; of families that have both, 400 is taken
+    usual = [font for font in fontManager.ttflist if font.style == "normal" and font.weight in (400, 500)]
+    upright = {font.name: font.fname for font in sorted(usual, key=lambda font: -font.weight)}
     order = sorted(upright, key=lambda name: (LIKED.index(name) if name in LIKED else len(LIKED), name))
     return ((name, upright[name]) for name in order if NEVER not in name.lower())
 

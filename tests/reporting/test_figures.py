@@ -5,7 +5,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from pyvideoai.reporting.confusion import draw_confusion, weakest_classes, worst_confusions
+from pyvideoai.reporting.confusion import confusion_text, draw_confusion, weakest_classes, worst_confusions
 from pyvideoai.reporting.figures import Curves, draw_curves, draw_learning_rate, draw_metric
 from pyvideoai.reporting.lines import Wording
 
@@ -70,14 +70,42 @@ def test_a_history_with_holes_and_no_numbers_can_be_drawn(tmp_path):
     assert draw_curves(tmp_path, Curves(history))[0].name == "loss.png"
 
 
-@pytest.mark.parametrize("classes", [2, 20, 21, 101])
-def test_confusion_matrices_of_any_size(tmp_path, classes):
+def test_a_rate_that_ends_at_nothing_does_not_take_the_whole_axis(axes):
+    rates = [0.1, 0.05, 0.01, 1e-9]
+    draw_learning_rate(axes, Curves([{"epoch": epoch, "learning_rate": rate} for epoch, rate in enumerate(rates, 1)]))
+    low, high = axes.get_ylim()
+    assert 1e-6 < low < 1e-5 and 0.1 < high < 1
+
+
+@pytest.mark.parametrize("values", [[100.0] * 3, [0.0], [50.0, 100.0], [0.0, 97.5], [12.5]])
+def test_percent_axes_stay_within_0_and_100_and_show_every_value(axes, values):
+    draw_metric(axes, Curves([{"epoch": epoch, "val/top1": value} for epoch, value in enumerate(values, 1)]), "top1")
+    low, high = axes.get_ylim()
+    assert 0 <= low <= min(values) <= max(values) <= high <= 100
+    assert high - low >= 2.5
+
+
+@pytest.mark.parametrize("classes", [2, 20, 21, 51, pytest.param(400, marks=pytest.mark.slow)])
+def test_confusion_matrices_of_any_size_are_complete(tmp_path, classes):
     counts = np.diag(np.full(classes, 3))
     counts[0, 1] = 2
-    path = draw_confusion(tmp_path / "confusion.png", counts, [f"$a_{each} {{x" for each in range(classes)], "test")
-    height, width, _ = matplotlib.image.imread(path).shape
-    assert 300 < height <= 4000 and 300 < width <= 6000
+    names = [f"$a_{each} {{x a name that is rather long, and longer still" for each in range(classes)]
+    path = draw_confusion(tmp_path / "confusion.png", counts, names, "test, best weights: " + "top-1 63.2, " * 12)
     assert list(tmp_path.iterdir()) == [path]
+    dark = (matplotlib.image.imread(path) < 0.9).any(axis=2)
+    ink = np.argwhere(dark)
+    margins = [*ink.min(axis=0), *(dark.shape - ink.max(axis=0) - 1)]
+    assert all(10 <= margin <= 30 for margin in margins), "cut off, or empty at a side"
+    assert dark.mean(axis=1).max() > 0.2
+
+
+def test_few_classes_have_their_counts_in_the_cells_and_short_names_lie(tmp_path):
+    counts = np.array([[5, 0], [0, 7]])
+    sizes = [
+        matplotlib.image.imread(draw_confusion(tmp_path / "c.png", counts, names, "test")).shape[0]
+        for names in (["no", "yes"], ["no fight to be seen at all", "yes"])
+    ]
+    assert sizes[0] < sizes[1] - 40, "a long name makes both stand upright"
 
 
 def test_names_in_any_script_raise_no_warning(tmp_path):
@@ -88,8 +116,15 @@ def test_names_in_any_script_raise_no_warning(tmp_path):
 
 def test_worst_confusions_leave_out_what_is_right():
     counts = np.array([[9, 1, 0], [3, 2, 0], [0, 1, 0]])
-    assert worst_confusions(counts) == [(1, 0, 3, 5), (0, 1, 1, 10), (2, 1, 1, 1)]
+    assert worst_confusions(counts) == [(1, 0, 3, 5), (2, 1, 1, 1), (0, 1, 1, 10)]
     assert worst_confusions(counts, most=1) == [(1, 0, 3, 5)]
+
+
+def test_a_single_video_is_no_worst_confusion():
+    counts = np.zeros((3, 3), dtype=int)
+    counts[0, 1], counts[1, 2], counts[1, 1] = 1, 9, 11
+    assert worst_confusions(counts) == [(1, 2, 9, 20), (0, 1, 1, 1)]
+    assert confusion_text(["run", "walk", "hop"], (1, 2, 9, 20)) == "walk → hop: 45 % (9 of 20)"
 
 
 def test_weakest_classes_leave_out_absent_and_perfect_ones():

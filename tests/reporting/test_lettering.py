@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from matplotlib.font_manager import fontManager
+from matplotlib.font_manager import FontEntry, fontManager
 
 from pyvideoai.reporting import lettering
 from pyvideoai.reporting.confusion import draw_confusion
@@ -42,6 +42,16 @@ def _bar(length: int):
         (pen.lineTo if place else pen.moveTo)(point)
     pen.closePath()
     return pen.glyph()
+
+
+def test_a_family_that_only_has_a_medium_weight_is_found(monkeypatch):
+    fonts = [
+        FontEntry(fname=f"{name}-{weight}.ttf", name=name, weight=weight, style=style)
+        for name, weight, style in (("Zen", 500, "normal"), ("Two", 400, "normal"), ("Two", 500, "normal"),
+                                    ("Bold", 700, "normal"), ("Slanted", 400, "italic"))
+    ]  # fmt: skip
+    monkeypatch.setattr(fontManager, "ttflist", fonts)
+    assert list(lettering._installed()) == [("Two", "Two-400.ttf"), ("Zen", "Zen-500.ttf")]
 
 
 @pytest.fixture
