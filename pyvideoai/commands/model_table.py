@@ -6,7 +6,8 @@ Parameters, GMACs and the memory that a training step keeps are counted; clips p
 
 import argparse
 import functools
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ import torch
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import Layer, load
+from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
 from pyvideoai.models.cost import cost, speed
 from pyvideoai.models.settings import MODEL
@@ -29,7 +31,8 @@ def main(arguments: Sequence[str]) -> None:
         write_whole(options.zoo, page(_entries()))
         print(f"written: {options.zoo.resolve()}")
         return
-    table = pd.DataFrame([_measure(name, options) for name in options.models or sorted(_zoo())])
+    rows = [_measure(name, options) for name in options.models] if options.models else list(_measured_zoo(options))
+    table = pd.DataFrame(rows)
     print(table.to_string(index=False))
     if options.csv:
         write_whole(options.csv, table.to_csv(index=False))
@@ -48,6 +51,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--csv", type=Path, help="write the table here too")
     parser.add_argument("--zoo", type=Path, help="write the page of the model zoo here, and do nothing else")
     return parser.parse_args(arguments)
+
+
+def _measured_zoo(options: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """Yield the row of each network of the zoo, without those whose package is missing."""
+    for name in sorted(_zoo()):
+        try:
+            yield _measure(name, options)
+        except UserError as error:
+            print(f"left out: {name}: {error}", file=sys.stderr)
 
 
 def _measure(name: str, options: argparse.Namespace) -> dict[str, object]:

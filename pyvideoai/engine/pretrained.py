@@ -7,7 +7,7 @@ from torch import nn
 from pyvideoai.config.load import Config
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
-from pyvideoai.models.stages import head
+from pyvideoai.models.stages import classifier
 from pyvideoai.models.weights.find import find
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
@@ -31,7 +31,7 @@ def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder |
     report = load_weights(
         model, _source(config), table=config.model.weights, offline=exp.offline, min_share=exp.min_loaded_share
     )
-    report.notes.append(head_note(report, head(model)))
+    report.notes.append(head_note(report, classifier(model)))
     extra = surplus(model, report)
     if extra and exp.pretrained in config.model.weights:
         raise UserError(surplus_text(extra, report))

@@ -40,8 +40,10 @@ def cost(make: Callable[[], nn.Module], clip: ClipShape) -> Cost:
     # Tensors on "meta" have shapes and no content: operations and saved bytes can be counted for networks of any size.
     with torch.device("meta"):
         model, clips = make().eval(), torch.empty(2, *clip)
-    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH), torch.no_grad():
-        model(clips[:1])  # MATH: attention as plain matrix products, which the counter knows
+    # MATH: attention as plain matrix products, which the counter knows. With gradients: without them torch takes a
+    # shortcut for attention that it doesn't count.
+    with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
+        model(clips[:1])
     parameters = sum(each.numel() for each in model.parameters())
     return Cost(parameters, counter.get_total_flops() / 2e9, _kept_bytes(model, clips) / len(clips) / 2**20)
 

@@ -2,8 +2,9 @@
 
 The rules, in this order, assume that modules are defined in the order in which they are used:
 
-1. The head is the last layer with a matrix (linear or convolution): its shape depends on the number of classes. 2. The
-stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
+1. The head is the child `head` of a network that consists of a `backbone` and a `head`. In any other network it is the
+   classifier, the last layer with a matrix (linear or convolution): its shape depends on the number of classes.
+2. The stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
    `blocks`, the network inside a wrapper) is replaced by its own children, again and again.
 3. A stage without a matrix (a norm, a table of positions) belongs to the stage before it; the first one to the next.
 
@@ -20,6 +21,7 @@ from pyvideoai.errors import UserError
 
 _MATRICES = (nn.Linear, nn.modules.conv._ConvNd)
 _NEARLY_ALL = 0.9
+BACKBONE, HEAD = "backbone", "head"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,17 @@ def stages(model: nn.Module) -> list[Stage]:
 
 
 def head(model: nn.Module) -> str:
-    """Return the name of the classifier, the last layer with a matrix. Raises UserError if there is none."""
+    """Return the name of the head: what is trained anew for other classes. Raises UserError if there is none."""
+    return HEAD if is_backbone_and_head(model) else classifier(model)
+
+
+def is_backbone_and_head(model: nn.Module) -> bool:
+    """Return whether a network consists of two children, `backbone` and `head`."""
+    return {name for name, _ in model.named_children()} == {BACKBONE, HEAD}
+
+
+def classifier(model: nn.Module) -> str:
+    """Return the name of the last layer with a matrix. Raises UserError if there is none."""
     names = [name for name, module in model.named_modules() if isinstance(module, _MATRICES)]
     if not names:
         raise UserError(f"{type(model).__name__} has no linear layer and no convolution, so no head that can be found")

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from pyvideoai.errors import UserError, hint
-from pyvideoai.models.stages import head
-
-BACKBONE = "backbone"
+from pyvideoai.models.stages import BACKBONE, classifier, is_backbone_and_head
 
 
 def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> str:
@@ -41,14 +39,17 @@ def eval_frozen(model: nn.Module) -> None:
 
 
 def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:
-    classifier = model.get_submodule(head(model))
-    outputs = len(classifier.get_parameter("weight"))
+    if is_backbone_and_head(model):
+        return list(model.get_submodule(BACKBONE).parameters())
+    name = classifier(model)
+    last = model.get_submodule(name)
+    outputs = len(last.get_parameter("weight"))
     if outputs != num_classes:
         raise UserError(
-            f"freeze = 'backbone': the last layer, {head(model)!r}, has {outputs} outputs and not one for each of "
+            f"freeze = 'backbone': the last layer, {name!r}, has {outputs} outputs and not one for each of "
             f"{num_classes} classes, so it is not a head; name what is to be frozen"
         )
-    kept = set(classifier.parameters())
+    kept = set(last.parameters())
     return [parameter for parameter in model.parameters() if parameter not in kept]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from packages import needs_package
 from torch import nn
 
 from pyvideoai.config.load import load
@@ -37,6 +38,7 @@ def config(name: str, *overrides: str):
 
 
 def counted(name: str, size: int):
+    needs_package(name)
     loaded = config(name)
     return cost(lambda: loaded.load_model(400), (3, loaded.clip[0], size, size))
 
@@ -66,6 +68,7 @@ def test_published_gmacs(name: str):
 @pytest.mark.parametrize("name", ZOO)
 def test_the_number_of_classes(name: str):
     loaded = config(name)
+    needs_package(name)
     with torch.device("meta"):
         model, clips = loaded.load_model(51), torch.empty(1, 3, loaded.clip[0], loaded.size, loaded.size)
         assert model.eval()(clips).shape == (1, 51)
@@ -75,6 +78,7 @@ def test_the_number_of_classes(name: str):
 def test_dropout_is_the_configured_one(name: str):
     if "dropout" not in (ROOT / "model_configs" / f"{name}.py").read_text():
         pytest.skip("this network has none")
+    needs_package(name)
     with torch.device("meta"):
         model = config(name, "model.dropout=0.37").load_model(5)
     assert 0.37 in [module.p for module in model.modules() if isinstance(module, nn.Dropout)]

