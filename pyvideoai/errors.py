@@ -27,6 +27,12 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun: "1 video", "1,200 videos", "2 classes"."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
 def show_tracebacks() -> None:
     """Let `explain` print tracebacks from now on, in this process and in those that it starts."""
     os.environ[_DEBUG] = "1"

@@ -18,7 +18,7 @@ from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.config.values.entries import fitted
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.processes import pick_device
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
@@ -101,4 +101,6 @@ def _check_is_path(video: object) -> None:
     videos = list(list_folder(Path(video)).videos) if Path(video).is_dir() else []
     if videos:
         some = f"[{str(Path(video, videos[0]))!r}, ...]"
-        raise UserError(f"{TAKES}; {video} is a folder with {len(videos)} videos: predict({some}) takes them all")
+        raise UserError(
+            f"{TAKES}; {video} is a folder with {counted(len(videos), 'video')}: predict({some}) takes them all"
+        )

@@ -15,7 +15,7 @@ from pyvideoai.annotations.columns import check_header, check_known, looks_like_
 from pyvideoai.annotations.official import Faults
 from pyvideoai.annotations.path_list import list_rows
 from pyvideoai.annotations.text import csv_rows, first_line
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
 QUOTED = re.compile(r'^"(.*)"$')
@@ -77,7 +77,7 @@ def _with_header(path: Path) -> Cells:
     rows, faults = [], {}
     for cells in (cells for _, cells in found):
         if len(cells) != len(header):
-            faults[len(rows)] = f"{len(cells)} cells, the header has {len(header)}"
+            faults[len(rows)] = f"{counted(len(cells), 'cell')}, the header has {len(header)}"
         rows.append((cells + [""] * len(header))[: len(header)])
     return Cells(path, header, rows, [line for line, _ in found], faults)
 

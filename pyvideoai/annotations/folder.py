@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from pyvideoai.annotations.listing import Listing, list_folder
 from pyvideoai.annotations.names import composed, remark_on_alike, some
 from pyvideoai.annotations.split_folders import split_places
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ def _table(by_class: ByClass, names: list[str], groups: dict[str, str]) -> "pd.D
 def _instead(listing: Listing) -> str:
     """Return what the folder has instead of classes, for an error line."""
     tops = _by_class(listing.videos, "")
-    found = [f"{name}/ ({len(videos)} videos)" for name, videos in tops.items()]
+    found = [f"{name}/ ({counted(len(videos), 'video')})" for name, videos in tops.items()]
     found += filter(None, [listing.passed_over("")])
     if len(tops) == 1 and len(_by_class(listing.videos, f"{min(tops)}/")) > 1:
         found.append(f"did you mean --set dataset.root={listing.root / min(tops)}?")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pyvideoai.annotations.names import in_one_line, some
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.files import Identity, files_below
 
 VIDEO = ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv"
@@ -39,8 +39,8 @@ class Listing:
         dead = [path for path in self.dead if path.startswith(place)]
         kinds = [some([f"{place}{name}/ ({_counts(found) or 'empty'})" for name, found in sorted(without.items())])]
         kinds += [f"{_counts(others)} in class folders"] * bool(others)
-        kinds += [f"{len(loose)} videos outside of class folders ({some(loose, 3)})"] * bool(loose)
-        kinds += [f"{len(dead)} links that lead nowhere ({some(dead, 3)})"] * bool(dead)
+        kinds += [f"{counted(len(loose), 'video')} outside of class folders ({some(loose, 3)})"] * bool(loose)
+        kinds += [f"{counted(len(dead), 'broken link')} ({some(dead, 3)})"] * bool(dead)
         return "; ".join(filter(None, kinds))
 
     def _folders(self, place: str) -> set[str]:
@@ -69,8 +69,8 @@ def _refuse_undecodable(paths: Iterable[str], root: Path) -> None:
     foreign = [path for path in paths if any("\ud800" <= each <= "\udfff" for each in path)]
     if foreign:
         raise UserError(
-            f"{root} has {len(foreign)} files whose path isn't UTF-8, such as {in_one_line(foreign[0])}; rename the "
-            "file or its folder (convmv renames many)"
+            f"{root} has {counted(len(foreign), 'file')} whose path isn't UTF-8, such as {in_one_line(foreign[0])}; "
+            "rename the file or its folder (convmv renames many)"
         )
 
 

@@ -18,7 +18,7 @@ SIDES = {
     "\ue002": r"clockwise|cw",
     "\ue003": r"(?:anti|counter|contra)[\s_-]*clockwise|ccw|acw",
 }
-# Words that often tell something else too (L is a size, the Wild West is a place): a side only beside their mirror image
+# Words that often tell something else (a size is L, the Wild West a place): a side only beside their mirror image
 PERHAPS = {
     "\ue000": "l|lh|lhs",
     "\ue001": "r|rh|rhs",

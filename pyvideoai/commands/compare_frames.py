@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.cores import usable_cores
-from pyvideoai.errors import printable
+from pyvideoai.errors import counted, printable
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.frame_counts import Compared, compare_all
 
@@ -48,7 +48,9 @@ def _summary(compared: Sequence[Compared]) -> Iterator[str]:
         these = [each for each in compared if each.kind == kind]
         yield f"{kind}: {len(these):,} of {len(compared):,}"
         shown = these[:SHOWN] if kind != "same" else []
-        yield from (f"    {each.video}: {each.frames} frames, {each.images} images" for each in shown)
+        for each in shown:
+            frames = "unreadable" if each.frames is None else counted(each.frames, "frame")
+            yield f"    {each.video}: {frames}, {counted(each.images or 0, 'image')}"
 
 
 def _parser() -> argparse.ArgumentParser:

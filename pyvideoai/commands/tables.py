@@ -12,6 +12,7 @@ from pyvideoai.config.load import load_layer
 from pyvideoai.data.lists import prepare, read_tables
 from pyvideoai.data.settings import DATASET
 from pyvideoai.data.table import csv_text
+from pyvideoai.errors import counted
 from pyvideoai.files import write_whole
 from pyvideoai.unpack import dataset_of
 
@@ -35,10 +36,10 @@ def main(arguments: Sequence[str]) -> int:
     prepare(dataset)
     tables = read_tables(dataset)
     missing = {part: _missing(table, dataset.root) for part, table in tables.by_name.items()}
-    print(f"{len(tables.classes)} classes")
+    print(counted(len(tables.classes), "class"))
     for part, table in tables.by_name.items():
         classes = len(set(dataset.task.each_label(table["label"])) - {-1})
-        print(f"{part}: {len(table):,} videos of {classes} classes; {len(missing[part]):,} are missing")
+        print(f"{part}: {counted(len(table), 'video')} of {counted(classes, 'class')}; {len(missing[part]):,} missing")
     for note in filter(None, [*tables.notes, remark_on_alike(tables.classes)]):
         print(note)
     if options.out:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pyvideoai.data.splits import Splits
+from pyvideoai.data.splits import Splits, share_of_training
+from pyvideoai.errors import counted
 
 _STREAM = 4  # of random numbers, beside those of `data.order`
 
@@ -20,13 +21,14 @@ def limit_training(splits: Splits, videos: int | None, seed: int) -> Splits:
     column, task = splits.train["label"], splits.task
     labels = task.kinds(column)
     if videos >= len(labels):
-        note = f"limit_train = {videos}: the training list has {len(labels)} videos, all of which are taken"
+        note = f"limit_train = {videos}: the training list has {counted(len(labels), 'row')}, all of which are taken"
         return replace(splits, notes=[*splits.notes, note])
     kept = np.sort(_in_turns(labels, np.random.default_rng([seed, _STREAM]))[:videos])
     of_kept = task.each_label(column.iloc[kept]).to_numpy()
     counts = np.bincount(of_kept[of_kept >= 0], minlength=len(splits.classes))
-    note = f"limit_train: {videos} of {len(labels)} training videos, {_each(counts)}, drawn by seed {seed}"
-    return replace(splits, train=splits.train.iloc[kept].reset_index(drop=True), notes=[*splits.notes, note])
+    part = splits.train.iloc[kept].reset_index(drop=True)
+    note = f"limit_train: {share_of_training(part, splits.train)}, {_each(counts)}, drawn by seed {seed}"
+    return replace(splits, train=part, notes=[*splits.notes, note])
 
 
 def _in_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -44,5 +46,5 @@ def _each(counts: np.ndarray) -> str:
     """Say how many videos of how many classes there are."""
     some = counts[counts > 0]
     number = f"{some.min()}" if some.min() == some.max() else f"{some.min()} to {some.max()}"
-    classes = f"{len(counts)} classes" if len(some) == len(counts) else f"{len(some)} of the {len(counts)} classes"
+    classes = counted(len(counts), "class") if len(some) == len(counts) else f"{len(some)} of the {len(counts)} classes"
     return f"{number} of each of {classes}"

@@ -22,7 +22,7 @@ from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.source import ClipSource
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.video.layouts import index as frame_index
 
 if TYPE_CHECKING:
@@ -226,7 +226,9 @@ def _refuse_short(batch: TrainBatch, clips: int) -> None:
     """Raise UserError for a batch with an empty place, which happens only after many failures in a row."""
     if len(batch.rows) < clips:
         reasons = "; ".join(dict.fromkeys(f"{each.video}: {each.reason}" for each in batch.failures[:FAILURES_SHOWN]))
-        raise UserError(f"{len(batch.failures)} videos in a batch of {clips} clips could not be decoded: {reasons}")
+        raise UserError(
+            f"{counted(len(batch.failures), 'video')} in a batch of {clips} could not be decoded: {reasons}"
+        )
 
 
 def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
@@ -249,10 +251,9 @@ def _check_sizes(steps: tuple[PixelStep, ...]) -> None:
 
 def _notes(order: TrainOrder, source: ClipSource, targets: Targets) -> list[str]:
     """Return console lines: how a step is made up, and what is special about it."""
-    processes, steps = "process" + "es" * (order.world != 1), "step" + "s" * (order.steps != 1)
     notes = [
-        f"global batch {order.global_batch} = {order.per_device} clips x {order.world} {processes}"
-        f" x {order.accumulation} accumulated; {order.steps} {steps} an epoch"
+        f"global batch {order.global_batch} = {counted(order.per_device, 'clip')} x {counted(order.world, 'process')}"
+        f" x {order.accumulation} accumulated; {counted(order.steps, 'step')} an epoch"
     ]
     if order.clips_per_video > 1:
         notes.append(
@@ -261,7 +262,7 @@ def _notes(order: TrainOrder, source: ClipSource, targets: Targets) -> list[str]
         )
     if order.videos < order.global_batch:
         notes.append(
-            f"the {order.videos} training videos are fewer than a global batch: a step sees some of them more than once"
+            f"{counted(order.videos, 'training video')}, fewer than a global batch: a step sees some more than once"
         )
     flipped = [targets.flips.note] if targets.flips.note else []
     return [*notes, *flipped, *frame_index.remarks(source.folder)]

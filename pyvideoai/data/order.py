@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 
 # random streams of one epoch: a clip's frames and crop, which videos come when, a clip's colours, its share of a mix
 CLIP_STREAM, ORDER_STREAM, AUGMENT_STREAM, MIX_STREAM = 0, 1, 2, 3
@@ -45,7 +45,9 @@ class TrainOrder:
         if global_batch % (per_device * world):
             raise ValueError(f"{global_batch} clips can't be cut into batches of {per_device} for {world} processes")
         if per_device % clips_per_video:
-            raise UserError(f"clips_per_video = {clips_per_video} must divide the {per_device} clips per device")
+            raise UserError(
+                f"clips_per_video = {clips_per_video} must divide the {counted(per_device, 'clip')} per device"
+            )
         self.videos, self.global_batch, self.per_device = videos, global_batch, per_device
         self.rank, self.world, self.seed, self.weights = rank, world, seed, weights
         self.clips_per_video = clips_per_video

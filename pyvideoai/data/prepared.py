@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from pyvideoai.annotations.presence import are_there
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.program import typed
 from pyvideoai.video import Video, VideoError, open_video
 from pyvideoai.video.preparing import manifest
@@ -37,7 +37,9 @@ class Copies:
         copy = open_video(self.folder / row.copy, reader)
         if copy.num_frames != row.frames:
             copy.close()
-            raise VideoError(self.folder / row.copy, f"it has {copy.num_frames} frames, its manifest says {row.frames}")
+            raise VideoError(
+                self.folder / row.copy, f"it has {counted(copy.num_frames, 'frame')}, its manifest says {row.frames}"
+            )
         copy.fps = row.fps
         return copy
 

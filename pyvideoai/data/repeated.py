@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from pyvideoai.errors import counted
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -27,11 +29,11 @@ def remarks(table: "pd.DataFrame", repeated: dict[int, int], places: Sequence[st
     other = contradictions(repeated, table["label"].tolist())
     same = {row: before for row, before in repeated.items() if row not in other}
     found = []
-    for told, rows in (("stand there twice", same), ("have another label than the same video before", other)):
+    for told, rows in (("named twice", same), ("with another label than the same video before", other)):
         if rows:
             row, before = next(iter(rows.items()))
             example = f"{table['video'][row]} in {places[before]} and {places[row]}"
-            found.append(f"{len(rows):,} rows {told}, such as {example}")
+            found.append(f"{counted(len(rows), 'row')} {told}, such as {example}")
     pairs = [(f"{edge}_s", f"{edge}_frame") for edge in ("start", "end")]
     if any(table[list(pair)].notna().all(axis=1).any() for pair in pairs if {*pair} <= {*table.columns}):
         found.append("parts are given in seconds and in frames; the frames are taken")

@@ -12,6 +12,7 @@ from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import ClipSampler
 from pyvideoai.data.views import Views
+from pyvideoai.errors import counted
 from pyvideoai.video import Video, VideoError, open_video
 
 
@@ -79,7 +80,8 @@ def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
     last = video.num_frames - 1 if end is None else min(end, video.num_frames - 1)
     if last < first:
         raise VideoError(
-            entry.video, f"the segment from frame {first} to {last} is empty: the video has {video.num_frames} frames"
+            entry.video,
+            f"the segment from frame {first} to {last} is empty: the video has {counted(video.num_frames, 'frame')}",
         )
     return first, last - first + 1
 

@@ -13,7 +13,7 @@ from pyvideoai.data.hooks import refused
 from pyvideoai.data.lists import NAMES, Dataset, Tables, read_tables
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import table_hash, video_numbers
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.tasks import SINGLE_LABEL, Task
 
 if TYPE_CHECKING:
@@ -86,17 +86,18 @@ def make_splits(
 
 def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[str]) -> None:
     """Move a part of the training table to another table, and note it."""
-    table, before = _with_groups(tables["train"], dataset), len(tables["train"])
+    table = _with_groups(tables["train"], dataset)
     labels = dataset.task.each_label(table["label"])
     tables["train"], tables[name] = hold_out(table, share, dataset.split_seed, labels=labels)
-    held = len(tables[name])
-    if not held:
+    if not len(tables[name]):
+        whole = counted(_number_of_videos(table), "training video")
         raise UserError(
-            f"no videos can be held out as {name}: {name}_share = {share:g} of {before} training videos, whole groups, "
+            f"no videos can be held out as {name}: {name}_share = {share:g} of {whole}, whole groups, "
             f"and each class keeps one; give the dataset a split of its own, raise the share, or do without {name}: "
             f"--set dataset.{name}_share=0"
         )
-    notes.append(f"{name}: {held} of {before} training videos, held out by group (split_seed {dataset.split_seed})")
+    told = share_of_training(tables[name], table)
+    notes.append(f"{name}: {told}, held out by group (split_seed {dataset.split_seed})")
 
 
 def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:
@@ -113,7 +114,7 @@ def _with_groups(table: "pd.DataFrame", dataset: Dataset) -> "pd.DataFrame":
     """
     if dataset.group is not None:
         return table.assign(group=[_group(dataset.group, row) for row in table.itertuples(index=False)])
-    video = table["video"].groupby(video_numbers(table)).transform("first")
+    video = _video_of_each_row(table)
     if "group" not in table.columns:
         return table.assign(group=video)
     group = table["group"].astype("string").str.strip()
@@ -160,7 +161,7 @@ def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
 
 def _sizes(splits: Splits) -> str:
     sizes = ", ".join(f"{name} {_size(table)}" for name, table in splits.tables().items())
-    return f"{len(splits.classes)} classes; videos: {sizes}"
+    return f"{counted(len(splits.classes), 'class')}; videos: {sizes}"
 
 
 def class_notes(splits: Splits) -> list[str]:
@@ -185,10 +186,26 @@ def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
     return np.bincount(of_videos[of_videos >= 0], minlength=classes).tolist()
 
 
+def share_of_training(part: "pd.DataFrame", whole: "pd.DataFrame") -> str:
+    """Return "2 of 12 training videos"; if several rows are of one video, also how many rows."""
+    videos = f"{_number_of_videos(part)} of {counted(_number_of_videos(whole), 'training video')}"
+    rows = "" if _number_of_videos(whole) == len(whole) else f" ({len(part)} of {counted(len(whole), 'row')})"
+    return f"{videos}{rows}"
+
+
 def _size(table: "pd.DataFrame") -> str:
-    """Return how many videos a table has; if several rows make one video, also how many rows."""
-    videos = len(set(video_numbers(table).tolist()))
-    return f"{videos}" if videos == len(table) else f"{videos} in {len(table)} rows"
+    """Return how many videos a table has; if several rows are of one video, also how many rows."""
+    videos = _number_of_videos(table)
+    return f"{videos}" if videos == len(table) else f"{videos} in {counted(len(table), 'row')}"
+
+
+def _number_of_videos(table: "pd.DataFrame") -> int:
+    return _video_of_each_row(table).nunique()
+
+
+def _video_of_each_row(table: "pd.DataFrame") -> "pd.Series":
+    """Return paths: parts of one file are one video, and so are rows of one video_id, by the path of the first."""
+    return table["video"].groupby(video_numbers(table)).transform("first")
 
 
 def _leaks(splits: Splits, dataset: Dataset) -> list[str]:

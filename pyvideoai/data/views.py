@@ -5,6 +5,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from pyvideoai.data.pixels import Region, centre, short_side_to
 from pyvideoai.data.sampling import require_positive
+from pyvideoai.errors import counted
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Views:
         return [flips[crop] for _, crop in self.order()]
 
     def __str__(self) -> str:
-        return f"{_counted(self.clips, 'clip')} x {_counted(self.crops, 'crop')} = {_counted(self.count, 'view')}"
+        return f"{counted(self.clips, 'clip')} x {counted(self.crops, 'crop')} = {counted(self.count, 'view')}"
 
 
 def views_fault(views: Views) -> str | None:
@@ -102,7 +103,3 @@ def _allowed_crops(cls: type) -> tuple[int, ...]:
 def _listed(numbers: tuple[int, ...]) -> str:
     *first, last = map(str, numbers)
     return f"{', '.join(first)} or {last}" if first else last
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

@@ -5,6 +5,7 @@ from typing import Any
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.stopping import Diverged
 from pyvideoai.engine.training import Training
+from pyvideoai.errors import counted
 from pyvideoai.optim import batchnorm
 from pyvideoai.reporting.lines import step_text
 from pyvideoai.seeding import seed_everything
@@ -41,9 +42,9 @@ def _verdict(first: float, last: float, steps: int) -> str:
     if last < ENOUGH * first:
         return ""
     return (
-        f"--overfit: the loss of one batch went from {first:.4g} to {last:.4g} in {steps} steps and not below "
-        f"{100 * ENOUGH:g} % of its start; try more steps or another learning rate, else suspect labels, loss, what is "
-        "frozen, or the network"
+        f"--overfit: the loss of one batch went from {first:.4g} to {last:.4g} in {counted(steps, 'step')} and not "
+        f"below {100 * ENOUGH:g} % of its start; try more steps or another learning rate, else suspect labels, loss, "
+        "what is frozen, or the network"
     )
 
 

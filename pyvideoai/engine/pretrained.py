@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import nn
 
 from pyvideoai.config.load import Config
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.stages import classifier
 from pyvideoai.models.weights.find import find
@@ -51,7 +51,7 @@ def head_note(report: LoadReport, head: str) -> str:
         return f"the head {head!r} is loaded too: the file must have the same classes in the same order"
     if weight not in skipped:
         return f"the head {head!r} starts anew: the file has none"
-    classes = f"the file has {skipped[weight].in_file[0]} classes, not {skipped[weight].in_network[0]}"
+    classes = f"the file has {counted(skipped[weight].in_file[0], 'class')}, not {skipped[weight].in_network[0]}"
     others = len(skipped.keys() - parts) + len(set(report.missing) - parts)
     return f"{'only ' * (not others)}the head {head!r} starts anew: {classes}"
 

@@ -25,7 +25,7 @@ from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.runner import say_what_runs, splits_of
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import refuse_unwritable
 from pyvideoai.models.weights.find import PRETRAINED
 from pyvideoai.processes import Processes, start_processes
@@ -97,7 +97,7 @@ def _training_step(rehearsal: Rehearsal) -> str:
     if not math.isfinite(loss := rehearsal.values["train/loss"]):
         raise UserError(f"the loss of the first step is {loss}, which ends a run; look at the network and its loss")
     shown, classes = _shown(rehearsal, rehearsal.values), len(rehearsal.splits.classes)
-    return f"{sum(meter.clips)} clips went forward and backward, {classes} outputs each: {shown}"
+    return f"{counted(sum(meter.clips), 'clip')} went forward and backward, {counted(classes, 'output')} each: {shown}"
 
 
 def _validation(rehearsal: Rehearsal) -> str:

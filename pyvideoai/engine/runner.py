@@ -29,7 +29,7 @@ from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
@@ -195,7 +195,7 @@ def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
 def _finished(folder: ExperimentFolder, num_epochs: int) -> str:
     """Return the message for a run that has nothing left to do."""
     longer = f"{_resume_command(folder)} -e {num_epochs + 1}"
-    return f"{folder.path} has finished its {num_epochs} epoch{'s' * (num_epochs > 1)}; to train longer: {longer}"
+    return f"{folder.path} has finished its {counted(num_epochs, 'epoch')}; to train longer: {longer}"
 
 
 def _resume_command(folder: ExperimentFolder) -> str:
@@ -214,7 +214,7 @@ def say_what_runs(
         *(f"{layer}: {path}" for layer, path in config.found),
         *config.notes,
         *splits.notes,
-        f"{processes.world} process{'es' * (processes.world > 1)} on {processes.device}, torch {torch.__version__}",
+        f"{counted(processes.world, 'process')} on {processes.device}, torch {torch.__version__}",
         *([f"experiment: {folder.path}"] if folder else []),
     ):
         reporter.log(line)

@@ -8,6 +8,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from pyvideoai.errors import counted
 from pyvideoai.optim.freezing import eval_frozen
 from pyvideoai.processes import Processes
 
@@ -118,11 +119,11 @@ def describe(model: nn.Module, bn: str, clips: int, processes: Processes, *, pre
     if not _layers(model):
         return "no batch norm"
     seen = {
-        "device": f"sees {clips} clips",
+        "device": f"sees {counted(clips, 'clip')}",
         "frozen": "is frozen",
-        "sync": f"sees {clips * processes.world} clips of {processes.world} processes",
+        "sync": f"sees {counted(clips * processes.world, 'clip')} of {counted(processes.world, 'process')}",
     }
-    measured = f"; after each epoch its statistics are measured over {precise} steps"
+    measured = f"; after each epoch its statistics are measured over {counted(precise, 'step')}"
     return f"batch norm {seen[bn]}{measured if precise and bn != 'frozen' else ''}"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError, counted, hint
 from pyvideoai.models.stages import BACKBONE, classifier, is_backbone_and_head
 
 
@@ -24,7 +24,7 @@ def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> s
         raise UserError(f"freeze = {freeze!r} leaves nothing to train")
     frozen = [parameter.numel() for parameter in model.parameters() if not parameter.requires_grad]
     share = 100 * sum(frozen) / (sum(frozen) + sum(trains))
-    return f"frozen: {', '.join(names)}: {len(frozen)} tensors, {share:.1f} % of the parameters"
+    return f"frozen: {', '.join(names)}: {counted(len(frozen), 'tensor')}, {share:.1f} % of the parameters"
 
 
 def eval_frozen(model: nn.Module) -> None:
@@ -46,8 +46,8 @@ def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:
     outputs = len(last.get_parameter("weight"))
     if outputs != num_classes:
         raise UserError(
-            f"freeze = 'backbone': the last layer, {name!r}, has {outputs} outputs and not one for each of "
-            f"{num_classes} classes, so it is not a head; name what is to be frozen"
+            f"freeze = 'backbone': the last layer, {name!r}, has {counted(outputs, 'output')} and not one for "
+            f"each of {num_classes} classes, so it is not a head; name what is to be frozen"
         )
     kept = set(last.parameters())
     return [parameter for parameter in model.parameters() if parameter not in kept]

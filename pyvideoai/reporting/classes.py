@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pyvideoai.errors import counted
 from pyvideoai.reporting.figures import COLOURS, DARK, GREY, LINE, draw_heading, save_figure
 from pyvideoai.reporting.lettering import text_style
 
@@ -42,6 +43,6 @@ def draw_average_precisions(
 
 
 def _what_is_shown(shown: int, known: np.ndarray, classes: Sequence[str]) -> str:
-    part = f"the lowest {shown} of {len(known)} classes" if shown < len(known) else f"{shown} classes"
+    part = f"the lowest {shown} of {len(known)} classes" if shown < len(known) else counted(shown, "class")
     absent = len(classes) - len(known)
     return f"{part}, {absent} without positives" if absent else part

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyvideoai.annotations.names import in_one_line
-from pyvideoai.errors import printable
+from pyvideoai.errors import counted, printable
 from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanAveragePrecision, MeanClassAccuracy, Metric, Top1, Top5
 
 SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), MeanAveragePrecision(), Loss(), LossDoubleSoftmax())
@@ -94,7 +94,7 @@ def epoch_line(
 def failure_lines(split: str, count: int, new: Sequence[tuple[str, str]]) -> list[str]:
     """Say how many videos of a split failed, and name each one that was not named before, with its reason."""
     before = "" if new else ", all named above"
-    line = f"{split}: {count} video{'s' * (count != 1)} could not be decoded{before}"
+    line = f"{split}: {counted(count, 'video')} could not be decoded{before}"
     return [line, *(f"  {in_one_line(video)}: {in_one_line(reason)}" for video, reason in new)]
 
 

@@ -14,7 +14,7 @@ from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.table import video_numbers
 from pyvideoai.data.views import Views
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
@@ -160,6 +160,6 @@ def _video_rows(of_videos: Predictions, table: pd.DataFrame) -> tuple[Prediction
 def _check_classes(trained: Trained, classes: list[str]) -> None:
     if trained.classes != classes:
         raise UserError(
-            f"the checkpoint knows {len(trained.classes)} classes ({trained.classes[0]}, ...), the dataset now has "
-            f"{len(classes)} ({classes[0]}, ...): scores would mean nothing"
+            f"the checkpoint knows {counted(len(trained.classes), 'class')} ({trained.classes[0]}, ...), the dataset "
+            f"now has {len(classes)} ({classes[0]}, ...): scores would mean nothing"
         )

@@ -8,7 +8,7 @@ from torch import nn
 
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class GuardedNetwork:
             positions = "" if self.module.training else f", or ({len(inputs)}, positions, {self.classes})"
             raise self._refused(f"returned {in_words(logits)}; it must return logits of shape {wanted}{positions}")
         if logits.shape[-1] != self.classes:
-            fault = f"has {logits.shape[-1]} outputs for the {self.classes} classes of the dataset"
+            fault = f"has {counted(logits.shape[-1], 'output')} for {counted(self.classes, 'class')} of the dataset"
             raise self._refused(f"{fault}; make it with num_classes outputs")
         if len(logits) != len(inputs):
-            raise self._refused(f"returned logits {tuple(logits.shape)} for {len(inputs)} clips")
+            raise self._refused(f"returned logits {tuple(logits.shape)} for {counted(len(inputs), 'clip')}")
         if self.module.training and torch.is_grad_enabled() and not logits.requires_grad:
             raise self._without_gradient()
 

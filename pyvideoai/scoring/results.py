@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from pyvideoai.annotations.names import some
+from pyvideoai.errors import counted
 from pyvideoai.metrics import Loss, MeanAveragePrecision, MeanClassAccuracy, Metric
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.tasks import Task
@@ -50,7 +51,7 @@ def score_text(score: dict[str, Any], split: str, task: Task) -> str:
         else f"{name} {value:.2f}{_over_classes(score, split) * (name in OVER_CLASSES)}"
         for name, value in score["metrics"].items()
     )
-    return f"{metrics}  ({task.surety_text(score)}, {score['videos']} videos{_failed(score, task)})"
+    return f"{metrics}  ({task.surety_text(score)}, {counted(score['videos'], 'video')}{_failed(score, task)})"
 
 
 def _over_classes(score: dict[str, Any], split: str) -> str:

@@ -10,6 +10,7 @@ from av.error import ArgumentError, FFmpegError
 from av.sidedata.sidedata import Type as FrameSideData
 from av.stream import Disposition
 
+from pyvideoai.errors import counted
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.upright import Upright, from_display_matrix
 
@@ -93,7 +94,7 @@ def after(count: int, stream: "VideoStream") -> str:
     if count == 0:
         encrypted = " (it is encrypted)" if "enc_key_id" in stream.metadata else ""
         return f"no frame of its {stream.codec_context.name} stream can be decoded{encrypted}"
-    return f"corrupt: decoding fails after {count} frames"
+    return f"corrupt: decoding fails after {counted(count, 'frame')}"
 
 
 @contextmanager

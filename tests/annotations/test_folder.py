@@ -114,7 +114,7 @@ def test_classes_may_have_sub_folders_and_any_name(tmp_path, files):
     [
         ([], r"two or more classes; it is empty"),
         (["1.mp4", "2.mp4"], r"two or more classes; found 2 videos outside of class folders \(1\.mp4, 2\.mp4\)"),
-        (["a/1.mp4", "b/readme.txt"], r"two or more classes; found a/ \(1 videos\); b/ \(1 \.txt\)"),
+        (["a/1.mp4", "b/readme.txt"], r"two or more classes; found a/ \(1 video\); b/ \(1 \.txt\)"),
         (["train/a/1.mp4", "test/a/1.mp4"], r"two or more classes"),
         (["clips/a/1.mp4", "clips/b/1.mp4"], r"found clips/ \(2 videos\); did you mean --set dataset\.root=.*/clips\?"),
         (["train/a/1.mp4", "test/b/1.mp4"], r"train has no videos of b, of which .* has in another split"),
@@ -138,7 +138,7 @@ def test_what_is_passed_over_is_said(tmp_path):
     (root / "b" / "gone.mp4").symlink_to("nowhere")
     assert note(root) == (
         "passed over: empty/ (empty), wave/ (2 .gif); 2 .txt, 1 .jpg in class folders; "
-        "1 videos outside of class folders (3.mp4); 1 links that lead nowhere (b/gone.mp4)"
+        "1 video outside of class folders (3.mp4); 1 broken link (b/gone.mp4)"
     )
     assert folder.classes(root) == ["a", "b"]
 
@@ -218,7 +218,7 @@ def test_odd_file_names_are_taken_as_they_are(tmp_path):
 @pytest.mark.parametrize("name", [b"caf\xe9/1.mp4", b"a/caf\xe9.mp4", b"a/caf\xe9.txt"])
 def test_a_name_that_is_not_utf8_is_refused_in_a_line(tmp_path, name):
     root = make(tmp_path, *TWO, os.fsdecode(name))
-    with pytest.raises(UserError, match=r"1 files whose path isn't UTF-8, such as .*caf\\udce9") as raised:
+    with pytest.raises(UserError, match=r"1 file whose path isn't UTF-8, such as .*caf\\udce9") as raised:
         folder.classes(root)
     str(raised.value).encode()
 

@@ -125,6 +125,15 @@ def test_no_control_characters_in_an_error_line(run, hostile):
     assert shown == f"error: no class a{hostile.encode('unicode_escape').decode()}b\n"
 
 
+@pytest.mark.parametrize(
+    ("number", "noun", "told"),
+    [(1, "video", "1 video"), (0, "row", "0 rows"), (2, "class", "2 classes"), (1, "process", "1 process")]
+    + [(6276, "video", "6,276 videos")],
+)
+def test_a_number_stands_with_its_noun(number, noun, told):
+    assert errors.counted(number, noun) == told
+
+
 def test_names_of_all_scripts_stay_readable(run):
     text = "no class 'क्‍ष 日本語 👩‍🚀 é naïve'\nand a second line"
     assert errors.printable(text) == text

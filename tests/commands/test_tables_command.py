@@ -29,7 +29,7 @@ def test_what_is_there_and_what_is_missing_is_said_and_written(kinetics, tmp_pat
     out = tmp_path / "tables"
     assert main(["-D", "kinetics400", "--set", f"root={kinetics}", "--out", str(out)]) == 1
     told = capsys.readouterr().out
-    assert "400 classes\ntrain: 1 videos of 1 classes; 1 are missing\nval: 1 videos of 1 classes; 0 are missing" in told
+    assert "400 classes\ntrain: 1 video of 1 class; 1 missing\nval: 1 video of 1 class; 0 missing" in told
     assert "train: 1 of 2 videos of train.csv found; 1 missing and left out" in told
     assert sorted(path.name for path in out.iterdir()) == ["classes.txt", "missing_train.txt", "train.csv", "val.csv"]
     assert (out / "missing_train.txt").read_text() == "train/air drumming/bbbbbbbbbbb_000001_000011.mp4\n"
@@ -42,7 +42,7 @@ def test_the_tables_that_are_written_can_be_read(kinetics, tmp_path, capsys):
     main(["-D", "kinetics400", "--set", f"root={kinetics}", "--out", str(out)])
     capsys.readouterr()
     assert main(["-D", "table", "--set", f"root={kinetics}", "--set", f"annotations={out}"]) == 0
-    assert "400 classes\ntrain: 1 videos of 1 classes; 0 are missing\n" in capsys.readouterr().out
+    assert "400 classes\ntrain: 1 video of 1 class; 0 missing\n" in capsys.readouterr().out
     (kinetics / "train/abseiling/aaaaaaaaaaa_000001_000011.mp4").unlink()
     assert main(["-D", "table", "--set", f"root={kinetics}", "--set", f"annotations={out}"]) == 1
 

@@ -169,6 +169,34 @@ IN_TEXT = [
         INHERIT + 'if __name__ == "__main__":\n    seed = 3\n',
         "exp_configs/e.py:4: seed is set under 'if __name__ == \"__main__\"', which never runs",
     ),
+    (
+        WHOLE + "def optimiser(model):\n    return None\n",
+        "exp_configs/e.py:4: optimiser is defined again, after exp_configs/e.py:2; keep one of them",
+    ),
+    (
+        WHOLE + "optimiser = lambda model: model\n",
+        "exp_configs/e.py:4: optimiser is defined again, after exp_configs/e.py:2; keep one of them",
+    ),
+    (
+        INHERIT + "loss = None\ndef loss(logits, target):\n    return 0\n",
+        "exp_configs/e.py:4: loss is defined again, after exp_configs/e.py:3; keep one of them",
+    ),
+    (
+        INHERIT + "def _half(x):\n    return x / 2\ndef _half(x):\n    return x / 3\n",
+        "exp_configs/e.py:5: _half is defined again, after exp_configs/e.py:3; keep one of them",
+    ),
+    (
+        INHERIT + "learning_rate = 0.1\n_high = 2 * learning_rate\nlearning_rate = 0.2\n",
+        "exp_configs/e.py:5: learning_rate is set again, after exp_configs/e.py:3, and used at exp_configs/e.py:4; keep one of them",
+    ),
+    (
+        INHERIT + "seed, momentum = 1, 0.5\nif seed and momentum:\n    pass\n(momentum, workers) = 0.6, 0\n",
+        "exp_configs/e.py:6: momentum is set again, after exp_configs/e.py:3, and used at exp_configs/e.py:4; keep one of them",
+    ),
+    (
+        INHERIT + "if True:\n    seed = 1\n    workers = seed\n    seed = 2\n",
+        "exp_configs/e.py:6: seed is set again, after exp_configs/e.py:4, and used at exp_configs/e.py:5; keep one of them",
+    ),
     (INHERIT + "del (momentum, seed)\n", "exp_configs/e.py:3: momentum cannot be deleted; leave it out instead"),
     (INHERIT + "del momentum\n", "exp_configs/e.py:3: momentum cannot be deleted; leave it out instead"),
     ("num_epochs = = 3\n", "exp_configs/e.py:1: invalid syntax"),
@@ -429,6 +457,26 @@ def test_a_field_that_only_the_running_file_shows_to_be_absent(exp):
     ],
 )
 def test_what_looks_like_a_mistake_and_sets_something(exp, text):
+    assert exp(INHERIT + text).exp.seed == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed = 2\nseed = 3\n",
+        "seed = 2\n_x = seed\nseed += 1\n",
+        "seed = 2\nseed = seed + 1\n",
+        "if 1 < 2:\n    seed = 3\nelse:\n    seed = 4\n",
+        "seed = 1\nif seed:\n    seed = 3\n",
+        "try:\n    seed = 3\nexcept ValueError:\n    seed = 4\n",
+        "def loss(logits, target):\n    return 0\n_plain = loss\ndef loss(logits, target):\n    return _plain(1, 2)\nseed = 3\n",
+        "def loss(logits, target):\n    return 0\nloss = (lambda inner: inner)(loss)\nseed = 3\n",
+        "_x = 1\n_x = 2\nseed = 3\n",
+        "from functools import singledispatch\n@singledispatch\ndef _a(x):\n    return 1\n"
+        "@_a.register(int)\ndef _(x):\n    return 2\n@_a.register(str)\ndef _(x):\n    return 3\nseed = 3\n",
+    ],
+)
+def test_a_second_statement_that_builds_on_the_first_or_replaces_nothing(exp, text):
     assert exp(INHERIT + text).exp.seed == 3
 
 

@@ -53,7 +53,7 @@ def test_fewer_are_a_part_of_more():
         (6, (9, 9, 9), "limit_train: 6 of 27 training videos, 2 of each of 3 classes, drawn by seed 5"),
         (7, (9, 9, 9), "limit_train: 7 of 27 training videos, 2 to 3 of each of 3 classes, drawn by seed 5"),
         (2, (9, 9, 9), "limit_train: 2 of 27 training videos, 1 of each of 2 of the 3 classes, drawn by seed 5"),
-        (30, (9, 9, 9), "limit_train = 30: the training list has 27 videos, all of which are taken"),
+        (30, (9, 9, 9), "limit_train = 30: the training list has 27 rows, all of which are taken"),
     ],
 )
 def test_it_is_said(number, counts, note):

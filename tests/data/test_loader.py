@@ -187,7 +187,7 @@ def test_training_stops_with_one_line_where_nothing_can_be_decoded(make_config, 
     loader = train_loader(make_config(), broken("broken.mp4", "gone.mp4"), workers=workers)
     with pytest.raises(UserError) as error:
         list(loader.epoch(1))
-    assert str(error.value).startswith(f"{2 * TRIES} videos in a batch of 2 clips could not be decoded: ")
+    assert str(error.value).startswith(f"{2 * TRIES} videos in a batch of 2 could not be decoded: ")
     assert "gone.mp4: no such file" in str(error.value) and "\n" not in str(error.value)
 
 
@@ -232,7 +232,7 @@ def test_notes_say_how_a_step_is_made_up_and_what_does_not_apply(make_config, ta
     )
     assert train_loader(config, table, world=2).notes == [
         "global batch 8 = 2 clips x 2 processes x 2 accumulated; 1 step an epoch",
-        "the 6 training videos are fewer than a global batch: a step sees some of them more than once",
+        "6 training videos, fewer than a global batch: a step sees some more than once",
         "HorizontalFlip is off: in this dataset a mirrored video has another label "
         "(dataset.flip_keeps_label = False; True flips and keeps all labels)",
     ]

@@ -89,9 +89,13 @@ def test_the_originals_may_be_gone_and_a_run_records_its_copies(make_config, vid
         (tmp_path / f"{split}.csv").write_text(
             "video,label\n" + "".join(f"{videos.name}/{n}.mp4,{n}\n" for n in range(3))
         )
-    tables = (
-        f"\n\ndef splits():\n    return {{name: {str(tmp_path)!r} + f'/{{name}}.csv' for name in ('train', 'val')}}\n"
-    )
+    tables = f"""
+_own = splits
+
+
+def splits():
+    return {{name: "{tmp_path}/" + file for name, file in _own().items()}}
+"""
     with pytest.raises(UserError, match="none of the 3 training videos is there"):
         make_splits(dataset_of(make_config(dataset=tables).dataset))
     config = make_config(f"dataset.prepared={str(tmp_path / 'out')!r}", dataset=tables)

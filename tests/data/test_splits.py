@@ -75,6 +75,17 @@ def test_val_is_held_out_of_train_by_group(dataset):
     assert splits.notes[2] == "val: 12 of 120 training videos, held out by group (split_seed 0)"
 
 
+def test_parts_of_a_file_are_counted_as_one_video(dataset):
+    """48 rows are the quarters of 12 files, six of each class."""
+    names = [f"{label}_{video}.mp4" for label in range(2) for video in range(6) for _ in range(4)]
+    table = pd.DataFrame({"video": names, "label": [int(name[0]) for name in names], "start_s": [0, 1, 2, 3] * 12})
+    table["end_s"] = table["start_s"] + 1
+    notes = make_splits(dataset(train=table)).notes
+    assert notes[0] == "2 classes; videos: train 8 in 32 rows, val 2 in 8 rows, test 2 in 8 rows"
+    assert notes[2] == "test: 2 of 12 training videos (8 of 48 rows), held out by group (split_seed 0)"
+    assert notes[3] == "val: 2 of 10 training videos (8 of 40 rows), held out by group (split_seed 0)"
+
+
 def test_what_is_held_out_depends_on_the_seed_and_on_nothing_else(dataset):
     held = [
         set(make_splits(dataset(train=table, test=rows("z"), split_seed=seed)).val["video"])
@@ -153,8 +164,8 @@ def test_what_is_odd_in_a_table_is_told(dataset, tmp_path):
     made = replace(made, splits=guarded("splits", lambda: {"train": again, "val": rows("y")}))
     (made.root / "y/100_1.mp4").rename(made.root / "y/100_1.avi")
     assert make_splits(made).notes[2:5] == [
-        "in train: 2 rows stand there twice, such as x/000_0.mp4 in row 0 and row 120",
-        "in train: 1 rows have another label than the same video before, such as x/000_0.mp4 in row 0 and row 122",
+        "in train: 2 rows named twice, such as x/000_0.mp4 in row 0 and row 120",
+        "in train: 1 row with another label than the same video before, such as x/000_0.mp4 in row 0 and row 122",
         "in val: 1 of 120 videos are not there, such as y/100_1.mp4 (there is y/100_1.avi)",
     ]
 

@@ -82,7 +82,7 @@ def test_a_frame_is_read_as_it_is(dtype):
             "line 2: label '1;2' names several classes; a dataset of such videos says multi_label",
         ),
         ("video,label\na,dig,1\n", "line 2: 3 cells, the header has 2"),
-        ("video,label\na\n", "line 2: 1 cells, the header has 2"),
+        ("video,label\na\n", "line 2: 1 cell, the header has 2"),
         ("video,label\n\na,dig\nb,what\n", "1 of 2 rows are faulty: line 4: label 'what' is not a class"),
         ("video,label,start_s\na,0,soon\n", "line 2: start_s 'soon' is not a number >= 0"),
         ("video,label,start_s\na,0,-2\n", "line 2: start_s '-2' is not a number >= 0"),
@@ -110,7 +110,7 @@ def test_all_faults_are_told_at_once_in_order_of_the_rows(tmp_path):
         read(tmp_path, "video,label\n" + "\n".join(rows))
     assert str(error.value) == (
         f"{tmp_path / 'train.csv'}: 7 of 8 rows are faulty: line 2: label 'what' is not a class; line 3: no video; "
-        "line 5: 1 cells, the header has 2; line 6: label 9 is not from 0 to 4; line 7: label 9 is not from 0 to 4; "
+        "line 5: 1 cell, the header has 2; line 6: label 9 is not from 0 to 4; line 7: label 9 is not from 0 to 4; "
         "and 2 more"
     )
 

@@ -192,7 +192,7 @@ def test_copies_of_two_kinds_never_share_a_folder(folder, tmp_path):
     prepare(folder / "up", "--root", folder, "--out", tmp_path / "out", "--crf", 30)
     before = (tmp_path / "out/up/a.mp4").read_bytes()
     kind = "--short_side 256 --crf 30 --gop 12 --bframes 3 --preset medium"
-    with pytest.raises(UserError, match=f"holds 1 videos prepared with {kind}: give these options"):
+    with pytest.raises(UserError, match=f"holds 1 video prepared with {kind}: give these options"):
         prepare(folder, "--out", tmp_path / "out")
     assert prepare(folder, "--out", tmp_path / "out", *kind.split()) == 0
     assert (tmp_path / "out/up/a.mp4").read_bytes() == before and len(manifest.read(tmp_path / "out")) == 2

@@ -71,7 +71,7 @@ def test_what_ends_early_is_truncated(tmp_path):
 def test_a_wrong_count_is_a_remark(tmp_path):
     path = painting.write_packed_avi(tmp_path / "a.avi", 31)
     checked = check(path, exact=True)
-    assert checked.notes == [("wrong_count", "the container declares 32 frames, there are 31")]
+    assert checked.notes == [("wrong_count", "the container declares 32 frames, the file has 31")]
     assert not checked.faults and checked.layout.proven
 
 
@@ -146,8 +146,8 @@ def test_one_video_is_checked(good, tmp_path, capsys, name):
         Image.fromarray(painting.paint(0)).save(tmp_path / name)
     else:
         shutil.copy(good / "0.mp4", tmp_path / name)
-    frames = 1 if name == "1.png" else 20
-    assert run(capsys, tmp_path / name, "--exact") == (0, f"1 of 1 videos can be read, {frames} frames\n")
+    frames = "1 frame" if name == "1.png" else "20 frames"
+    assert run(capsys, tmp_path / name, "--exact") == (0, f"1 of 1 videos can be read, {frames}\n")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def refusal(path: Path) -> str:
 
 def test_gaps_are_refused(tmp_path):
     folder = write(tmp_path / "a", ["1.png", "2.png", "4.png", "5.png", "8.png"])
-    assert refusal(folder) == "3 frames are missing, the first is number 3"
+    assert refusal(folder) == "3 frames missing, the first is number 3"
 
 
 def test_several_kinds_are_refused(tmp_path):

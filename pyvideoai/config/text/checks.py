@@ -8,6 +8,7 @@ from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.explain import wrong_import
 from pyvideoai.config.text.literals import TextValues
+from pyvideoai.config.text.repeated import check_repeated
 from pyvideoai.config.text.source import FUNCTIONS, Binding, Source, module_level
 from pyvideoai.config.text.statements import check_statements
 from pyvideoai.config.values.entries import (
@@ -34,6 +35,7 @@ def check_source(source: Source, contract: Contract, others: Sequence[Contract])
     values.check_calls()
     for binding in source.own:
         _check_binding(binding, contract, others, values)
+    check_repeated(source, contract)
     _check_deletions(source, contract)
     _check_class_bodies(source, contract)
     _check_other_layers(source, contract, others)

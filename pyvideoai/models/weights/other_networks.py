@@ -9,7 +9,7 @@ from torch import nn
 from pyvideoai.config.load import load_layer
 from pyvideoai.config.lookup import Library, Names, default_roots
 from pyvideoai.config.run.layer import Layer
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.stages import head
 from pyvideoai.models.weights.containers import Content, read
@@ -29,7 +29,7 @@ def surplus_text(names: list[str], report: LoadReport) -> str:
     """Return one line about a file that has more than the network, with the configs that it may belong to."""
     likelier = likelier_configs(Path(report.source))
     advice = f"; likelier is {_either(likelier)}" if likelier else ""
-    count = f"{len(names)} tensors of the file have no place in this network (such as {names[0]})"
+    count = f"this network has no place for {counted(len(names), 'tensor')} of the file (such as {names[0]})"
     return f"{report.source}: {count}: it is of another one{advice}"
 
 

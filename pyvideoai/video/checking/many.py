@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.files import replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
 from pyvideoai.video.layouts.index import IndexWriter
@@ -140,7 +140,7 @@ def summary(checked: Sequence[Checked]) -> str:
     """Return a table of kinds and counts, with the first videos of each kind."""
     readable = [each for each in checked if each.num_frames is not None]
     frames = sum(each.num_frames for each in readable)
-    lines = [f"{len(readable)} of {len(checked)} videos can be read, {frames} frames"]
+    lines = [f"{len(readable)} of {len(checked)} videos can be read, {counted(frames, 'frame')}"]
     for kind in (*FAULTS, *REMARKS):
         noted = [(each.path, text) for each in checked for found, text in each.notes if found == kind]
         if noted:

@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pyvideoai.errors import explain
+from pyvideoai.errors import counted, explain
 from pyvideoai.video import libav
 from pyvideoai.video.checking.container import Container, describe
 from pyvideoai.video.checking.frames import look
@@ -66,7 +66,7 @@ def check(path: Path, split: str = "", *, exact: bool = False, short_frames: int
         checked.notes.append(("unreadable", error.reason))
         return checked
     if checked.num_frames is not None and checked.num_frames < short_frames:
-        checked.notes.append(("short", f"{checked.num_frames} frames"))
+        checked.notes.append(("short", counted(checked.num_frames, "frame")))
     return checked
 
 
@@ -105,9 +105,9 @@ def _few(frames: list[int], most: int = 5) -> str:
 def _counts(layout: Layout, container: Container) -> list[tuple[str, str]]:
     frames, declared = layout.num_frames, container.declared
     if container.cut_short or container.packets < declared * (1 - MISSING_SHARE) - 1:
-        return [("truncated", f"{frames} frames are left" + (f" of {declared}" if declared else ""))]
+        return [("truncated", f"{counted(frames, 'frame')} left" + (f" of {declared}" if declared else ""))]
     if declared and declared != frames:
-        return [("wrong_count", f"the container declares {declared} frames, there are {frames}")]
+        return [("wrong_count", f"the container declares {counted(declared, 'frame')}, the file has {frames}")]
     return []
 
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.program import typed
 from pyvideoai.video.pool import run_all
 from pyvideoai.video.preparing import manifest
@@ -64,7 +64,7 @@ class Preparation:
         others = [row.settings for row in self.rows.values() if row.settings != self.settings.text]
         if others:
             raise UserError(
-                f"--out {self.out} holds {len(others)} videos prepared with {others[0]}: "
+                f"--out {self.out} holds {counted(len(others), 'video')} prepared with {others[0]}: "
                 "give these options, or another --out"
             )
 

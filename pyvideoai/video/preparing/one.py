@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.errors import UserError, explain
+from pyvideoai.errors import UserError, counted, explain
 from pyvideoai.video import Video, VideoError, open_video
 from pyvideoai.video.preparing.encode import write_copy
 from pyvideoai.video.preparing.manifest import Row
@@ -51,7 +51,9 @@ def _prepare(video: Video, path: Path, settings: Settings, row: Row) -> Row:
         _sampling(all_frames(video), sample, size), path, size, settings, fps=video.fps, times=video.times
     )
     if written != video.num_frames:
-        raise VideoError(video.path, f"{written} frames can be decoded where {video.num_frames} are promised")
+        raise VideoError(
+            video.path, f"{counted(written, 'frame')} can be decoded where {video.num_frames} are promised"
+        )
     quality = _compare(path, sample, written, size)
     return replace(
         row,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from av.video.frame import VideoFrame
 
+from pyvideoai.errors import counted
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.to_rgb import ToRgb
 from pyvideoai.video.upright import Upright
@@ -101,7 +102,7 @@ def numbered_images(folder: Path) -> list[Path]:
     numbers = sorted(kinds[kind])
     missing = sorted(set(range(numbers[0], numbers[-1] + 1)) - set(numbers))
     if missing:
-        raise VideoError(folder, f"{len(missing)} frames are missing, the first is number {missing[0]}")
+        raise VideoError(folder, f"{counted(len(missing), 'frame')} missing, the first is number {missing[0]}")
     return [kinds[kind][number] for number in numbers]
 
 

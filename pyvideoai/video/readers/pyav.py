@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pyvideoai.errors import counted
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.layouts import index, memo
@@ -82,7 +83,9 @@ class PyAVVideo(Video):
         expected = self.num_frames
         self._use(memo.replace(self.path, by_decoding))
         if self.num_frames != expected:
-            raise VideoError(self.path, f"it has {self.num_frames} frames where its packets promise {expected}")
+            raise VideoError(
+                self.path, f"it has {counted(self.num_frames, 'frame')} where its packets promise {expected}"
+            )
 
     def close(self) -> None:
         if self.decoder is not None:
