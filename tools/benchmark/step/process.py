@@ -1,0 +1,123 @@
+"""One contestant in a process of its own: it builds its network, then runs what it is told to, a line at a time.
+
+It reads "train 3", "evaluate 2" or "flops" and answers each with a line of JSON. What prints besides goes to stderr.
+"""
+
+import json
+import resource
+import sys
+import time
+from typing import Protocol, TextIO
+
+from benchmark.step.spec import BARE, OURS, Spec
+from pyvideoai import environment
+
+MATRIX, REPEATS = 2048, 10  # of the product that a device's speed is measured with
+
+
+class Contestant(Protocol):
+    """Describe who can take training steps, and evaluate a video."""
+
+    def train(self, steps: int) -> None: ...
+    def evaluate(self) -> None: ...
+
+
+def main() -> None:
+    answers, sys.stdout = sys.stdout, sys.stderr
+    spec = Spec.from_json(sys.argv[1])
+    if not spec.is_peer:
+        environment.settle()
+    from pyvideoai.errors import UserError
+
+    try:
+        contestant, amp, device = _build(spec)
+    except UserError as error:
+        _answer(answers, error=str(error))
+        return
+    _answer(answers, device=str(device))
+    for line in sys.stdin:
+        what, count = line.split()
+        _answer(answers, **_do(what, int(count), contestant, amp, device))
+
+
+def _build(spec: Spec) -> tuple[Contestant, str, object]:
+    """Return the contestant, the setting `amp` and the device."""
+    import torch
+
+    from benchmark.step.ours import Ours
+    from benchmark.step.plain import PlainLoop, peer
+    from benchmark.step.shapes import Shapes
+    from pyvideoai.config.load import load
+    from pyvideoai.engine.settings import CONTRACTS
+    from pyvideoai.engine.setup import build_model
+    from pyvideoai.processes import pick_device
+
+    torch.set_num_threads(spec.threads)
+    config = load(CONTRACTS, spec.dataset, spec.model, spec.experiment, spec.overrides).execute()
+    device, shapes = pick_device(config.exp.device), Shapes.of(config)
+    if spec.name == OURS:
+        return Ours(config, spec.classes, shapes, device), config.exp.amp, device
+    classes = [str(label) for label in range(spec.classes)]
+    network = build_model(config, classes) if spec.name == BARE else peer(spec.name)
+    return PlainLoop(network, config, shapes, device), config.exp.amp, device
+
+
+def _do(what: str, count: int, contestant: Contestant, amp: str, device: object) -> dict[str, float]:
+    import torch
+
+    if what == "flops":
+        return _flops(contestant) | {"peak": _peak(amp, device)}
+    wait = torch.cuda.synchronize if torch.cuda.is_available() else (lambda: None)
+    started, used = time.perf_counter(), time.process_time()
+    if what == "train":
+        contestant.train(count)
+    else:
+        for _ in range(count):
+            contestant.evaluate()
+    wait()
+    seconds, processor = time.perf_counter() - started, time.process_time() - used
+    return {"seconds": seconds / count, "processor_seconds": processor / count, "megabytes": _megabytes(device)}
+
+
+def _flops(contestant: Contestant) -> dict[str, float]:
+    """Count a training step and an evaluation by torch's own counter: two for each multiply-accumulate."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    counted = {}
+    for name, run in (("train", lambda: contestant.train(1)), ("evaluate", contestant.evaluate)):
+        with FlopCounterMode(display=False) as counter:
+            run()
+        counted[name] = float(counter.get_total_flops())
+    return counted
+
+
+def _peak(amp: str, device: object) -> float:
+    """Measure how many floating-point operations a second the device does in a large matrix product."""
+    import torch
+
+    kind = {"none": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[amp]
+    matrix = torch.randn(MATRIX, MATRIX, device=device).to(kind)
+    best = 0.0
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        (matrix @ matrix)[0, 0].item()
+        best = max(best, 2 * MATRIX**3 / (time.perf_counter() - started))
+    return best
+
+
+def _megabytes(device: object) -> float:
+    """Return the most memory so far, in 10^6 bytes: of the GPU's tensors, or of this process."""
+    import torch
+
+    if torch.device(device).type == "cuda":
+        return torch.cuda.max_memory_allocated() / 1e6
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def _answer(stream: TextIO, **values: object) -> None:
+    print(json.dumps(values), file=stream, flush=True)
+
+
+if __name__ == "__main__":
+    main()
