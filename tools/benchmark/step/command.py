@@ -38,9 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tqdm(total=total, desc="measuring", unit="turn", leave=False, disable=None) as bar:
         found = run.measure(specs, kinds, rounds=options.rounds, steps=options.steps, done=bar.update)
     made = report.table(found)
-    print(
-        f"{machine.describe()}; on {found.device}, {options.threads} threads, {options.rounds} rounds of {options.steps}"
-    )
+    print(f"{machine.describe()}; on {found.device}, {options.threads} threads")
     print(made.to_string(index=False))
     if options.csv:
         write_whole(options.csv, made.to_csv(index=False))
