@@ -1,12 +1,15 @@
 """Crop training clips as other frameworks do, under their names."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from pyvideoai.data.pixels import Region, ShortSide
 from pyvideoai.data.sampling import require_positive
 
+# (row, column) on a grid of quarters: corners and middle, then the middles of the sides and the inner points
+PLACES = ((0, 0), (0, 4), (4, 0), (4, 4), (2, 2), (2, 0), (2, 4), (4, 2), (0, 2), (1, 1), (1, 3), (3, 1), (3, 3))
 NEARLY = 3  # pixels: a crop whose size differs by less gets the wanted size, as in MMAction2
 
 
@@ -60,22 +63,29 @@ class MMActionShortSide:
 
 @dataclass(frozen=True)
 class MultiScaleCrop:
-    """Crop as MMAction2's `MultiScaleCrop` without random places and aspect ratios, then resize to size x size pixels.
+    """Crop as MMAction2's `MultiScaleCrop` at fixed places, then resize to size x size pixels.
 
-    The square has one of `scales` of the short side; it lies in a corner or the middle of a grid of quarters.
+    Height and width have one of `scales` of the short side each, `gap` places apart in that list at most; 0: a square.
+    The crop lies in a corner or the middle of a grid of quarters or, with 13 `places`, at one of eight points between.
     """
 
     size: int
     scales: tuple[float, ...] = (1.0, 0.8)
+    gap: int = 0
+    places: Literal[5, 13] = 5
 
     def __post_init__(self) -> None:
         require_positive(size=self.size, **{f"scales[{number}]": scale for number, scale in enumerate(self.scales)})
 
     def step(self, region: Region, rng: np.random.Generator) -> Region:
         """See `PixelStep`."""
-        side = int(min(region.out_height, region.out_width) * self.scales[rng.integers(len(self.scales))])
-        side = self.size if abs(side - self.size) < NEARLY else side
-        down, across = (region.out_height - side) // 4, (region.out_width - side) // 4
-        places = ((0, 0), (0, 4), (4, 0), (4, 4), (2, 2))
-        row, column = places[rng.integers(len(places))]
-        return region.cropped(row * down, column * across, side, side).resized(self.size, self.size)
+        short, numbers = min(region.out_height, region.out_width), range(len(self.scales))
+        pairs = [(high, wide) for high in numbers for wide in numbers if abs(high - wide) <= self.gap]
+        chosen = pairs[rng.integers(len(pairs))]
+        height, width = (self._side(int(short * self.scales[number])) for number in chosen)
+        down, across = (region.out_height - height) // 4, (region.out_width - width) // 4
+        row, column = PLACES[rng.integers(self.places)]
+        return region.cropped(row * down, column * across, height, width).resized(self.size, self.size)
+
+    def _side(self, pixels: int) -> int:
+        return self.size if abs(pixels - self.size) < NEARLY else pixels

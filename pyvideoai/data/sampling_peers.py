@@ -108,6 +108,36 @@ class DenseSampleFrames(SampleFrames):
 
 
 @dataclass(frozen=True)
+class MMActionSegments:
+    """Sample as MMAction2's `SampleFrames` with clip_len = 1 and num_clips = `frames`: one frame of each segment.
+
+    It is how its TSN, TSM and TRN see videos. test_frames: in a test, which may look at more (25 in TSN's); None: as
+    many as in training. A test takes the middle of each segment; two views are its `twice_sample`, the middles and then
+    the first frames; more, which it doesn't have, are spread evenly.
+    """
+
+    frames: int
+    test_frames: int | None = None
+
+    def __post_init__(self) -> None:
+        require_positive(frames=self.frames, test_frames=1 if self.test_frames is None else self.test_frames)
+
+    def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
+        """See `ClipSampler`; of a shorter video evenly spread frames, some of them twice."""
+        length = num_frames // self.frames
+        if length == 0:
+            return np.around(np.arange(self.frames) * (num_frames / self.frames)).astype(np.int64) % num_frames
+        return length * np.arange(self.frames, dtype=np.int64) + rng.integers(length, size=self.frames)
+
+    def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+        """See `ClipSampler`."""
+        count = self.test_frames or self.frames
+        place = (0.5, 0.0)[view] if views == 2 else (2 * view + 1) / (2 * views)
+        length = num_frames / count
+        return (np.arange(count) * length + place * length).astype(np.int64)
+
+
+@dataclass(frozen=True)
 class NonLocalNet:
     """Sample as video-nonlocal-net (facebookresearch/video-nonlocal-net, customized_video_io); wrap around at the end.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pyvideoai.data.pixels import Region
 from pyvideoai.data.views import Views
 
 
@@ -44,3 +45,19 @@ class MMActionViews(CropByCrop):
         """See `Views`."""
         corners = super().corners(height, width)
         return [corners[0], corners[2], corners[1]] if self.crops == 3 else corners
+
+
+@dataclass(frozen=True)
+class MMActionTenCrop(MMActionViews):
+    """Crop as MMAction2's `TenCrop`: the corners and the middle, each followed by its mirror image."""
+
+    crops: Literal[10] = 10
+
+    def regions(self, height: int, width: int) -> list[Region]:
+        """See `Views`."""
+        return [each for region in super().regions(height, width) for each in (region, region.mirrored())]
+
+    def corners(self, height: int, width: int) -> list[tuple[int, int]]:
+        """See `Views`: on a grid of quarters, so that the middle may be a pixel off."""
+        down, across = (height - self.size) // 4, (width - self.size) // 4
+        return [(row * down, column * across) for row, column in ((0, 0), (0, 4), (4, 0), (4, 4), (2, 2))]

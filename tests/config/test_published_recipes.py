@@ -8,7 +8,14 @@ import torch
 from pyvideoai.config.load import load
 from pyvideoai.data.pixels import HorizontalFlip, RandomCrop, ShortSideJitter
 from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop, SlowFastJitter, SlowFastRandomCrop
-from pyvideoai.data.sampling_peers import DenseSampleFrames, NonLocalNet, SampleFrames, SampleFrames0x, SlowFast
+from pyvideoai.data.sampling_peers import (
+    DenseSampleFrames,
+    MMActionSegments,
+    NonLocalNet,
+    SampleFrames,
+    SampleFrames0x,
+    SlowFast,
+)
 from pyvideoai.data.views import Views
 from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews
 from pyvideoai.engine.checks import accumulation, make_schedule
@@ -52,7 +59,10 @@ def test_a_published_pair_is_found_by_its_name_and_says_what_it_is(path):
     model, _, recipe = path.stem.partition("-")
     chosen = config(model, recipe)
     assert dict(chosen.found)["experiment"] == path
-    assert chosen.exp.train_clip == type(chosen.exp.train_clip)(*chosen.model.clip)
+    if isinstance(chosen.exp.train_clip, MMActionSegments):
+        assert chosen.exp.train_clip.frames == chosen.model.clip[0]
+    else:
+        assert chosen.exp.train_clip == type(chosen.exp.train_clip)(*chosen.model.clip)
     text = path.read_text()
     assert f"\n    tools/run_train.py -D kinetics400 -M {model} -E {recipe}\n" in text
     assert "\nSource: " in text and "\nPublished: " in text
@@ -179,3 +189,20 @@ def test_the_published_hmdb_recipe_is_the_same_on_both_networks():
     ]
     assert rows[0] == rows[1] and rows[0]["pretrained"] == "'kinetics400'"
     assert dict(other.found)["experiment"].name.startswith("i3dnonlocal_resnet50-")
+
+
+def test_tsn_and_tsm():
+    tsn, tsm = config("tsn_resnet50", "mmaction_tsn_100e").exp, config("tsm_resnet50", "mmaction_tsm_50e").exp
+    assert (tsn.num_epochs, tsn.global_batch, tsn.clip_grad_norm) == (100, 256, 40)
+    assert (tsm.num_epochs, tsm.global_batch, tsm.clip_grad_norm) == (50, 128, 20)
+    assert [rate(tsn, epoch) for epoch in (0, 40, 80)] == pytest.approx([0.01, 1e-3, 1e-4])
+    assert [tsm.lr_factor(epoch) for epoch in (0, 2.5, 5, 25, 45)] == pytest.approx([0.1, 0.55, 1, 0.1, 0.01])
+    groups = optimiser_of("tsm_resnet50", "mmaction_tsm_50e").param_groups
+    assert {(group["lr"], group["weight_decay"]) for group in groups} == {
+        (0.02, 0),
+        (0.02, 1e-4),
+        (0.1, 0),
+        (0.1, 1e-4),
+    }
+    assert (tsn.train_clip.frames, tsn.train_clip.test_frames, tsn.test_views.crops) == (8, 25, 10)
+    assert (tsm.train_clip.test_frames, tsm.test_views.count) == (None, 10)
