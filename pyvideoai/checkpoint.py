@@ -1,10 +1,12 @@
 """Checkpoints: plain dicts of tensors, numbers and strings, written whole.
 
-`last.pth` and `best.pth` point at numbered files. A resume needs only these: links get lost in copies.
+`epoch_0012.pth` holds a whole epoch; `last.pth` and `best.pth` point at two of these. `resume_a.pth` and `resume_b.pth`
+hold the two newest states within an epoch, for a resume only. A resume needs no links: they get lost in copies.
 """
 
 import pickle
 import re
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from pyvideoai.files import replacing
 from pyvideoai.program import typed
 
 FORMAT = "pyvideoai 1"
+RESUME_FILES = ("resume_a.pth", "resume_b.pth")
+Position = tuple[int, ...]  # whole epochs, then how far the next one has come
 MOMENTS = {
     "momentum_buffer",
     "exp_avg",
@@ -40,13 +44,18 @@ def save_checkpoint(
     before.
     """
     path = folder / _name(epoch)
-    with replacing(path) as temporary:
-        torch.save({"format": FORMAT, "epoch": epoch, **content}, temporary)
+    write_checkpoint(path, {"epoch": epoch, **content})
     _point(folder / "last.pth", path.name)
     if best_epoch is not None:
         _point(folder / "best.pth", _name(best_epoch))
     if not keep_all:
         _remove_except(folder, {epoch, best_epoch})
+
+
+def write_checkpoint(path: Path, content: dict[str, Any]) -> None:
+    """Write a checkpoint of ours, whole or not at all."""
+    with replacing(path) as temporary:
+        torch.save({"format": FORMAT, **content}, temporary)
 
 
 def find_checkpoint(folder: Path, which: str) -> Path:
@@ -73,18 +82,30 @@ def numbered_checkpoints(folder: Path) -> dict[int, Path]:
     return {int(match[1]): path for match, path in found if match}
 
 
-def newest_readable(folder: Path, device: torch.device | str = "cpu") -> tuple[Path, dict[str, Any], list[str]]:
-    """Return the newest checkpoint that can be read, its content, and a line for each newer one that can't.
+def resume_files(folder: Path) -> list[Path]:
+    """Return those of `resume_a.pth` and `resume_b.pth` that exist."""
+    return [path for name in RESUME_FILES if (path := folder / name).is_file()]
 
-    Raises UserError for the newest when none can be read.
+
+def newest_readable(folder: Path, device: torch.device | str = "cpu") -> tuple[Path | None, dict[str, Any], list[str]]:
+    """Return the newest whole epoch or state within one that can be read, its content, and a line for each file that
+    can't be read and may be newer.
+
+    (None, {}, ...) where no epoch was finished and no state can be read. Raises UserError if epochs were finished and
+    nothing can be read: a run must not start over on them.
     """
     faults: list[UserError] = []
-    for _, path in sorted(numbered_checkpoints(folder).items(), reverse=True):
+    numbered = numbered_checkpoints(folder)
+    found = [((epoch,), path) for epoch, path in numbered.items()]
+    found += [(_position(path), path) for path in resume_files(folder)]
+    for _, path in sorted(found, key=lambda each: each[0], reverse=True):
         try:
             return path, load_checkpoint(path, device), [str(fault) for fault in faults]
         except UserError as error:
             faults.append(error)
-    raise faults[0] if faults else UserError(f"no checkpoint in {folder}")
+    if numbered:
+        raise faults[0]
+    return None, {}, [str(fault) for fault in faults]
 
 
 def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
@@ -149,6 +170,15 @@ def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> N
             is_shaped = torch.is_tensor(value) and (name in MOMENTS or value.dim() == parameter.dim())
             if is_shaped and value.shape != parameter.shape:
                 raise ValueError(f"{name} is {tuple(value.shape)} for a parameter of {tuple(parameter.shape)}")
+
+
+def _position(path: Path) -> Position:
+    """Return how far a state within an epoch has come, without reading its tensors; the farthest if it isn't known."""
+    try:
+        position = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["position"]
+        return tuple(int(each) for each in position)
+    except Exception:  # whatever is wrong with the file is said when it is read
+        return (sys.maxsize,)
 
 
 def _check_sums(path: Path) -> None:

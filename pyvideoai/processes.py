@@ -5,6 +5,7 @@
 
 import datetime
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import torch.distributed as dist
 from pyvideoai.errors import UserError
 
 T = TypeVar("T")
+TALK_S, MOST_STEPS = 2.0, 50
 TIMEOUT = datetime.timedelta(hours=2)  # others wait while the main process prepares a dataset
 
 
@@ -69,6 +71,32 @@ class Processes:
     @property
     def _wire(self) -> torch.device:
         return self.device if self.world > 1 and dist.get_backend() == "nccl" else torch.device("cpu")
+
+
+class Agreement:
+    """Let all processes do the same at the same step, for a signal that came to one of them, say.
+
+    They talk about it every two seconds or so, and not at each step: on GPUs a process would have to wait each time
+    until its own is done.
+    """
+
+    def __init__(self, processes: Processes) -> None:
+        self.processes = processes
+        self._steps, self._talk_at, self._since = 0, 1, time.perf_counter()
+
+    def on(self, *flags: bool) -> list[bool]:
+        """Return for each flag whether any process has set it; all False until it is time to talk."""
+        if self.processes.world == 1:
+            return list(flags)
+        self._steps += 1
+        if self._steps < self._talk_at:
+            return [False] * len(flags)
+        step_s = (time.perf_counter() - self._since) / self._steps
+        *counts, sum_s = self.processes.sum(torch.tensor([*map(float, flags), step_s])).tolist()
+        # made from the sum alone, the next step to talk at is the same for all
+        self._talk_at = max(min(int(TALK_S * self.processes.world / max(sum_s, 1e-9)), MOST_STEPS), 1)
+        self._steps, self._since = 0, time.perf_counter()
+        return [count > 0 for count in counts]
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from pyvideoai.data.source import ClipSource
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError, counted
+from pyvideoai.signals import ANSWERED
 from pyvideoai.video.layouts import index as frame_index
 
 if TYPE_CHECKING:
@@ -218,7 +219,8 @@ def _leave_signals_to_parent(worker: int) -> None:
     died of it would end its parent with an error in the middle of a step. A second SIGTERM, which the parent sends to
     workers that don't end when asked, does end a worker.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in ANSWERED:
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))
 
 

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import psutil
 import torch
@@ -125,6 +125,36 @@ class EpochMeter:
     def all_failures(self) -> list[Failure]:
         """Return the failures of all processes."""
         return [failure for each in self.processes.gather(self.failures) for failure in each]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was measured so far in this process, as tensors and plain values.
+
+        It stays as it is: what waits to be moved to the host must not be moved earlier because of a save, since the
+        values of a log entry are those of the passes since the entry before.
+        """
+        if self.outcomes:
+            self.outcomes = [Outcomes.concatenate(self.outcomes)]
+        arrays = [(each.labels, each.probabilities, each.losses) for each in self.outcomes]
+        return {
+            "runtime_s": time.perf_counter() - self.started,
+            "waited_s": self.waited_s,
+            "losses": torch.stack(self.losses) if self.losses else torch.zeros(0),
+            "clips": list(self.clips),
+            "logged": self._logged,
+            "outcomes": [torch.from_numpy(each) for each in arrays[0]] if arrays else [],
+            "recent": [list(each) for each in self._recent_passes],
+            "failures": [[each.video, each.reason] for each in self.failures],
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        device = self.processes.device
+        self.started, self.waited_s = time.perf_counter() - state["runtime_s"], state["waited_s"]
+        self.losses = list(state["losses"].to(device).unbind())
+        self.clips, self._logged = list(state["clips"]), state["logged"]
+        self.outcomes = [Outcomes(*(each.cpu().numpy() for each in state["outcomes"]))] if state["outcomes"] else []
+        self._recent_passes = [tuple(each.to(device) for each in one) for one in state["recent"]]
+        self.failures = [Failure(*each) for each in state["failures"]]
 
     @property
     def clips_per_s(self) -> float:

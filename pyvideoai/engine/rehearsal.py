@@ -65,10 +65,8 @@ class Rehearsal:
 
     @cached_property
     def training(self) -> Training:
-        """Return all that a run consists of; signals keep their usual effect."""
-        training = build_training(self.config, self.splits, self.processes, None, self.reporter)
-        training.signals.restore()
-        return training
+        """Return all that a run consists of."""
+        return build_training(self.config, self.splits, self.processes, None, self.reporter)
 
 
 def _folders(rehearsal: Rehearsal) -> str:

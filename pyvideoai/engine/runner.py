@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 
-from pyvideoai.checkpoint import newest_readable, numbered_checkpoints
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import Config, ConfigError, load_snapshot
 from pyvideoai.config.run.snapshot import replace_override
@@ -20,6 +19,7 @@ from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
+from pyvideoai.engine.left_off import LeftOff
 from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
 from pyvideoai.engine.pretrained import find_pretrained
@@ -27,7 +27,6 @@ from pyvideoai.engine.provenance import run_facts, write_diff
 from pyvideoai.engine.safely import safely
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
-from pyvideoai.engine.stopping import Stopped
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
@@ -37,13 +36,14 @@ from pyvideoai.reporting import Logger, StartedRun, TensorBoard
 from pyvideoai.reporting.loggers import plain_value
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_of
+from pyvideoai.signals import Signals, Stopped
 from pyvideoai.unpack import dataset_of
 
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; return the exit code. resumed: the folder to continue; None: a new one."""
     splits = splits_of(config, tables)
-    with start_processes(config.exp.device) as processes, ExitStack() as around:
+    with Signals() as signals, start_processes(config.exp.device) as processes, ExitStack() as around:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
             print(_finished(resumed, config.exp.num_epochs))
@@ -64,19 +64,19 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         )
         try:
             say_what_runs(reporter, config, splits, processes, folder)
-            training = _build(config, splits, processes, folder, reporter, is_new=resumed is None)
+            left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
+            training = _build(config, splits, processes, folder, reporter, signals, left_off, is_new=resumed is None)
             with reporter.ending():
                 reporter.start(_started(training, resumed=resumed is not None))
                 if resumed:
-                    _load_last(training)
+                    left_off.go_on(training)
                     if processes.is_main:
                         _keep_growth(folder, config.exp.num_epochs)
-                training.fit()
-                training.signals.restore()
-                reporter.log("\n".join(summary_lines(score_run(training), training.task)))
+                _fit_and_score(training)
             _say_where_to_look(reporter, folder, config.exp.loggers)
         except Stopped as stopped:
-            reporter.log(f"{stopped}: nothing is lost but this epoch; go on with: {_resume_command(folder)}")
+            kept = "nothing is lost" if stopped.is_saved else "what was trained since the last save is lost"
+            reporter.log(f"{stopped}: {kept}; go on with: {_resume_command(folder)}")
             return stopped.exit_code
         except ConfigError:  # the user's own code failed, mostly in the first step
             if resumed is None and processes.is_main:
@@ -87,13 +87,33 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
     return 0
 
 
+def _fit_and_score(training: Training) -> None:
+    """Train to the end, score, say the scores, and remove what only a resume would need."""
+    if training.saver is not None:
+        training.reporter.log(training.saver.describe())
+    training.fit()
+    with training.signals.waiting():
+        results = score_run(training)
+    training.reporter.log("\n".join(summary_lines(results, training.task)))
+    if training.saver is not None:
+        training.saver.remove()
+
+
 def _build(
-    config: Config, splits: Splits, processes: Processes, folder: ExperimentFolder, reporter: Reporter, *, is_new: bool
+    config: Config,
+    splits: Splits,
+    processes: Processes,
+    folder: ExperimentFolder,
+    reporter: Reporter,
+    signals: Signals,
+    left_off: LeftOff,
+    *,
+    is_new: bool,
 ) -> Training:
     """Build the training of a run. If a new one can't be built (weights that don't fit, say), its folder is removed."""
+    resumed = left_off.path is not None
     try:
-        resumed = bool(numbered_checkpoints(folder.weights))
-        return build_training(config, splits, processes, folder, reporter, resumed=resumed)
+        return build_training(config, splits, processes, folder, reporter, resumed=resumed, signals=signals)
     except UserError:
         if is_new and processes.is_main:
             discard(folder)
@@ -108,12 +128,7 @@ def overfit(config: Config, tables: Tables, steps: int) -> int:
         reporter = Reporter(None, enabled=processes.is_main)
         say_what_runs(reporter, config, splits, processes, None)
         training = build_training(config, splits, processes, None, reporter)
-        try:
-            fault = learn_one_batch(training, steps)
-        except Stopped as stopped:
-            reporter.log(str(stopped))
-            return stopped.exit_code
-        training.signals.restore()
+        fault = learn_one_batch(training, steps)
         reporter.log(fault or "one batch was learnt by heart: the loss falls as it should; nothing was written")
     return 1 if fault else 0
 
@@ -163,26 +178,6 @@ def _started(training: Training, *, resumed: bool) -> StartedRun:
         training.train_loader.steps,
         resumed,
     )
-
-
-def _load_last(training: Training) -> None:
-    folder = training.folder
-    recorded = folder.read_run()["splits"]
-    if recorded != training.splits.facts():
-        raise UserError(
-            f"the split tables are not those that {folder.path} was trained on, or their prepared copies are others; "
-            "train a new version instead"
-        )
-    if not numbered_checkpoints(folder.weights):
-        training.reporter.log("no epoch was finished yet: starting again with epoch 1")
-        training.reporter.resume([])
-        return
-    path, content, faults = newest_readable(folder.weights, training.processes.device)
-    for fault in faults:
-        training.reporter.log(f"WARNING: {fault}; an older epoch is taken")
-    training.resume(content, path)
-    training.reporter.resume(training.progress.history, training.progress.best_epoch)
-    training.reporter.log(f"going on after epoch {training.progress.epoch}")
 
 
 def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:

@@ -170,6 +170,15 @@ EXPERIMENT_ENGINE = (
         (TensorBoard(),),
         names_folder=False,
     ),
+    Setting(
+        "save_every_s",
+        float,
+        "Seconds after which the state within an epoch is saved for a resume: what a kill may lose. It is saved less "
+        "often if saving would cost more than 1 % of the time. 0: at signals only; a kill loses the epoch.",
+        60.0,
+        low=0,
+        names_folder=False,
+    ),
     Setting("save_mode", Literal["best_last", "all"], "Which checkpoints are kept.", "best_last", names_folder=False),
     Setting(
         "device",

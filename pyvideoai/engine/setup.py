@@ -16,7 +16,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.pretrained import load_pretrained
-from pyvideoai.engine.stopping import StopSignals
+from pyvideoai.engine.saving import Saver
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.optim import batchnorm, freezing
@@ -26,6 +26,7 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
+from pyvideoai.signals import Signals
 from pyvideoai.tasks import Task
 from pyvideoai.unpack import eval_loader, loader_options, mirror_notes, task_in, train_loader
 
@@ -38,10 +39,11 @@ def build_training(
     reporter: Reporter,
     *,
     resumed: bool = False,
+    signals: Signals | None = None,
 ) -> Training:
     """Build everything that a run consists of.
 
-    A resumed run skips `pretrained`: its weights come from its checkpoint.
+    resumed: skip `pretrained`, since the weights come from a checkpoint. signals: None, if none is to be answered.
     """
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
@@ -87,7 +89,8 @@ def build_training(
         train_loader=loader,
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
-        signals=StopSignals(),
+        signals=signals or Signals(),
+        saver=Saver(folder.weights, exp.save_every_s, say=reporter.log) if folder and processes.is_main else None,
     )
 
 

@@ -1,20 +1,9 @@
-"""End a run before its last epoch: after a signal, if the loss is not finite, or without progress."""
+"""End a run before its last epoch: if the loss is not finite, too many videos fail, or there is no progress."""
 
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
 
 from pyvideoai.errors import UserError
-from pyvideoai.processes import Processes
-
-
-class Stopped(Exception):
-    """A signal asked the run to stop; the last epoch's checkpoint stands."""
-
-    def __init__(self, signal_number: int, epoch: int) -> None:
-        super().__init__(f"stopped by {signal.Signals(signal_number).name} in epoch {epoch}")
-        self.exit_code = 128 + signal_number
 
 
 class Diverged(UserError):
@@ -23,30 +12,6 @@ class Diverged(UserError):
 
 class TooManyFailures(UserError):
     """More videos than `max_failed_share` allows could not be decoded."""
-
-
-class StopSignals:
-    """Turn the first SIGTERM or SIGINT into a request that the loop answers between two steps; a second one
-    acts at once.
-    """
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._before = {number: signal.signal(number, self._request) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def _request(self, number: int, frame: FrameType | None) -> None:
-        self.number = number
-        self.restore()
-
-    def restore(self) -> None:
-        """Restore the signal handlers that were there before."""
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def raise_if_any(self, processes: Processes, epoch: int) -> None:
-        """Raise Stopped on every process if any process got a signal."""
-        if processes.any(bool(self.number)):
-            raise Stopped(self.number or signal.SIGTERM, epoch)
 
 
 @dataclass(frozen=True)

@@ -1,135 +1,106 @@
 """The training loop: read `Training.fit` from top to bottom; everything else is a named part of it."""
 
-import contextlib
 import itertools
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import torch
 from torch import nn
-from torch.nn.parallel import DistributedDataParallel
 
-from pyvideoai.checkpoint import check_alike, fitting, load_optimiser, save_checkpoint
-from pyvideoai.config.load import Config
+from pyvideoai.checkpoint import save_checkpoint
 from pyvideoai.data.batches import TrainBatch
-from pyvideoai.data.loader import EvalLoader, TrainLoader
-from pyvideoai.data.splits import Splits
-from pyvideoai.data.train_input import Given, TrainInput
+from pyvideoai.data.loader import EvalLoader
 from pyvideoai.engine.checks import higher_is_better
-from pyvideoai.engine.meter import EpochMeter, FailureLimit, what_stands
-from pyvideoai.engine.progress import Progress
-from pyvideoai.engine.stopping import Diverged, EpochState, StopSignals
-from pyvideoai.errors import UserError
-from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.files import require
+from pyvideoai.engine.meter import EpochMeter, what_stands
+from pyvideoai.engine.parts import Parts
+from pyvideoai.engine.progress import MEASURED, TRAINED, TRAINING, Point
+from pyvideoai.engine.stopping import Diverged, EpochState
 from pyvideoai.optim import batchnorm
-from pyvideoai.optim import parameter_groups as optim
-from pyvideoai.optim.schedules import Schedule
-from pyvideoai.processes import Processes
-from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
-from pyvideoai.scoring.network import GuardedNetwork
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.results import measure
 from pyvideoai.scoring.selection import selection_of
-from pyvideoai.scoring.trained import TrainedModel, autocast
+from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.seeding import seed_everything
-from pyvideoai.tasks import Task
+from pyvideoai.signals import Stopped
+
+T = TypeVar("T")
 
 
-@dataclass
-class Training:
-    """Hold a run in one process: the parts that `setup.build_training` made, and the loop over them."""
-
-    config: Config
-    task: Task
-    splits: Splits
-    processes: Processes
-    kept_in: ExperimentFolder | None  # None for --check and --overfit, which keep nothing
-    reporter: Reporter
-    model: nn.Module
-    network: nn.Module  # the model, wrapped for several processes
-    to_input: nn.Module
-    train_input: TrainInput
-    optimiser: torch.optim.Optimizer
-    schedule: Schedule
-    scaler: torch.amp.GradScaler
-    loss: nn.Module
-    train_loader: TrainLoader
-    val_loader: EvalLoader | None  # None where there is no val split
-    multicrop_loader: EvalLoader | None
-    signals: StopSignals
-    progress: Progress = field(default_factory=Progress)
-
-    @property
-    def folder(self) -> ExperimentFolder:
-        """Return the run's folder."""
-        assert self.kept_in is not None, "this training keeps nothing"
-        return self.kept_in
+class Training(Parts):
+    """Train: the loop over the parts."""
 
     def fit(self) -> None:
         """Train to the last epoch, or until a hook or a signal stops the run."""
         exp = self.config.exp
-        for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
-            values = self.train_epoch(epoch)
-            self.measure_statistics(epoch)
-            values |= self.validate(epoch)
-            self.schedule.after_epoch(values)
-            self.finish_epoch(epoch, values)
-            if self.wants_to_stop():
-                self.reporter.log(f"stopped by on_epoch_end after epoch {epoch}")
-                break
+        if self.had_stopped():
+            return
+        with self.signals.waiting(), self.saved_when_stopped():
+            for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
+                self.train_epoch(epoch)
+                self.measure_statistics(epoch)
+                values = self.point.values | self.validate(epoch)
+                self.schedule.after_epoch(values)
+                self.finish_epoch(epoch, values)
+                if self.wants_to_stop():
+                    break
 
-    def train_epoch(self, epoch: int) -> dict[str, float]:
-        """Train for one pass over the training list; return the epoch's values."""
+    def train_epoch(self, epoch: int) -> None:
+        """Train for one pass over the training list, or for what is left of it after a resume."""
         exp, loader = self.config.exp, self.train_loader
+        if self.point.stage != TRAINING:
+            return
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
         batchnorm.train_mode(self.network, exp.bn)
-        meter = EpochMeter(
-            self.processes,
-            self.task,
-            epoch=epoch,
-            steps=loader.steps,
-            log_period=exp.log_period,
-            limit=self.failure_limit,
-        )
-        with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps) as progress:
-            steps = patiently(meter.timed(loader.epoch(epoch)), self.reporter.log)
-            for step, batches in enumerate(steps, start=1):
+        self.meter = meter = self.new_meter(epoch)
+        self.go_on_within_epoch()
+        done = self.point.steps
+        with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps, done=done) as progress:
+            steps = self.answering(meter.timed(loader.epoch(epoch, start_step=done)))
+            for step, batches in enumerate(patiently(steps, self.reporter.log), start=done + 1):
                 if epoch == step == 1:
                     self.show(batches[0])
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)
                 gradient_norm = self.train_step(batches, meter)
                 meter.end_step(step, self.learning_rate, gradient_norm, progress)
-                self.signals.raise_if_any(self.processes, epoch)
+                self.pause(Point(TRAINING, step))
         batchnorm.average_statistics(self.model, self.processes)
         self.reporter.failures("train", meter.all_failures())
-        return meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
+        values = meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
+        self.point = Point(TRAINED, loader.steps, values=values)
 
-    @property
-    def failure_limit(self) -> FailureLimit:
-        """Return how many training videos may be unreadable before the run stops."""
-        return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
+    def new_meter(self, epoch: int) -> EpochMeter:
+        """Return what measures a training epoch."""
+        return EpochMeter(
+            self.processes,
+            self.task,
+            epoch=epoch,
+            steps=self.train_loader.steps,
+            log_period=self.config.exp.log_period,
+            limit=self.failure_limit,
+        )
 
     def measure_statistics(self, epoch: int) -> None:
         """Compute precise batch norm: run the clips of the epoch's first `precise_bn` steps again, with its
         final weights.
         """
         exp, loader = self.config.exp, self.train_loader
-        if exp.precise_bn == 0 or exp.bn == "frozen":
-            return
-        seed_everything(exp.seed, stream="precise_bn", epoch=epoch, rank=self.processes.rank)
-        with torch.no_grad(), batchnorm.population_statistics(self.model, self.processes):
-            for batches in itertools.islice(loader.epoch(epoch), min(exp.precise_bn, loader.steps)):
-                for batch in batches:
-                    inputs = self.input_of(batch)[0]
-                    with self.autocast():
-                        self.guarded(self.model)(inputs)
-                self.signals.raise_if_any(self.processes, epoch)
+        if self.point.stage == TRAINED and exp.precise_bn and exp.bn != "frozen":
+            self.save_if_due()
+            batchnorm.train_mode(self.network, exp.bn)
+            seed_everything(exp.seed, stream="precise_bn", epoch=epoch, rank=self.processes.rank)
+            with torch.no_grad(), batchnorm.population_statistics(self.model, self.processes):
+                for batches in itertools.islice(loader.epoch(epoch), min(exp.precise_bn, loader.steps)):
+                    for batch in batches:
+                        inputs = self.input_of(batch)[0]
+                        with self.autocast():
+                            self.guarded(self.model)(inputs)
+                    self.answer()
+        self.point.stage = MEASURED
 
     def rehearse_step(self, meter: EpochMeter) -> None:
         """Train for the first step of the first epoch, without what surrounds it in a run: for --check."""
@@ -144,7 +115,7 @@ class Training:
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """Take one optimiser step over the accumulated batches; return the norm of the gradient before clipping."""
         network, exp = self.guarded(self.network), self.config.exp
-        for number, batch in enumerate(batches, start=1):
+        for number, batch in enumerate(batches[self.point.batches :], start=self.point.batches + 1):
             with self.synchronised(number == len(batches)):
                 inputs, targets, labels = self.input_of(batch)
                 with self.autocast():
@@ -152,6 +123,8 @@ class Training:
                 loss = self.loss(logits.float(), targets)
                 network.backward(self.scaler.scale(loss / len(batches)))
             meter.add(loss, logits, labels, batch.failures)
+            if number < len(batches) and self.processes.world == 1 and self.meter is meter:
+                self.pause(Point(TRAINING, self.point.steps, number))
         self.scaler.unscale_(self.optimiser)  # fp16's factor would otherwise count in the norm and in clipping
         gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), exp.clip_grad_norm or float("inf"))
         exp.optimiser.guard.run(self.scaler.step, self.optimiser, doing="the optimiser's step")
@@ -159,6 +132,59 @@ class Training:
         self.optimiser.zero_grad(set_to_none=True)
         self.schedule.after_step()
         return gradient_norm
+
+    def answering(self, batches: Iterable[T]) -> Iterator[T]:
+        """Yield the batches. A signal that comes while one is awaited is answered at once, where no other process
+        would wait for this one.
+        """
+        iterator = iter(batches)
+        while True:
+            with self.signals.waiting(self.processes.world > 1):
+                batch = next(iterator, None)
+            if batch is None:
+                return
+            yield batch
+
+    def pause(self, point: Point) -> None:
+        """Note how far the epoch has come; answer a signal, save the state if it is time. All processes do so at the
+        same step.
+        """
+        self.point = point
+        is_due = self.saver is not None and self.saver.is_due
+        asked, due = self.agreement.on(self.signals.asked, is_due)
+        if asked:
+            raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
+        if due:
+            self.save()
+
+    def answer(self) -> None:
+        """Answer a signal at the same step as all other processes."""
+        if self.agreement.on(self.signals.asked)[0]:
+            raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
+
+    def save_if_due(self) -> None:
+        """Save the state after an epoch's steps if it is time; processes needn't agree."""
+        if self.saver is not None and self.saver.is_due and self.saver.point is not self.point:
+            self.save()
+
+    def save(self) -> None:
+        """Save the state at this point of the epoch; the training goes on while it is written."""
+        self.reporter.flush()
+        if self.saver is None:
+            self.state_within_epoch()  # this process's part of it, for the main one
+        else:
+            self.saver.save(self.state_within_epoch, self.point)
+
+    @contextmanager
+    def saved_when_stopped(self) -> Iterator[None]:
+        """If a signal stops the run inside the block, save the state before the run ends."""
+        try:
+            yield
+        except Stopped as stopped:
+            if not self.point.is_start:
+                self.save()
+                stopped.is_saved = self.saver is None or self.saver.has_saved()
+            raise
 
     def validate(self, epoch: int) -> dict[str, float]:
         """Validate with one clip every `val_period` epochs and after the last, with multi-crop every
@@ -190,17 +216,29 @@ class Training:
             exp.amp,
             None if exp.loss is None else self.loss,
         )
-        return predict_videos(model, loader, processes=self.processes, reporter=self.reporter, title=title)
+        if self.saver is not None:
+            self.saver.wait()  # the loader may fork workers, which is safe without another thread
+        return predict_videos(
+            model,
+            loader,
+            processes=self.processes,
+            reporter=self.reporter,
+            title=title,
+            signals=self.signals,
+            after_batch=self.save_if_due,
+        )
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Record, save and report an epoch. The checkpoint is saved first: everything else can be made from it."""
         progress, exp = self.progress, self.config.exp
         if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
             raise Diverged(f"the weights are not finite numbers after epoch {epoch}; {what_stands(epoch)}")
-        progress.epoch = epoch
+        progress.epoch, self.point = epoch, Point()
         progress.history.append({"epoch": epoch, **values})
         self.update_best(epoch, values)
-        if self.processes.is_main:
+        self.reporter.flush()
+        if self.saver is not None:
+            self.saver.whole_epoch()
             save_checkpoint(
                 self.folder.weights,
                 epoch,
@@ -221,66 +259,21 @@ class Training:
             progress.best_epoch, progress.best_score = epoch, score
 
     def wants_to_stop(self) -> bool:
-        """Return what the hook `on_epoch_end` decides, agreed between the processes."""
+        """Return what the hook `on_epoch_end` decides, agreed between the processes, and say it."""
         hook, progress = self.config.exp.on_epoch_end, self.progress
         if hook is None:
             return False
         state = EpochState(progress.epoch, self.config.exp.num_epochs, progress.history, progress.best_epoch)
-        return self.processes.any(bool(hook(state)))
+        stop = self.processes.any(bool(hook(state)))
+        if stop:
+            self.reporter.log(f"stopped by on_epoch_end after epoch {progress.epoch}")
+        return stop
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return all that a resume needs, as tensors, numbers and strings."""
-        return {
-            "names": list(self.config.names),
-            "classes": self.splits.classes,
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "progress": self.progress.state_dict(),
-        }
-
-    def resume(self, state: dict[str, Any], path: Path) -> None:
-        """Continue from `state`, which was read from the file `path`. Raises UserError if it is not this run's."""
-        kinds = dict.fromkeys(("model", "optimiser", "schedule", "scaler", "progress"), dict)
-        require(state, {**kinds, "classes": list, "epoch": int}, str(path))
-        if state["classes"] != self.splits.classes:
-            raise UserError(
-                f"{path} was trained on other classes, or in another order: {', '.join(state['classes'][:5])}"
-            )
-        with fitting(path, "model"):
-            self.model.load_state_dict(state["model"])
-        with fitting(path, "optimiser"):
-            load_optimiser(self.optimiser, state["optimiser"])
-        with fitting(path, "schedule"):
-            check_alike(state["schedule"], self.schedule.state_dict())
-            self.schedule.load_state_dict(state["schedule"])
-        with fitting(path, "scaler"):
-            check_alike(state["scaler"], self.scaler.state_dict())
-            self.scaler.load_state_dict(state["scaler"])
-        self.progress = Progress.from_state_dict(state["progress"], state["epoch"], f"{path}: its progress")
-
-    def input_of(self, batch: TrainBatch) -> Given:
-        """Return what the network and the loss receive of a batch, after the settings `augment` and `mix`."""
-        return self.config.exp.guard("augment").run(self.train_input, batch, doing="a step of augment or mix")
-
-    def guarded(self, module: nn.Module) -> GuardedNetwork:
-        """Return the model, or the network around it, in the form in which it is called."""
-        return GuardedNetwork(module, self.config, len(self.splits.classes))
-
-    @property
-    def learning_rate(self) -> float:
-        """Return the highest learning rate of all parameter groups."""
-        return optim.learning_rate(self.optimiser)
-
-    def autocast(self) -> contextlib.AbstractContextManager:
-        """Return the context in which the network runs, by the setting `amp`."""
-        return autocast(self.config.exp.amp, self.processes.device)
-
-    def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
-        """Return the context of a backward pass: gradients are exchanged between processes only for the last
-        accumulated batch.
+    def had_stopped(self) -> bool:
+        """Return whether `on_epoch_end` had stopped this run when it was interrupted. A run that had finished, and is
+        to train longer, goes on.
         """
-        if last or not isinstance(self.network, DistributedDataParallel):
-            return contextlib.nullcontext()
-        return self.network.no_sync()
+        if not self.progress.epoch or not self.point.is_start:
+            return False
+        has_finished = self.folder.is_finished and self.folder.read_results().get("epochs") == self.progress.epoch
+        return not has_finished and self.wants_to_stop()

@@ -62,9 +62,11 @@ class Console:
             sys.stdout.flush()
 
     @contextmanager
-    def bar(self, title: str, total: int) -> Iterator[Bar]:
-        """Show a progress line over `total` steps or videos; it disappears when the block ends."""
-        bar = self._bar(title, total)
+    def bar(self, title: str, total: int, done: int = 0) -> Iterator[Bar]:
+        """Show a progress line over `total` steps or videos, of which `done` are done before; it disappears when the
+        block ends.
+        """
+        bar = self._bar(title, total, done)
         try:
             yield bar
         finally:
@@ -75,11 +77,11 @@ class Console:
             self._file.close()
             self._file = None
 
-    def _bar(self, title: str, total: int) -> Bar:
+    def _bar(self, title: str, total: int, done: int) -> Bar:
         if not self.enabled:
             return SilentBar()
         is_terminal = sys.stdout.isatty() and sys.stderr.isatty()
-        return TerminalBar(title, total) if is_terminal else PlainBar(title, total, show=self.show)
+        return TerminalBar(title, total, done) if is_terminal else PlainBar(title, total, done, show=self.show)
 
 
 class SilentBar:
@@ -98,10 +100,11 @@ class TerminalBar:
     A narrow terminal cuts off its end, the bar first.
     """
 
-    def __init__(self, title: str, total: int) -> None:
+    def __init__(self, title: str, total: int, done: int = 0) -> None:
         from tqdm import tqdm
 
         self._bar = tqdm(
+            initial=done,
             total=total,
             bar_format=f"{_no_fields(clean(title))}  {{n_fmt}}/{{total_fmt}}  left {{remaining}}  {{desc}}|{{bar:12}}|",
             leave=False,
@@ -123,18 +126,25 @@ class PlainBar:
     """Show a line every `PLAIN_PERIOD_S` seconds, with the latest values: for pipes and batch systems."""
 
     def __init__(
-        self, title: str, total: int, *, show: Callable[[str], None], now: Callable[[], float] = time.monotonic
+        self,
+        title: str,
+        total: int,
+        done: int = 0,
+        *,
+        show: Callable[[str], None],
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.title, self.total, self.done, self.text = title, total, 0, ""
+        self.title, self.total, self.done, self.text = title, total, done, ""
+        self._done_before = done
         self._show, self._now = show, now
         self._started = self._shown = now()
 
     def update(self, count: int, text: str = "") -> None:
         self.done = min(self.done + count, self.total)
         self.text = text or self.text
-        if self._now() - self._shown >= PLAIN_PERIOD_S and 0 < self.done < self.total:
+        if self._now() - self._shown >= PLAIN_PERIOD_S and self._done_before < self.done < self.total:
             self._shown = self._now()
-            left_s = (self._shown - self._started) * (self.total - self.done) / self.done
+            left_s = (self._shown - self._started) * (self.total - self.done) / (self.done - self._done_before)
             values = f"  {self.text}" if self.text else ""
             self._show(f"{self.title}  {self.done}/{self.total}{values}  left {duration(left_s)}")
 
@@ -145,8 +155,8 @@ class PlainBar:
 class EpochProgress:
     """Receive each step of a running epoch from the training loop."""
 
-    def __init__(self, bar: Bar, record: Callable[[int, Row], None]) -> None:
-        self.step = 0
+    def __init__(self, bar: Bar, record: Callable[[int, Row], None], done: int = 0) -> None:
+        self.step = done
         self._bar, self._record = bar, record
 
     def advance(self, **values: float) -> None:

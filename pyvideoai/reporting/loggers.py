@@ -17,7 +17,7 @@ from pyvideoai.config.run.guard import Guard
 from pyvideoai.errors import UserError, explain, nearest
 
 Row = Mapping[str, float]
-EVENTS = ("start", "resume", "step", "epoch", "test", "end", "fail")
+EVENTS = ("start", "resume", "step", "epoch", "flush", "test", "end", "fail")
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,9 @@ class Logger:
     def start(self, run: StartedRun) -> None:
         """Begin: the folder exists, the network is built, nothing is trained yet."""
 
-    def resume(self, history: list[dict[str, float]]) -> None:
-        """Continue after the last row of `history`, which has a row for each finished epoch; discard later reports.
+    def resume(self, history: list[dict[str, float]], steps: int) -> None:
+        """Continue `steps` steps after the last row of `history`, which has a row for each finished epoch; discard
+        later reports.
 
         Called after `start` if a run is resumed.
         """
@@ -70,6 +71,9 @@ class Logger:
 
     def epoch(self, row: Row) -> None:
         """Log an epoch: "epoch", which counts from 1, "train/loss", "val/top1", ..."""
+
+    def flush(self) -> None:
+        """Write what was reported so far: the state of the run is saved next, and no earlier report comes again."""
 
     def test(self, which: str, epoch: int, values: Row) -> None:
         """Log the final scores of the "last" or "best" weights, saved after `epoch`: "test/top1", ..."""

@@ -77,11 +77,13 @@ class Reporter:
         self._loggers.finish("end")
 
     @contextmanager
-    def epoch_progress(self, epoch: int, num_epochs: int, steps: int) -> Iterator[EpochProgress]:
-        """Show the progress line of a training epoch; its values also become TensorBoard's curves over steps."""
+    def epoch_progress(self, epoch: int, num_epochs: int, steps: int, *, done: int = 0) -> Iterator[EpochProgress]:
+        """Show the progress line of a training epoch, `done` of whose steps an earlier process has taken; its values
+        also become TensorBoard's curves over steps.
+        """
         self._epoch_started = time.monotonic()
-        with self._console.bar(f"epoch {epoch}/{num_epochs}", steps) as bar:
-            yield EpochProgress(bar, record=lambda step, values: self._record(epoch, step, steps, values))
+        with self._console.bar(f"epoch {epoch}/{num_epochs}", steps, done) as bar:
+            yield EpochProgress(bar, record=lambda step, values: self._record(epoch, step, steps, values), done=done)
 
     @contextmanager
     def progress(self, title: str, total: int) -> Iterator[Bar]:
@@ -127,11 +129,18 @@ class Reporter:
             self._files.epoch(history, best_epoch)
         self._loggers.tell("epoch", history[-1])
 
-    def resume(self, history: Sequence[Row], best_epoch: int | None = None) -> None:
-        """Make the files end where `history` ends: cut off what lies after it, add what is missing."""
+    def resume(self, history: Sequence[Row], best_epoch: int | None = None, *, steps: int = 0) -> None:
+        """Make the files end where the run goes on: cut off what lies after it, add what is missing.
+
+        steps: that were taken after the last epoch of `history`.
+        """
         if self._files:
             self._files.resume(history, best_epoch)
-        self._loggers.tell("resume", list(history))
+        self._loggers.tell("resume", list(history), steps)
+
+    def flush(self) -> None:
+        """Let loggers write what they were told: the state that is saved next is never ahead of them."""
+        self._loggers.tell("flush")
 
     def test(self, which: str, epoch: int, values: Row, figure: ClassFigure | None, classes: Sequence[str]) -> None:
         """Report the final score of the "last" or "best" weights, saved after `epoch`.

@@ -4,7 +4,7 @@
     tensorboard/train_steps                   by optimiser step: step/loss, step/gradient_norm, ...
     tensorboard/test_last, test_best          one point each, at the epoch of the weights
 
-A run counts in epochs or in steps, never in both, and has no step twice: resuming removes everything after the epoch at
+A run counts in epochs or in steps, never in both, and has no step twice: resuming removes everything after the step at
 which it resumes.
 """
 
@@ -31,27 +31,31 @@ class TensorBoard(Logger):
         self._writers: dict[str, SummaryWriter] = {}
         self._failed: set[str] = set()
         threading.excepthook = _silent_writers(threading.excepthook)
-        self._steps_per_epoch, self._first_epoch = run.steps_per_epoch, None
+        self._steps_per_epoch, self._first_epoch, self._first_step = run.steps_per_epoch, None, None
 
     def epoch(self, row: Row) -> None:
         """Add the values of an epoch and flush them to disk."""
         for run, values in by_run(row).items():
             self._add(run, values, int(row["epoch"]), self._first_epoch)
-        for run_name in list(self._writers):
-            self._flush(run_name)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what was added so far."""
+        for run in list(self._writers):
+            self._flush(run)
 
     def step(self, number: int, values: Row) -> None:
-        """Add the values of step `step` (counted from 1) of the `steps` in `epoch`."""
-        first_step = None if self._first_epoch is None else self._first_epoch * self._steps_per_epoch + 1
-        self._add("train_steps", {f"step/{name}": value for name, value in values.items()}, number, first_step)
+        """Add the values of a step, which counts from 1 through all epochs."""
+        self._add("train_steps", {f"step/{name}": value for name, value in values.items()}, number, self._first_step)
 
-    def resume(self, history: list[dict[str, float]]) -> None:
-        """Continue after the epoch of `row`; None: start again and keep nothing.
+    def resume(self, history: list[dict[str, float]], steps: int) -> None:
+        """Continue `steps` steps after the last epoch of `history`, or after the start.
 
-        The epoch itself is removed with all that follows it, then added again: the earlier process may have died before
-        it had written it.
+        That epoch is removed with all that follows it, then added again: the earlier process may have died before it
+        had written it. Steps before are there: `flush` comes before every save.
         """
         self._first_epoch = int(history[-1]["epoch"]) if history else 0
+        self._first_step = self._first_epoch * self._steps_per_epoch + steps + 1
         if history:
             self.epoch(history[-1])
 

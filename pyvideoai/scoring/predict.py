@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import takewhile
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,32 +16,50 @@ from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored
 from pyvideoai.scoring.predictions import ARRAYS, Predictions, by_video, gather
 from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.signals import Signals
 from pyvideoai.tasks import Task
+
+UNASKED = Signals()  # never installed, so that no signal comes
 
 
 def predict_split(
-    model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
+    model: TrainedModel,
+    loader: EvalLoader,
+    *,
+    processes: Processes,
+    reporter: Reporter,
+    title: str,
+    signals: Signals = UNASKED,
+    after_batch: Callable[[], None] = lambda: None,
 ) -> Predictions:
-    """Predict every row of a loader's split, gather the rows of all processes, and name the videos that failed."""
+    """Predict every row of a loader's split, gather the rows of all processes, and name the videos that failed.
+
+    Raises `Stopped` on all processes if one of `signals` came to any of them.
+    """
+
+    def done(videos: int) -> None:
+        progress.update(videos * processes.world)
+        after_batch()
+
     with reporter.progress(title, loader.videos) as progress:
         piece = predict(
             model,
-            patiently(loader, reporter.log),
+            takewhile(lambda batch: not signals.asked, patiently(loader, reporter.log)),
             average=loader.views.average,
             exchange=partial(exchange_mirrored, mirrored=loader.views.mirrored(), labels=loader.mirrored_labels),
             clips_per_forward=loader.clips_per_forward,
-            after_batch=lambda videos: progress.update(videos * processes.world),
+            after_batch=done,
         )
+    if processes.any(signals.asked):  # once, whatever the number of batches: processes have different numbers of videos
+        raise signals.stopped(f"during {title}")
     predictions = gather(piece, processes, loader.videos)
     reporter.failures(title, predictions.failures)
     return predictions
 
 
-def predict_videos(
-    model: TrainedModel, loader: EvalLoader, *, processes: Processes, reporter: Reporter, title: str
-) -> Predictions:
+def predict_videos(model: TrainedModel, loader: EvalLoader, **options: Any) -> Predictions:
     """Predict every video of a loader's split: as `predict_split`, then average the rows that share a video_id."""
-    return by_video(predict_split(model, loader, processes=processes, reporter=reporter, title=title), loader.table)
+    return by_video(predict_split(model, loader, **options), loader.table)
 
 
 def predict(

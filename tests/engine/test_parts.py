@@ -1,6 +1,5 @@
 """The small parts of the engine: parameter groups, batch norm, stopping, checks, the meter, seeds."""
 
-import signal
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,7 +13,7 @@ from pyvideoai.config.run.guard import Guard
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
 from pyvideoai.engine.meter import EpochMeter
-from pyvideoai.engine.stopping import Diverged, Stopped, StopSignals, no_progress
+from pyvideoai.engine.stopping import Diverged, no_progress
 from pyvideoai.errors import UserError
 from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
 from pyvideoai.optim import batchnorm
@@ -134,18 +133,6 @@ def test_a_bare_torch_scheduler_is_an_error():
 def test_no_progress(values, stop):
     assert no_progress([{"val/top1": value} for value in values], "val/top1", epochs=2) is stop
     assert no_progress([{"val/loss": -value} for value in values], "val/loss", epochs=2, higher_is_better=False) is stop
-
-
-def test_a_signal_is_answered_between_two_steps():
-    before = signal.getsignal(signal.SIGTERM)
-    signals = StopSignals()
-    signals.raise_if_any(ONE, epoch=3)
-    signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before
-    with pytest.raises(Stopped, match="stopped by SIGTERM in epoch 3") as stopped:
-        signals.raise_if_any(ONE, epoch=3)
-    assert stopped.value.exit_code == 143
-    signals.restore()
 
 
 def meter(log_period: int) -> EpochMeter:

@@ -11,11 +11,11 @@ import pytest
 from pyvideoai.config.values.entries import default
 from pyvideoai.data.views import Views
 from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.engine.stopping import Stopped
 from pyvideoai.errors import UserError
 from pyvideoai.reporting import Logger, StartedRun
 from pyvideoai.reporting.loggers import EVENTS, Loggers, plain_value
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.signals import Stopped
 
 RUN = StartedRun(Path("run"), {}, {}, ["a", "b"], steps_per_epoch=4)
 
@@ -74,7 +74,7 @@ def test_events_come_in_order_and_steps_count_through_the_epochs(folder, make_hi
     [
         (UserError("no\nvideos"), "no videos"),
         (KeyError("x"), "KeyError: 'x'"),
-        (Stopped(signal.SIGTERM, epoch=3), "stopped by SIGTERM in epoch 3"),
+        (Stopped(signal.SIGTERM, "in epoch 3"), "stopped by SIGTERM in epoch 3"),
         (KeyboardInterrupt(), "KeyboardInterrupt"),
     ],
 )
@@ -102,7 +102,14 @@ def test_one_that_fails_is_said_once_and_spoils_nothing_for_others(folder, make_
 def test_every_event_is_optional():
     loggers = Loggers([Logger()], None, say=print)
     loggers.start(RUN)
-    for event, *arguments in (("resume", []), ("step", 1, {}), ("epoch", {}), ("test", "last", 1, {}), ("fail", "x")):
+    for event, *arguments in (
+        ("resume", [], 0),
+        ("flush",),
+        ("step", 1, {}),
+        ("epoch", {}),
+        ("test", "last", 1, {}),
+        ("fail", "x"),
+    ):
         loggers.tell(event, *arguments)
     loggers.finish("end")
 

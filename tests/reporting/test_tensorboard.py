@@ -67,7 +67,7 @@ def test_a_resumed_run_has_each_epoch_and_step_once(tmp_path, make_history, late
     board.end()
     later()
     board = started(tmp_path)
-    board.resume(history[:3])
+    board.resume(history[:3], 0)
     _run_epochs(board, history[3:])
     board.end()
     for run in ("train", "val"):
@@ -77,13 +77,37 @@ def test_a_resumed_run_has_each_epoch_and_step_once(tmp_path, make_history, late
     assert steps(tmp_path, "train_steps", "step/loss") == [4 * epoch for epoch in expected]
 
 
+def test_steps_that_a_kill_cut_off_come_again_once_and_those_before_the_saved_state_stay(tmp_path, later):
+    board = started(tmp_path)
+    for number in (1, 2):
+        board.step(number, {"loss": 1.0})
+    board.flush()  # the state is saved here, after step 2 of the first epoch
+    board.step(3, {"loss": 99.0})
+    board.end()
+    later()
+    board = started(tmp_path)
+    board.resume([], 2)
+    for number in (3, 4):
+        board.step(number, {"loss": 1.0})
+    board.end()
+    assert read(tmp_path, "train_steps")["step/loss"] == [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0)]
+
+
+def test_what_is_flushed_survives_a_kill(tmp_path):
+    board = started(tmp_path)
+    board.step(1, {"loss": 1.0})
+    board.flush()
+    assert steps(tmp_path, "train_steps", "step/loss") == [1]
+    board.end()
+
+
 def test_starting_again_keeps_nothing(tmp_path, make_history, later):
     board = started(tmp_path)
     board.step(2, {"loss": 99.0})
     board.end()
     later()
     board = started(tmp_path)
-    board.resume([])
+    board.resume([], 0)
     _run_epochs(board, make_history(1))
     board.end()
     assert [step for step, _ in read(tmp_path, "train_steps")["step/loss"]] == [4]
