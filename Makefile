@@ -33,17 +33,17 @@ demo: install
 	$(BIN)/python tools/run_train.py $(DEMO) $(RUN)
 
 test: install
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 	@$(MAKE) --no-print-directory lint
 
 test-fast: install
-	$(BIN)/python -m pytest -n 2 -m "not slow" --ignore tests/end_to_end
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/end_to_end
 
 test-slow: install
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 coverage: install
-	$(BIN)/python -m pytest -n 2 --cov pyvideoai --cov-report term-missing:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov pyvideoai --cov-report term-missing:skip-covered
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

@@ -105,13 +105,17 @@ def test_at_the_anchor_all_classes_show_the_same_frame():
     assert len({frame.tobytes() for frame in later}) == len(CLASSES)
 
 
+@pytest.fixture(scope="module")
+def thousand_scenes():
+    return [draw_scene(np.random.default_rng([7, number]), 48) for number in range(1000)]
+
+
 @pytest.mark.parametrize("time", [0, 23, 47])
 @pytest.mark.parametrize("name", CLASSES)
-def test_at_any_time_the_state_is_uniform_in_every_class(name, time):
+def test_at_any_time_the_state_is_uniform_in_every_class(thousand_scenes, name, time):
     """Kolmogorov-Smirnov distance of place, angle and size from uniform; 1.95 / sqrt(n) is passed once in 1000."""
-    n = 1000
-    scenes = [draw_scene(np.random.default_rng([7, number]), 48) for number in range(n)]
-    drawn = np.stack([states(scene, name, [time])[0] for scene in scenes]) / PERIOD
+    n = len(thousand_scenes)
+    drawn = np.stack([states(scene, name, [time])[0] for scene in thousand_scenes]) / PERIOD
     steps = np.arange(n) / n
     distance = np.abs(np.sort(drawn, axis=0) - steps[:, None]).max(axis=0)
     assert (distance < 1.95 / np.sqrt(n) + 1 / n).all()

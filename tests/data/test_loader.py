@@ -44,6 +44,13 @@ def _last(num_frames, frames):
 train_clip = LastFrames(4)
 '''
 
+START_METHODS = [
+    (1, "fork"),
+    (4, "fork"),
+    pytest.param(2, "forkserver", marks=pytest.mark.slow),  # whose processes import torch anew
+    (1, "spawn"),
+]
+
 
 def train_epochs(config, table, *, epochs=(1,), **options):
     """(clips, labels, rows, ...) of each step of the epochs, the accumulated batches joined."""
@@ -64,7 +71,7 @@ def same(one, other):
     )
 
 
-@pytest.mark.parametrize(("workers", "method"), [(1, "fork"), (4, "fork"), (2, "forkserver"), (1, "spawn")])
+@pytest.mark.parametrize(("workers", "method"), START_METHODS)
 @pytest.mark.filterwarnings("ignore:This DataLoader will create")
 def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, table, workers, method):
     experiment = OWN_CLASSES + "train_pixels = [RandomCrop(32), HorizontalFlip()]\n"

@@ -94,7 +94,7 @@ class First:
 
 
 @pytest.mark.filterwarnings("ignore:This DataLoader will create")
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_a_sampler_of_one_s_own_reaches_workers_that_start_in_any_way(videos, table, method):
     source = data.ClipSource(videos, sampler=First(3))
     loader = data.train_loader(

@@ -1,14 +1,41 @@
 """A whole workplace in a folder: tiny clips of two colours, split tables, and three configs of its own."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from workplaces import CHOICE, COLOURS, EXPERIMENT, FOLDER, MODEL, VERSION, VIDEOS, lay_out, write_clip
+from workplaces import (
+    CHOICE,
+    COLOURS,
+    EXPERIMENT,
+    FIGURES,
+    FOLDER,
+    MODEL,
+    VERSION,
+    VIDEOS,
+    lay_out,
+    without_figures,
+    write_clip,
+)
 
 from pyvideoai.commands import ending as command
 from pyvideoai.commands import train as train_command
+from pyvideoai.reporting import reporter
+
+
+@pytest.fixture(autouse=True)
+def no_figures() -> Iterator[None]:
+    """Draw figures only where a test asks for the fixture `figures`."""
+    with without_figures():
+        yield
+
+
+@pytest.fixture
+def figures(no_figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw the figures of this test's runs."""
+    for name, draw in FIGURES.items():
+        monkeypatch.setattr(reporter, name, draw)
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +67,7 @@ def trained_workplace(clips: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """A workplace in which one epoch was trained; for tests to copy."""
     folder = tmp_path_factory.mktemp("trained")
     lay_out(folder, clips)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, without_figures():
         patch.chdir(folder)
         train_command.main([*CHOICE, "-e", "1"])
     return folder

@@ -15,6 +15,7 @@ from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 
 WRONG = (None, "text", -1, [], [1], {}, {"x": 1}, torch.zeros(2, 3))
+FEW_OR_ALL = pytest.mark.parametrize("values", [2, pytest.param(len(WRONG), marks=pytest.mark.slow)])
 
 
 def line(call: Callable[[], object], file: Path) -> None:
@@ -28,14 +29,15 @@ def resume(version: Path) -> Callable[[], int]:
     return lambda: train_command.main(["-l", str(version), "-e", "2"])
 
 
-def changed(content: dict, wrong: tuple = WRONG) -> Iterator[tuple[str, dict]]:
-    """The content without each of its names, and with values of another type."""
-    for name, value in content.items():
+def changed(content: dict, values: int, wrong: tuple = WRONG) -> Iterator[tuple[str, dict]]:
+    """The content without each of its names, and with so many `values` of another type, others for each name."""
+    for place, (name, value) in enumerate(content.items()):
         without = {key: each for key, each in content.items() if key != name}
         yield f"without {name}", without
-        for other in wrong:
-            if type(other) is not type(value):
-                yield f"{name} = {other}", {**without, name: other}
+        others = [each for each in wrong if type(each) is not type(value)]
+        for number in range(min(values, len(others))):
+            other = others[(place * values + number) % len(others)]
+            yield f"{name} = {other}", {**without, name: other}
 
 
 def deep(content: dict) -> Iterator[tuple[str, dict]]:
@@ -65,15 +67,16 @@ def deep(content: dict) -> Iterator[tuple[str, dict]]:
         yield name, broken
 
 
-def test_a_checkpoint_with_anything_else_in_it_is_not_resumed(trained):
+@FEW_OR_ALL
+def test_a_checkpoint_with_anything_else_in_it_is_not_resumed(trained, values):
     path = trained / "weights/epoch_0001.pth"
     whole = torch.load(path, weights_only=True)
     tops = [("a list", [whole]), ("nothing", {}), ("weights only", whole["model"])]
-    names = [(name, each) for name, each in changed(whole) if "names" not in name]
+    names = [(name, each) for name, each in changed(whole, values) if "names" not in name]
     parts = [
         (f"{part}: {name}", {**whole, part: each})
         for part in ("optimiser", "progress")
-        for name, each in changed(whole[part])
+        for name, each in changed(whole[part], values)
         if not name.startswith(("best_", "state = {}"))
     ]
     for name, content in (*tops, *names, *parts, *deep(whole)):
@@ -86,11 +89,12 @@ def test_a_checkpoint_with_anything_else_in_it_is_not_resumed(trained):
     assert resume(trained)() == 0
 
 
-def test_weights_with_anything_else_in_them_are_not_scored(trained):
+@FEW_OR_ALL
+def test_weights_with_anything_else_in_them_are_not_scored(trained, values):
     path = trained / "weights/epoch_0001.pth"
     whole = torch.load(path, weights_only=True)
     needed = {name: whole[name] for name in ("format", "model", "classes", "epoch")}
-    for name, content in (*changed(needed), ("a class less", {**needed, "classes": ["red"]})):
+    for name, content in (*changed(needed, values), ("a class less", {**needed, "classes": ["red"]})):
         torch.save(content, path)
         print(name)
         for call in (lambda: eval_command.main(["--from", str(trained)]), lambda: pyvideoai.load(trained)):
@@ -98,12 +102,14 @@ def test_weights_with_anything_else_in_them_are_not_scored(trained):
 
 
 @pytest.mark.parametrize("name", ["run.json", "results.json", "configs/overrides.json"])
-def test_a_record_with_anything_else_in_it_is_one_line(trained, name):
+@FEW_OR_ALL
+def test_a_record_with_anything_else_in_it_is_one_line(trained, name, values):
     path = trained / name
     whole = json.loads(path.read_text())
     needed = {"run.json": ("classes", "splits"), "results.json": ("num_epochs",)}.get(name, ("names", "overrides"))
     wrong = [each for each in WRONG if not torch.is_tensor(each)]
-    broken = [json.dumps({**whole, **each}) for _, each in changed({key: whole[key] for key in needed}, tuple(wrong))]
+    content = {key: whole[key] for key in needed}
+    broken = [json.dumps({**whole, **each}) for _, each in changed(content, values, tuple(wrong))]
     without = [json.dumps({key: each for key, each in whole.items() if key != gone}) for gone in needed]
     texts = ["", "[]", "null", "3", '"text"', "{", "[" * 100_000, "\xff", f'{{"num_epochs": {"9" * 10_000}}}']
     whole_text = path.read_text()

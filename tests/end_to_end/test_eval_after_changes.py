@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from workplaces import CHOICE, VERSION, VIDEOS, lay_out
+from workplaces import CHOICE, VERSION, VIDEOS, lay_out, without_figures
 
 from pyvideoai.commands import evaluate as eval_command
 from pyvideoai.commands import train as train_command
@@ -33,7 +33,7 @@ def folder_workplace(clips, tmp_path_factory) -> Path:
     """A run over a folder of clips, whose val and test are drawn from the names; for tests to copy."""
     place = tmp_path_factory.mktemp("folder")
     lay_out(place, clips)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, without_figures():
         patch.chdir(place)
         train_on_a_folder()
     return place

@@ -80,7 +80,7 @@ def train(root: str, *arguments: str) -> int:
     return train_command.main([*CHOICE, "-R", root, "-S", "run", *arguments])
 
 
-def test_a_run_learns_both_attributes_and_is_scored_by_mean_average_precision(place, capsys):
+def test_a_run_learns_both_attributes_and_is_scored_by_mean_average_precision(place, figures, capsys):
     assert train("data") == 0
     said = capsys.readouterr().out
     assert re.search(r"train loss \d\.\d{3} mAP \d+\.\d  val loss \d\.\d{3} mAP", said)

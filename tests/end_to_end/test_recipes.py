@@ -41,13 +41,6 @@ def run(*names, **settings) -> Path:
     return sorted(Path("data/experiments", dataset, model, experiment, "run").iterdir())[-1]
 
 
-@pytest.fixture(autouse=True)
-def no_figures(monkeypatch):
-    """Figures take most of the time of runs as short as these, and have tests of their own."""
-    for name in ("draw_curves", "draw_confusion", "draw_clips"):
-        monkeypatch.setattr(f"pyvideoai.reporting.reporter.{name}", lambda *arguments: None)
-
-
 @pytest.fixture
 def recipe(workplace):
     """recipe(path): write the block of that path into the workplace."""

@@ -1,5 +1,6 @@
 """Stages and heads are found in every shipped network, and in others."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ RESNET = ["layer1", "layer2", "layer3", "layer4", "head"]
 SWIN = ["patch_embed", *(f"features.{number}" for number in range(7)), "head"]
 
 
+@cache
 def build(name: str, classes: int) -> nn.Module:
     needs_package(name)
     with torch.device("meta"):

@@ -48,6 +48,11 @@ class Broken(Logger):
             raise ConnectionError("no network")
 
 
+@pytest.fixture(autouse=True)
+def no_figures(monkeypatch):
+    monkeypatch.setattr("pyvideoai.reporting.reporter.draw_curves", lambda *arguments: None)
+
+
 def run_epochs(reporter, folder, history):
     reporter.start(StartedRun(folder.path, {}, {}, [], steps_per_epoch=4))
     for epoch in range(1, len(history) + 1):

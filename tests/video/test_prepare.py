@@ -4,15 +4,10 @@ import csv
 import multiprocessing
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import painting
-import psutil
 import pytest
 from PIL import Image
 
@@ -26,8 +21,6 @@ from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import copy_names
 
 PREPARE = many.prepare
-TOOL = Path(__file__).parents[2] / "tools" / "prepare_videos.py"
-HANGS_S = 300  # whatever takes so long isn't slow but stuck
 QUARTER_TURN = [0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30]
 
 
@@ -151,31 +144,6 @@ def test_a_killed_run_leaves_no_part_and_is_gone_on_with(folder, tmp_path, monke
     assert len(manifest.read(out)) == 1 and not list(out.rglob("*.tmp"))
     prepare(folder, "--out", out)
     assert "(1 made now)" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_signal_leaves_no_workers_and_the_next_run_goes_on(number, tmp_path):
-    (tmp_path / "videos").mkdir()
-    painting.write_painted(tmp_path / "videos/0.mp4", 60, size=(192, 256), options={"preset": "ultrafast"})
-    for name in range(1, 12):  # some seconds of work, so that it is not done before we look
-        shutil.copy(tmp_path / "videos/0.mp4", tmp_path / f"videos/{name}.mp4")
-    command = [sys.executable, str(TOOL), str(tmp_path / "videos"), "--out", str(tmp_path / "out"), "--processes", "2"]
-    process = subprocess.Popen(command)
-    wait_until(lambda: list((tmp_path / "out").glob(".*.mp4.*.tmp")))
-    workers = psutil.Process(process.pid).children()
-    process.send_signal(number)
-    assert process.wait(timeout=HANGS_S) == {signal.SIGINT: 130, signal.SIGTERM: 143}.get(number, -number)
-    wait_until(lambda: not any(worker.is_running() for worker in workers))
-    assert (tmp_path / "out" / manifest.NAME).exists() and len(workers) == 2
-    assert prepare(tmp_path / "videos", "--out", tmp_path / "out") == 0
-    assert not list((tmp_path / "out").glob(".*.tmp")) and numbers(tmp_path / "out/5.mp4") == list(range(60))
-
-
-def wait_until(holds):
-    end = time.monotonic() + HANGS_S
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_a_copy_that_fails_half_way_is_not_there(folder, tmp_path, monkeypatch):
