@@ -21,6 +21,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     A reader sees the old file or the new one, never a part. After an error `path` is unchanged.
     """
     path = Path(path)
+    # In the same folder, because a rename is one step only within a file system.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     os.close(handle)
     temporary = Path(name)
@@ -102,6 +103,8 @@ def _identity(status: os.stat_result) -> Identity:
 
 
 def _flush(path: Path) -> None:
+    # A file system may write a new name before the content that belongs to it: after a power cut the file would be
+    # there and empty. The rename itself need not be flushed; if it is lost, the old file is still whole.
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 

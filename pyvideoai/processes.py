@@ -59,6 +59,7 @@ class Processes:
 
     def sum(self, values: torch.Tensor) -> torch.Tensor:
         """Return the sum of a small tensor over all processes; float64, on the CPU."""
+        # float32 counts in ones only up to 2**24, which an epoch's pixels and clips exceed.
         total = values.detach().to(self._wire, torch.float64)
         if self.world > 1:
             dist.all_reduce(total)
@@ -70,6 +71,7 @@ class Processes:
 
     @property
     def _wire(self) -> torch.device:
+        # NCCL sends what lies on a GPU, gloo what lies in the machine's memory.
         return self.device if self.world > 1 and dist.get_backend() == "nccl" else torch.device("cpu")
 
 
@@ -106,6 +108,7 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
         int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
     )
     chosen = pick_device(device, local_rank=local, world=world)
+    # NCCL sends objects by way of the current device: unset, it is the first GPU in every process.
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     if world > 1:

@@ -15,6 +15,7 @@ def seed_everything(seed: int, *, stream: str, epoch: int = 0, rank: int = 0) ->
     """Seed Python's, NumPy's and torch's global generators for one purpose, such as initial weights or dropout
     in an epoch.
     """
+    # SeedSequence mixes the numbers. If they were added up, epoch 2 of seed 1 would repeat epoch 1 of seed 2.
     entropy = np.random.SeedSequence([seed, STREAMS[stream], epoch, rank])
     word = int(entropy.generate_state(1, np.uint64)[0])
     random.seed(word)

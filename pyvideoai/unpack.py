@@ -87,7 +87,7 @@ def check_views(config: Config) -> None:
     for setting in ("val_views", "test_views"):
         views, guard = getattr(config.exp, setting), config.exp.guard(setting)
         if fault := guard.run(views_fault, views, doing=f"{setting} = {type(views).__name__}(...)"):
-            raise guard.told(f"{setting}: {fault}")
+            raise guard.error(f"{setting}: {fault}")
         mirrored_labels(config, views)
 
 

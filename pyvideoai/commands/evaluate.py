@@ -3,12 +3,11 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
 from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
-from pyvideoai.config.load import Config, help_text
+from pyvideoai.config.load import Config
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
@@ -40,15 +39,10 @@ EVALUATION_SETTINGS = (
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
-    if options.help_config:
-        print(help_text(CONTRACTS))
-        return 0
     _refuse_ineffective(options)
     folder = None if options.weights else find_folder(options)
     config = _load(options, folder)
-    if options.print_config:
-        config.execute()
-        print(config.table())
+    if prints(config, options):
         return 0
     from pyvideoai.scoring.evaluation import score_checkpoint
 
@@ -68,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_config_arguments(parser)
+    add_config_arguments(parser, CONTRACTS)
     add_folder_arguments(
         parser,
         source="the experiment folder itself, instead of -D -M -E",
@@ -158,8 +152,3 @@ def evaluation_overrides(options: argparse.Namespace) -> list[str]:
 def _for_evaluation(override: str) -> bool:
     name = override.partition("=")[0].removeprefix("exp.")
     return any(name == each or name.startswith(f"{each}.") for each in EVALUATION_SETTINGS)
-
-
-def result_line(result: dict[str, Any]) -> str:
-    """Return the last line of an evaluation, made for grep."""
-    return " ".join(f"{name}={value:.4f}" for name, value in result["metrics"].items())

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
 from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
-from pyvideoai.config.load import Config, help_text
+from pyvideoai.config.load import Config
 from pyvideoai.config.run.snapshot import read_snapshot
 from pyvideoai.config.values.overrides import parse_overrides
 from pyvideoai.data.lists import Tables, prepare, read_tables
@@ -40,15 +40,10 @@ SWITCHES = ("deterministic", "offline")
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
-    if options.help_config:
-        print(help_text(CONTRACTS))
-        return 0
     _refuse_ineffective(options)
     folder = _named_folder(options)
     config = _load(options, folder)
-    if options.print_config:
-        config.execute()
-        print(config.table())
+    if prints(config, options):
         return 0
     if folder is not None:
         check_root(config, folder)
@@ -74,7 +69,7 @@ def load_tables(config: Config) -> Tables:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_config_arguments(parser)
+    add_config_arguments(parser, CONTRACTS)
     add_folder_arguments(
         parser,
         source="repeat the experiment of this folder, from its snapshot",

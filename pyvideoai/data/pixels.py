@@ -198,8 +198,9 @@ def random_box(
     """
     for _ in range(10):
         # Log-uniform: as often twice as wide as high as twice as high as wide.
-        pixels, shape = height * width * rng.uniform(*area), np.exp(rng.uniform(*np.log(ratio)))
-        down, across = round((pixels / shape) ** 0.5), round((pixels * shape) ** 0.5)
+        size, shape = height * width * rng.uniform(*area), np.exp(rng.uniform(*np.log(ratio)))
+        # across * down = size and across / down = shape, solved for both.
+        down, across = round((size / shape) ** 0.5), round((size * shape) ** 0.5)
         if 0 < down <= height and 0 < across <= width:
             return int(rng.integers(height - down + 1)), int(rng.integers(width - across + 1)), down, across
     return None

@@ -11,7 +11,8 @@ from torch.nn.functional import interpolate
 from pyvideoai.data.pixels import Region
 from pyvideoai.video import Video
 
-PRECISION = 1 / 32  # source pixels by which a crop may be off its place
+# Source pixels by which a crop may be off its place: at an edge from black to white, 255 / 32 = 8 grey levels at most.
+PRECISION = 1 / 32
 
 
 class Cutter:
@@ -61,6 +62,7 @@ def cut_clips(
 
 def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:
     """Return what is resized, each with the regions cut from it: all at once if that covers less than one by one."""
+    # Crops of one resized frame have one scale, which rounding errors of their boxes may part in the last digits.
     scales = {(region.height / region.out_height, region.width / region.out_width) for region in regions}
     if len(regions) == 1 or len({(round(down, 9), round(across, 9)) for down, across in scales}) > 1:
         return [(region, [region]) for region in regions]
@@ -117,35 +119,38 @@ class _Cut:
     wanted: slice
 
 
-def _cut(start: float, length: float, out: int, limit: int) -> _Cut:
+def _cut(start: float, length: float, out: int, side: int) -> _Cut:
     scale = length / out
     # Nothing to resize: cut whole pixels, and the result is exact.
     if scale == 1:
         first = round(start)
         return _Cut(slice(first, first + out), 1, slice(0, out))
     factor = (1 + 1e-9) / scale  # a little more, since torch rounds the result's size down
-    lead, first = _begin(start, scale, out, limit)
-    reach = math.ceil(max(scale, 1)) + 1  # how far beyond the last pixel the kernel looks
-    last = min(math.ceil(first + (lead + out) * scale) + reach, limit)
+    lead, first = _begin(start, scale, out, side)
+    # An antialiased kernel is a triangle of `scale` source pixels (of one, if it enlarges) to each side of its centre,
+    # which is the middle of a pixel: hence one more.
+    reach = math.ceil(max(scale, 1)) + 1
+    last = min(math.ceil(first + (lead + out) * scale) + reach, side)
     if math.floor((last - first) * factor) == last - first:  # torch would copy what keeps its size: take all
-        lead, first, last = math.floor(start / scale + 1e-6), 0, limit
+        lead, first, last = math.floor(start / scale + 1e-6), 0, side
     return _Cut(slice(first, last), factor, slice(lead, lead + out))
 
 
-def _begin(start: float, scale: float, out: int, limit: int) -> tuple[int, int]:
+def _begin(start: float, scale: float, out: int, side: int) -> tuple[int, int]:
     """Return (lead, first): pixel 0 of the crop is pixel `lead` of what is resized from source pixel `first` on.
 
     It is the shortest lead that is precise enough and lets the kernel see the pixels before the crop. The longest lead,
     from the edge of the frame, is exact for every crop of a resized frame; for a crop that is resized again, the
     nearest is taken.
     """
+    # For a crop of a resized frame, start / scale is a whole number, which rounding may put just below it.
     longest = math.floor(start / scale + 1e-6)
     best, nearest = (0, 0), math.inf
     for lead in range(min(math.ceil(max(1, 1 / scale)), longest), longest + 1):
         # Where in the source the resized part would begin so that the crop starts exactly at its pixel `lead`.
         begin = start - lead * scale
         # The last source pixel from which lead + out resized pixels still fit into the frame.
-        fits = math.floor(limit - (lead + out) * scale + 1e-6)
+        fits = math.floor(side - (lead + out) * scale + 1e-6)
         first = max(min(round(begin), fits), 0)
         if abs(first - begin) < nearest:
             best, nearest = (lead, first), abs(first - begin)

@@ -74,6 +74,7 @@ class Dense:
 
     def _clip(self, num_frames: int, start: int) -> np.ndarray:
         indices = start + self.stride * np.arange(self.frames, dtype=np.int64)
+        # In the video whose every frame is repeated, place i shows frame i // repeats.
         if self.short == "slow_down":
             return indices // self._repeats(num_frames)
         return indices % num_frames if self.short == "loop" else np.minimum(indices, num_frames - 1)

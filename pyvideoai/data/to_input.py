@@ -28,7 +28,7 @@ class ToInput(nn.Module):
         """Normalise pixels of `to_planes`, in place."""
         return planes.sub_(self.mean).mul_(self.scale)
 
-    def pixels(self, inputs: torch.Tensor) -> torch.Tensor:
+    def to_pixels(self, inputs: torch.Tensor) -> torch.Tensor:
         """Turn float32 (N, 3, T, H, W) back into uint8 (N, T, H, W, 3) on the CPU; values beyond 0-255 are clamped."""
         return inputs.div(self.scale).add_(self.mean).round_().clamp_(0, 255).byte().permute(0, 2, 3, 4, 1).cpu()
 

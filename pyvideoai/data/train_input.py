@@ -71,8 +71,8 @@ class TrainInput(nn.Module):
         """
         inputs, targets, _ = self(batch)
         frames = np.linspace(0, inputs.shape[2] - 1, min(inputs.shape[2], SHOWN_FRAMES)).round().astype(int)
-        pixels = self.to_input.pixels(inputs[:SHOWN_CLIPS, :, frames]).numpy()
-        return [(in_words(target, classes), clip) for target, clip in zip(targets.cpu(), pixels, strict=False)]
+        shown = self.to_input.to_pixels(inputs[:SHOWN_CLIPS, :, frames]).numpy()
+        return [(in_words(target, classes), clip) for target, clip in zip(targets.cpu(), shown, strict=False)]
 
     def augmented(self, planes: torch.Tensor, batch: TrainBatch) -> torch.Tensor:
         """Return float32 (N, 3, T, H, W), 0-255, after each step of the setting `augment`."""

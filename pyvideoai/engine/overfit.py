@@ -32,7 +32,7 @@ def learn_one_batch(training: Training, steps: int) -> str:
         try:
             meter.end_step(step, training.learning_rate, norm, shown)
         except Diverged:
-            return f"--overfit: the loss is no finite number in step {step}; try a lower learning rate"
+            return f"--overfit: the loss is not a finite number in step {step}; try a lower learning rate"
     tail = shown.losses[-max(steps // 10, 1) :]
     return _verdict(shown.losses[0], sum(tail) / len(tail), steps)
 

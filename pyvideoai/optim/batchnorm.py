@@ -38,6 +38,8 @@ def average_statistics(model: nn.Module, processes: Processes) -> None:
     """Replace running statistics by their mean over all processes, so that all evaluate and save one model."""
     if processes.world == 1:
         return
+    # The mean of variances leaves out how far the processes' means lie apart: little, since each is itself a mean over
+    # many random batches. Buffers of whole numbers, such as num_batches_tracked, are the same everywhere.
     for buffer in model.buffers():
         if torch.is_floating_point(buffer):
             dist.all_reduce(buffer)

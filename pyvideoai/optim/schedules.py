@@ -70,6 +70,7 @@ class FactorSchedule:
 
     def __init__(self, optimiser: Any, factor: Callable[[float], float]) -> None:
         self.optimiser, self.factor = optimiser, factor
+        # The name that torch's schedulers use too. It is a part of the optimiser's state, so a resumed run has it back.
         for group in optimiser.param_groups:
             group.setdefault("initial_lr", group["lr"])
 
@@ -105,6 +106,7 @@ class TorchSchedule:
     def after_epoch(self, values: Mapping[str, float]) -> None:
         if isinstance(self.wrapper, EachEpoch):
             self.step()
+        # An epoch without validation has no such value, and counts neither for nor against patience.
         elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on and self.wrapper.on in values:
             self.step(values[self.wrapper.on])
 

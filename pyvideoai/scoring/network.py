@@ -62,7 +62,7 @@ class GuardedNetwork:
         return self._refused("returned logits without a gradient: it runs under no_grad, or detaches them")
 
     def _refused(self, fault: str) -> UserError:
-        return self.hook.guard.told(f"{self.name} {fault}")
+        return self.hook.guard.error(f"{self.name} {fault}")
 
 
 def _file_of(module: nn.Module) -> str:

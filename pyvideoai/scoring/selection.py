@@ -7,8 +7,9 @@ from numbers import Real
 from typing import Any
 
 from pyvideoai.config.load import Config
-from pyvideoai.config.run.guard import Guard, in_words, plain
+from pyvideoai.config.run.guard import Guard, in_words
 from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.plain import plain
 from pyvideoai.tasks import task_of
 
 
@@ -43,7 +44,7 @@ class GuardedMetric:
         value = self.guard.run(self.metric, outcomes, doing=f"the metric {name}")
         number = plain(value)
         if not isinstance(number, Real):
-            raise self.guard.told(f"the metric {name} returned {in_words(value)}; it must return one number")
+            raise self.guard.error(f"the metric {name} returned {in_words(value)}; it must return one number")
         return float(number)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from pyvideoai.config.run.guard import plain
 from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,6 +18,7 @@ from pyvideoai.config.contract import Hook
 from pyvideoai.config.errors import ConfigError, Place, meant
 from pyvideoai.config.values.kinds import Misfit, Range, describe, fit, shortened
 from pyvideoai.errors import UserError
+from pyvideoai.plain import plain
 
 LONGEST = 400  # characters of an exception's text
 INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[1], *map(sysconfig.get_path, ("stdlib", "purelib")))})
@@ -60,9 +61,9 @@ class Guard:
 
     def refused(self, fault: str) -> ConfigError:
         """Return the error for a wrong result of the code: `loss(logits, target) returned None; ...`."""
-        return self.told(f"{self.title} {fault}")
+        return self.error(f"{self.title} {fault}")
 
-    def told(self, fault: str) -> ConfigError:
+    def error(self, fault: str) -> ConfigError:
         """Return the error for anything else that is wrong with the code."""
         return ConfigError(f"{self.place}: {fault}")
 
@@ -99,11 +100,6 @@ class GuardedHook:
             return fit(plain(value), kind, limits)
         except Misfit:
             raise self.refused(value, describe(kind, limits)) from None
-
-
-def plain(value: Any) -> Any:
-    """Return a number of numpy or torch as Python's own, anything else unchanged."""
-    return value.item() if getattr(value, "ndim", None) == 0 and hasattr(value, "item") else value
 
 
 def _is_no_fault(error: Exception) -> bool:

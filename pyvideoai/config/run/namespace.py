@@ -72,7 +72,7 @@ class Namespace(dict):
         elif entry is not None and has_default(entry):
             value = self._refine(name, default(entry))
         else:
-            raise KeyError(name)
+            raise KeyError(name)  # CPython then looks among the builtins, and raises NameError if it isn't there either
         self._met.add(name)
         self._readers.setdefault(name, []).append(self.use())
         return value
@@ -114,6 +114,7 @@ class Namespace(dict):
 
     def use(self) -> Use:
         """Return who is using or setting a name now: the nearest frame that runs a file of this layer."""
+        # A name may be read by a library's function that a config has called, or that calls a config's function back.
         frame = sys._getframe(1)
         while frame is not None:
             file = self._files.get(frame.f_code.co_filename)

@@ -19,6 +19,7 @@ _PLACEHOLDERS = {
     "part": r"theta|phi|g|out",
     "leaf": r"[a-z_]+",
 }
+# "riv" is short for running inverse variance, but what Caffe2's SpatialBN keeps under this name is the variance.
 _CAFFE2_LEAVES = {"w": "weight", "b": "bias", "s": "weight", "rm": "running_mean", "riv": "running_var"}
 _WRAPPERS = ("module.", "_orig_mod.", "model.")
 
@@ -103,6 +104,8 @@ def _parts(found: dict[str, str]) -> dict[str, object]:
 
 
 OWN = Scheme("PyVideoAI or torchvision", "", ())
+# Caffe2's names, which PySlowFast and PyTorchVideo continue: branch1 is a block's shortcut, branch2 its convolutions
+# a, b and c. Non-local blocks are numbered by the residual block after which they stand.
 _RESIDUAL = "layer{layer}.{i}."
 _CAFFE2 = Scheme(
     "Caffe2",
@@ -162,6 +165,7 @@ _MMACTION = Scheme(
         ("backbone.layer{layer}.{i}.non_local_block.conv_out.bn.{leaf}", _RESIDUAL + "nl.bn.{leaf}"),
         ("backbone.layer{layer}.{i}.non_local_block.conv_out.conv.{leaf}", _RESIDUAL + "nl.out.{leaf}"),
         ("backbone.layer{layer}.{i}.non_local_block.{part}.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
+        # mmcv puts the convolution (0) and the pool (1) of keys and values into a sequence, if it pools at all
         ("backbone.layer{layer}.{i}.non_local_block.{part}.0.conv.{leaf}", _RESIDUAL + "nl.{part}.{leaf}"),
         ("cls_head.fc_cls.{leaf}", "fc.{leaf}"),
         ("cls_head.consensus.classifier.{n}.{leaf}", "head.relation.{n}.{leaf}"),

@@ -27,7 +27,7 @@ class _Kind:
     def __init__(self, code: str, *_: Any) -> None:
         self.dtype = np.dtype(code)
         if self.dtype.kind not in "biufc":
-            raise RefusedPickle(f"it holds an array of {code!r}, which are no numbers; nothing of it was run")
+            raise RefusedPickle(f"it holds an array of {code!r}, not of numbers; nothing of it was run")
 
     def __setstate__(self, state: tuple) -> None:
         self.dtype = self.dtype.newbyteorder(state[1])

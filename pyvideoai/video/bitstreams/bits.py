@@ -15,6 +15,7 @@ class Bits:
     """Read a header bit by bit. Reading past its end raises ValueError."""
 
     def __init__(self, data: bytes) -> None:
+        # A text of 0 and 1: headers are a few dozen bytes long, and slices of a text are the fastest bits in Python.
         self.text, self.at = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}" if data else "", 0
 
     def number(self, count: int) -> int:

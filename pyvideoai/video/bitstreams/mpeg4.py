@@ -20,7 +20,7 @@ PICTURE, GROUP = b"\x00\x00\x01\xb6", b"\x00\x00\x01\xb3"
 LAYER = re.compile(rb"\x00\x00\x01[\x20-\x2f]")
 PACKED = re.compile(rb"\x00\x00\x01\xb2DivX\d+(Build|b)\d+p")
 LARGEST_EMPTY = 19  # bytes; libavcodec takes a packet up to this size for an empty one
-SMALLEST_KEPT = 8
+SMALLEST_KEPT = 8  # bytes; with less, libavcodec doesn't look for a second picture
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def decoded_pictures(
         now, rest = (kept[:1], kept[1:] or pictures) if kept else (pictures[:1], pictures[1:])
         if now and now[0].kind != NOT_CODED:
             yield packet, now[0], bool(kept)
+        # Of the next picture's kind libavcodec looks at one bit only, which is 0 for I and B.
         kept = rest if packed and size >= SMALLEST_KEPT and rest and rest[0].kind in (I, B) else []
         if rest and not kept:
             raise Unproven("a picture gets lost")

@@ -40,6 +40,7 @@ def always(payload: bytes) -> bool:
 
 
 def vp8(payload: bytes) -> bool:
+    # The first byte, from its lowest bit: 0 in a keyframe; the version, 3 bits; show_frame.
     if not payload[0] & 0x10:
         raise Unproven("a hidden frame")
     return not payload[0] & 1
@@ -47,6 +48,7 @@ def vp8(payload: bytes) -> bool:
 
 def vp9(payload: bytes) -> bool:
     bits = Bits(payload[:2])
+    # frame_marker is 2; after profile 3, which is rare, comes one more bit
     if bits.number(2) != 2 or bits.number(2) == 3:
         raise Unproven("an unknown profile")
     repeats, inter, is_shown = bits.flag(), bits.flag(), bits.flag()

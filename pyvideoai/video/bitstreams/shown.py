@@ -64,6 +64,7 @@ def needed_depth(order: np.ndarray) -> int:
     place[order] = np.arange(len(order))
     before, deepest = [], 0
     for shown in place.tolist():
+        # `before` holds the places of the earlier packets, sorted: those behind `at` are shown later than this one.
         at = bisect(before, shown)
         deepest = max(deepest, len(before) - at)
         before.insert(at, shown)

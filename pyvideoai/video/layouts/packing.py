@@ -14,7 +14,7 @@ FRAMES = ("order", "entries", "entry_frames")
 ARRAYS = (*FRAMES, "chained", "times")
 STORED_ARRAYS = ("offsets", "sizes", "is_key")
 
-MOST_BYTES = 2**28  # unpacked; a layout of ten million frames has fewer
+MOST_BYTES = 2**28  # unpacked: ten million frames need fewer, and a damaged entry can't fill the memory
 
 
 def pack(layout: Layout) -> bytes:

@@ -34,10 +34,10 @@ def sources_of(source: Path, root: Path | None, out: Path) -> list[Source]:
 
 def sources_named(names: Iterable[str], root: Path) -> list[Source]:
     """Return the videos that a dataset's tables name."""
-    return [Source(plain(name), root / name) for name in dict.fromkeys(names)]
+    return [Source(one_spelling(name), root / name) for name in dict.fromkeys(names)]
 
 
-def plain(name: str) -> str:
+def one_spelling(name: str) -> str:
     """Return a video's name in one spelling: `./a/b.mp4` becomes `a/b.mp4`."""
     return PurePosixPath(name).as_posix()
 
@@ -102,7 +102,7 @@ def _inside(name: str) -> PurePath:
 
 
 def _relative(path: Path, base: Path) -> str:
-    return plain((path.relative_to(base) if path.is_relative_to(base) else path).as_posix())
+    return one_spelling((path.relative_to(base) if path.is_relative_to(base) else path).as_posix())
 
 
 def _is_below(path: Path, folder: Path) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, prints
 from pyvideoai.config.contract import Contract
-from pyvideoai.config.load import help_text, load
+from pyvideoai.config.load import load
 from pyvideoai.errors import UserError
 
 DESCRIPTION = """How many clips a second one core and several worker processes load, beside the peers and the limit.
@@ -26,12 +26,8 @@ MOST_FILES, ROUNDS = 20, 3
 
 def main(contracts: Sequence[Contract], arguments: Sequence[str] | None = None) -> int:
     """Measure and report; returns the exit code. Raises UserError."""
-    options = _parser().parse_args(arguments)
-    if options.help_config:
-        print(help_text(contracts))
-        return 0
-    if options.print_config:
-        print(load(contracts, *names_of(options), options.overrides).execute().table())
+    options = _parser(contracts).parse_args(arguments)
+    if options.print_config and prints(load(contracts, *names_of(options), options.overrides), options):
         return 0
     if options.rounds < 1 or (options.files is not None and options.files < 1):
         raise UserError("--rounds and --files: at least 1")
@@ -51,13 +47,13 @@ def names_of(options: argparse.Namespace) -> tuple[str, str, str]:
     return names
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(contracts: Sequence[Contract]) -> argparse.ArgumentParser:
     parser = Parser(
         prog="tools/benchmark_loader.py",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_config_arguments(parser)
+    add_config_arguments(parser, contracts)
     _add_what(parser.add_argument_group("what is measured"))
     _add_how(parser.add_argument_group("how"))
     return parser
