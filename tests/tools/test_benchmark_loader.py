@@ -72,10 +72,9 @@ def test_everybody_is_in_the_table_and_the_files_are_written(folder, tmp_path, c
 
 
 def test_an_experiment_is_measured_on_its_own_videos(tmp_path, videos, capsys, monkeypatch, make_config):
-    make_config(
-        dataset=f"\ndef splits():\n    return {{name: {str(tmp_path / 'table.csv')!r} for name in ('train', 'val')}}"
-    )
-    (tmp_path / "table.csv").write_text("video,label\n0.mp4,even\n1.mp4,odd\n2.mp4,third\n")
+    make_config()
+    for split in ("train", "val"):
+        (tmp_path / f"{split}.csv").write_text("video,label\n0.mp4,even\n1.mp4,odd\n2.mp4,third\n")
     monkeypatch.chdir(tmp_path)
     chosen = ["-D", "painted", "-M", "painted", "-E", "painted", "--set", f"dataset.root={str(videos)!r}"]
     assert command.main(CONTRACTS, [*chosen, "--against", "slowfast", "--rounds", "1", "--markdown"]) == 0
