@@ -111,6 +111,7 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
         weights=data.row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task_in(config)),
         seed=exp.seed,
         start_method=exp.start_method,
+        video_timeout_s=exp.video_timeout_s,
         guard=SamplingGuard(exp),
         **options,
     )
@@ -126,6 +127,7 @@ def eval_loader(config: Config, table: pd.DataFrame, views: data.Views, **option
         clips_per_device=eval_clips(config),
         mirrored_labels=mirrored_labels(config, views),
         start_method=config.exp.start_method,
+        video_timeout_s=config.exp.video_timeout_s,
         guard=SamplingGuard(config.exp),
         **options,
     )

@@ -25,6 +25,7 @@ EVALUATION_SETTINGS = (
     "test_views",
     "eval_clips_per_device",
     "workers",
+    "video_timeout_s",
     "reader",
     "start_method",
     "device",

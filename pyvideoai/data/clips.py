@@ -16,6 +16,7 @@ from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_re
 from pyvideoai.data.source import ClipSource, segment
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
+from pyvideoai.data.watching import Watch
 from pyvideoai.errors import explain
 from pyvideoai.video import Video, VideoError
 
@@ -46,6 +47,7 @@ class TrainClips(torch.utils.data.Dataset):
     ) -> None:
         self.rows, self.source, self.targets, self.seed = Rows(table), source, targets, seed
         self.steps = steps_for(train_pixels, targets.flips)
+        self.watch = Watch(self.rows.columns["video"])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -63,7 +65,8 @@ class TrainClips(torch.utils.data.Dataset):
         for _ in range(TRIES):
             entry = self.rows[row]
             try:
-                clips, labels, flips = self._clips(entry, rngs)
+                with self.watch.reading(row):
+                    clips, labels, flips = self._clips(entry, rngs)
             except VideoError as error:
                 explain(error)
                 failures.append(Failure(entry.video, error.reason))
@@ -104,6 +107,7 @@ class TestViews(torch.utils.data.Dataset):
 
     def __init__(self, table: "pd.DataFrame", *, source: ClipSource, targets: Targets, views: Views) -> None:
         self.rows, self.source, self.targets, self.views = Rows(table), source, targets, views
+        self.watch = Watch(self.rows.columns["video"])
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -111,7 +115,8 @@ class TestViews(torch.utils.data.Dataset):
     def __getitem__(self, row: int) -> ViewBatch:
         entry = self.rows[row]
         try:
-            clips = self.source.views(entry.video, self.views, entry)
+            with self.watch.reading(row):
+                clips = self.source.views(entry.video, self.views, entry)
         except VideoError as error:
             explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])

@@ -4,7 +4,8 @@ import atexit
 import multiprocessing
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ from pyvideoai.data.mistakes import Guard, Items, Joined, raised, unguarded
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.source import ClipSource
+from pyvideoai.data.supervised import Supervised
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
+from pyvideoai.data.watching import Watch
 from pyvideoai.errors import UserError, counted
 from pyvideoai.signals import ANSWERED
 from pyvideoai.video.layouts import index as frame_index
@@ -32,14 +35,15 @@ if TYPE_CHECKING:
 MOST_WORKERS = 16
 LARGE_BATCH = 2**26  # bytes; of larger ones each worker keeps one ready, not two
 FAILURES_SHOWN = 5
+VIDEO_TIMEOUT_S = 120.0
 TRIED = 32  # draws of the pixel steps that are tried before training, for a wide and a tall video
 
 
 class TrainLoader:
     """Give the training list, epoch by epoch, as lists of the batches that one optimiser step accumulates."""
 
-    def __init__(self, loader: DataLoader, order: TrainOrder, notes: list[str]) -> None:
-        self.loader, self.order, self.notes = loader, order, notes
+    def __init__(self, batches: Supervised, order: TrainOrder, notes: list[str]) -> None:
+        self.batches, self.order, self.notes = batches, order, notes
         self.steps, self.clips_per_device = order.steps, order.per_device
 
     def epoch(self, epoch: int, *, start_step: int = 0) -> Iterator[list[TrainBatch]]:
@@ -49,12 +53,21 @@ class TrainLoader:
         """
         self.order.epoch, self.order.start_step = epoch, start_step
         step: list[TrainBatch] = []
-        for batch in raised(self.loader):
+        for batch in raised(self.batches):
             _refuse_short(batch, self.clips_per_device)
             step.append(batch)
             if len(step) == self.order.accumulation:
                 yield step
                 step = []
+
+    @property
+    def loader(self) -> DataLoader:
+        """Return torch's loader behind it."""
+        return self.batches.loader
+
+    def reading(self) -> str:
+        """Return in words what its workers read just now."""
+        return self.batches.watch.told()
 
 
 class EvalLoader:
@@ -65,18 +78,27 @@ class EvalLoader:
 
     def __init__(
         self,
-        loader: DataLoader,
+        batches: Supervised,
         views: Views,
         table: "pd.DataFrame",
         clips_per_forward: int,
         mirrored_labels: list[int] | None = None,
     ) -> None:
-        self.loader, self.views, self.table, self.clips_per_forward = loader, views, table, clips_per_forward
+        self.batches, self.views, self.table, self.clips_per_forward = batches, views, table, clips_per_forward
         self.mirrored_labels = mirrored_labels
         self.videos = len(table)
 
     def __iter__(self) -> Iterator[ViewBatch]:
-        return raised(self.loader)
+        return raised(self.batches)
+
+    @property
+    def loader(self) -> DataLoader:
+        """Return torch's loader behind it."""
+        return self.batches.loader
+
+    def reading(self) -> str:
+        """Return in words what its workers read just now."""
+        return self.batches.watch.told()
 
 
 def train_loader(
@@ -94,6 +116,7 @@ def train_loader(
     world: int = 1,
     workers: int = 0,
     start_method: str = "auto",
+    video_timeout_s: float = VIDEO_TIMEOUT_S,
     pin_memory: bool = False,
     guard: Guard = unguarded,
 ) -> TrainLoader:
@@ -105,8 +128,9 @@ def train_loader(
     world. clips_per_video: clips of each video that is opened; more than one loads faster. weights: float (rows,), how
     often each row is drawn (`row_weights`); None: each once an epoch. seed: everything that is drawn derives from it.
     workers: processes that read, see `worker_count`; 0: this process. start_method: "auto", "fork", "forkserver" or
-    "spawn". rank, world, workers and start_method don't change what is drawn. pin_memory: for copies to a GPU. Raises
-    UserError if `train_pixels` doesn't give clips of one size, ValueError if batches don't fill a step.
+    "spawn". rank, world, workers and start_method don't change what is drawn. video_timeout_s: how long a worker's
+    decoder may give nothing before its video counts as one that can't be decoded. pin_memory: for copies to a GPU.
+    Raises UserError if `train_pixels` doesn't give clips of one size, ValueError if batches don't fill a step.
     """
     dataset = TrainClips(table, source=source, targets=targets, train_pixels=train_pixels, seed=seed)
     guard(_check_sizes, dataset.steps, settings=("train_pixels",))
@@ -121,10 +145,8 @@ def train_loader(
         world=world,
     )
     options = _worker_options(min(workers, order.steps * order.accumulation), start_method, source.reader)
-    loader = DataLoader(
-        Items(dataset, guard), batch_sampler=order, collate_fn=Joined(join_clips), pin_memory=pin_memory, **options
-    )
-    return TrainLoader(loader, order, _notes(order, source, targets))
+    batches = _supervised(dataset, order, join_clips, guard, video_timeout_s, pin_memory=pin_memory, **options)
+    return TrainLoader(batches, order, _notes(order, source, targets))
 
 
 def eval_loader(
@@ -139,6 +161,7 @@ def eval_loader(
     world: int = 1,
     workers: int = 0,
     start_method: str = "auto",
+    video_timeout_s: float = VIDEO_TIMEOUT_S,
     pin_memory: bool = False,
     persistent: bool = False,
     guard: Guard = unguarded,
@@ -151,15 +174,13 @@ def eval_loader(
     """
     videos_per_batch = max(clips_per_device // views.count, 1)
     rows = list(range(rank, len(table), world))
-    batches = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
-    options = _worker_options(min(workers, len(batches)), start_method, source.reader, persistent=persistent)
+    order = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
+    options = _worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
     if workers and source.sampler.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     dataset = TestViews(table, source=source, targets=targets, views=views)
-    loader = DataLoader(
-        Items(dataset, guard), batch_sampler=batches, collate_fn=Joined(join_views), pin_memory=pin_memory, **options
-    )
-    return EvalLoader(loader, views, table, clips_per_device, mirrored_labels)
+    batches = _supervised(dataset, order, join_views, guard, video_timeout_s, pin_memory=pin_memory, **options)
+    return EvalLoader(batches, views, table, clips_per_device, mirrored_labels)
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
@@ -169,6 +190,20 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
     if setting != "auto":
         return int(setting)
     return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
+
+
+def _supervised(
+    dataset: TrainClips | TestViews,
+    order: Any,
+    join: Callable[[Sequence[Any]], Any],
+    guard: Guard,
+    timeout_s: float,
+    **options: Any,
+) -> Supervised:
+    """Return the batches of a dataset in an order, from workers that are looked after."""
+    dataset.watch = Watch(dataset.watch.videos, options["num_workers"])
+    make = partial(DataLoader, Items(dataset, guard), collate_fn=Joined(join), **options)
+    return Supervised(lambda rest: make(batch_sampler=rest), order, dataset.watch, timeout_s=timeout_s)
 
 
 def _worker_options(workers: int, start_method: str, reader: str, *, persistent: bool = True) -> dict[str, Any]:

@@ -225,6 +225,15 @@ EXPERIMENT_DATA = (
     Setting(
         "start_method", Literal["auto", "fork", "forkserver", "spawn"], "How workers start.", "auto", names_folder=False
     ),
+    Setting(
+        "video_timeout_s",
+        float,
+        "Seconds that a worker's decoder may give no packet and no frame. Then its video counts as one that can't be "
+        "decoded. It needs workers: what hangs in the training process itself is only named.",
+        120.0,
+        low=1,
+        names_folder=False,
+    ),
     Hook(
         "sampler",
         ("table",),

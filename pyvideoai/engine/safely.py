@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pyvideoai.checkpoint import numbered_checkpoints
+from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.faults import environment_fault
@@ -27,10 +28,10 @@ def safely(
     try:
         processes.from_main(lambda: lock.take(say))
         yield
-    except UserError:
-        raise
     except Exception as error:
-        told = environment_fault(error)
+        told = str(error) if isinstance(error, WorkerLost) else environment_fault(error)
+        if isinstance(error, UserError) and not isinstance(error, WorkerLost):
+            raise
         if told is None:
             raise
         raise MachineFault(f"{told}. {what_is_safe(folder)}; go on with: {resume}") from error

@@ -61,7 +61,7 @@ class Training(Parts):
         done = self.point.steps
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps, done=done) as progress:
             steps = self.answering(meter.timed(loader.epoch(epoch, start_step=done)))
-            for step, batches in enumerate(patiently(steps, self.reporter.log), start=done + 1):
+            for step, batches in enumerate(patiently(steps, self.reporter.log, loader.reading), start=done + 1):
                 if epoch == step == 1:
                     self.show(batches[0])
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)

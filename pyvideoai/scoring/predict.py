@@ -44,7 +44,7 @@ def predict_split(
     with reporter.progress(title, loader.videos) as progress:
         piece = predict(
             model,
-            takewhile(lambda batch: not signals.asked, patiently(loader, reporter.log)),
+            takewhile(lambda batch: not signals.asked, patiently(loader, reporter.log, loader.reading)),
             average=loader.views.average,
             exchange=partial(exchange_mirrored, mirrored=loader.views.mirrored(), labels=loader.mirrored_labels),
             clips_per_forward=loader.clips_per_forward,

@@ -12,6 +12,7 @@ from av.stream import Disposition
 
 from pyvideoai.errors import counted
 from pyvideoai.video.errors import VideoError
+from pyvideoai.video.pulse import beat
 from pyvideoai.video.upright import Upright, from_display_matrix
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def decode_all(container: "InputContainer", stream: "VideoStream", path: Path) -
             if packet.dts is not None or packet.size:
                 packet.pts = number
             for frame in packet.decode():
+                beat()
                 yield frame
                 count += 1
     except (FFmpegError, ValueError) as error:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pyvideoai.errors import UserError, hint
 from pyvideoai.video.errors import naming
+from pyvideoai.video.reach import reaching
 from pyvideoai.video.video import IMAGES, Video
 
 READERS = ("auto", "pyav", "decord", "torchcodec", "torchcodec_cuda")
@@ -21,14 +22,18 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 
     If a file has several video streams, the one that ffmpeg chooses is read. A file in which decoding from the start
     fails is refused as a whole, once that is noticed; a file that merely ends early has the frames up to there.
+    A file on a share that doesn't answer is tried again for some seconds.
     Raises VideoError, one line with path and reason, for a file that can't be decoded; UserError for an unknown reader.
     """
     path = Path(path)
     if reader not in READERS:
         raise UserError(f"reader {reader!r}: {hint(reader, READERS)}")
-    reader_type = _reader_for(path, reader)
+    return reaching(path, lambda: _opened(path, reader, threads))
+
+
+def _opened(path: Path, reader: str, threads: int) -> Video:
     with naming(path):
-        return reader_type(path, threads)
+        return _reader_for(path, reader)(path, threads)
 
 
 def _reader_for(path: Path, reader: str) -> type[Video]:

@@ -16,6 +16,7 @@ from workplaces import CHOICE, VERSION
 from pyvideoai.commands import ending
 from pyvideoai.commands import evaluate as eval_command
 from pyvideoai.commands import train as train_command
+from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.engine.training import Training
 from pyvideoai.lock import Lock
 from pyvideoai.reporting import reporter as reporter_module
@@ -65,9 +66,10 @@ def raises(error: BaseException) -> Callable[..., None]:
     ("error", "told"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "error: the disk is full. "),
+        (WorkerLost("a data-loading worker was killed"), "error: a data-loading worker was killed. "),
         (torch.OutOfMemoryError("CUDA out of memory"), "error: memory ran out on the GPU; lower clips_per_device"),
     ],
-    ids=["disk", "GPU"],
+    ids=["disk", "worker", "GPU"],
 )
 def test_a_fault_ends_in_a_line_and_the_command_in_it_goes_on(train, monkeypatch, error, told):
     with monkeypatch.context() as patch:

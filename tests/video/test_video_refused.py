@@ -1,7 +1,10 @@
 """What can't be decoded is refused in one line that says why; it never crashes or hangs."""
 
+import errno
+import os
 import re
 import shutil
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,7 +13,7 @@ import pytest
 from PIL import Image
 
 from pyvideoai.errors import UserError
-from pyvideoai.video import VideoError, open_video
+from pyvideoai.video import VideoError, open_video, reach
 from pyvideoai.video.checking.one import check
 from pyvideoai.video.layouts.find import by_decoding
 
@@ -200,3 +203,60 @@ def test_awkward_names(tmp_path, painted_video):
         shutil.copy(painted_video(), tmp_path / name)
         with open_video(tmp_path / name) as video:
             assert video.num_frames == 30
+
+
+@pytest.mark.parametrize("name", ["pipe.mp4", "pipe.png", "link.mp4", "frames/00001.png"])
+@pytest.mark.parametrize("reader", ["pyav", "decord"])
+def test_a_pipe_is_not_waited_for(tmp_path, name, reader):
+    (tmp_path / "frames").mkdir()
+    pipe = tmp_path / ("pipe" if name == "link.mp4" else name)
+    os.mkfifo(pipe)
+    if pipe.name == "pipe":
+        (tmp_path / name).symlink_to(pipe)
+    with pytest.raises(VideoError, match="is not a file"):
+        open_video(tmp_path / name if name[0] != "f" else tmp_path / "frames", reader)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_not_read(tmp_path, device):
+    (tmp_path / "a.mp4").symlink_to(device)
+    assert refusal(tmp_path / "a.mp4") == "is not a file"
+
+
+@pytest.fixture
+def share(tmp_path, painted_video, monkeypatch):
+    """share(answers): a video on a share that fails so many times before it can be read."""
+    monkeypatch.setattr(reach, "PAUSES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(reach, "_out_of_reach", [])
+    path, stat = painted_video("a.mp4"), Path.stat
+    left = []
+
+    def failing(self, **options):
+        if self == path and left:
+            left.pop()
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return stat(self, **options)
+
+    def share(times: int) -> Path:
+        left[:] = [None] * times
+        monkeypatch.setattr(Path, "stat", failing)
+        return path
+
+    share.left = left
+    return share
+
+
+def test_a_share_that_answers_again_is_waited_for(share, capfd):
+    with open_video(share(3)) as video:
+        assert video.num_frames > 1
+    assert "Stale file handle; trying again in 0.0 s" in capfd.readouterr().err
+
+
+def test_a_share_that_never_answers_is_given_up_and_the_next_video_is_tried_once(share):
+    path = share(10_000)
+    with pytest.raises(VideoError, match=r"a\.mp4: its disk or share doesn't answer: Stale file handle"):
+        open_video(path)
+    used = 10_000 - len(share.left)
+    with pytest.raises(VideoError, match="doesn't answer"):
+        open_video(path)
+    assert 10_000 - len(share.left) - used < used / 2

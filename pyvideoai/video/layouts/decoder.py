@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.one_by_one import INTRA_ONLY
 from pyvideoai.video.layouts.layout import Layout, Run, Stored
+from pyvideoai.video.pulse import beat
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -59,6 +60,7 @@ class Decoder:
         needed = self.layout.needed_for(run.packets) if self.layout.skippable else None
         last, leaves_out = run.packets[-1], None
         for context, packet in self._stored(run.start, last) if self.layout.stored else self._demuxed():
+            beat()
             number = packet.pts
             leave_out = needed is not None and number not in needed
             # "NONREF" tells libavcodec to skip a frame that no other frame refers to

@@ -1,9 +1,10 @@
 """Look through a file's packets without decoding them."""
 
-import mmap
+import os
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.layouts.layout import Stored
 from pyvideoai.video.layouts.pace import Pace, pace
+from pyvideoai.video.pulse import beat
 
 if TYPE_CHECKING:
     from av.format import ContainerFormat
@@ -103,13 +105,14 @@ class Packets:
 
 def collect(path: Path) -> Packets:
     """Return the packets of a file. Raises VideoError."""
-    with libav.open_container(path) as container, path.open("rb") as file:
+    with libav.open_container(path) as container, path.open("rb", buffering=0) as file:
         stream = libav.video_stream(container, path, threads=1)
         packets = _describe(stream)
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, libav.translated(path, "can't be read"):
+        with libav.translated(path, "can't be read"):
             for packet in container.demux(stream):
+                beat()
                 if packet.dts is not None or packet.size:
-                    _add(packets, packet, content)
+                    _add(packets, packet, file)
         if packets.encrypted:
             raise VideoError(path, f"it is encrypted ({packets.encrypted} of {len(packets.sizes)} packets)")
         packets.first = decode_alone(stream.codec_context, packets.first_payload)
@@ -148,12 +151,12 @@ def _timing(container: "ContainerFormat") -> Timing:
     return Timing.BY_TURN if container.name == "avi" else Timing.BY_PACKET
 
 
-def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
+def _add(packets: Packets, packet: "Packet", file: FileIO) -> None:
     payload, side_data = bytes(packet), libav.side_data_of(packet)
     packets.first_payload = packets.first_payload or payload
     packets.encrypted += ENCRYPTED in side_data
     plain = payload and not packet.is_corrupt and side_data <= HARMLESS_SIDE_DATA
-    packets.offsets = _with_offset(packets.offsets, packet, payload, content) if plain else None
+    packets.offsets = _with_offset(packets.offsets, packet, payload, file) if plain else None
     packets.follower = _following(packets.follower, payload) if plain else None
     packets.sizes.append(len(payload))
     packets.keys.append(packet.is_keyframe)
@@ -161,13 +164,14 @@ def _add(packets: Packets, packet: "Packet", content: mmap.mmap) -> None:
     packets.times.append(packet.dts if packets.timing is Timing.BY_TURN else packet.pts)
 
 
-def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, content: mmap.mmap) -> list[int] | None:
+def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, file: FileIO) -> list[int] | None:
     if offsets is None or packet.pos is None or packet.pos < 0:
         return None
     # The container says where a packet begins, header included; its payload follows within a few bytes. If it isn't
-    # there (a transport stream cuts it into pieces, for one), the file can't be read without libav's demuxer.
-    at = content.find(payload, packet.pos, packet.pos + FARTHEST_PAYLOAD + len(payload))
-    offsets.append(at)
+    # there (a transport stream cuts it into pieces, for one), the file can't be read without libav's demuxer. The file
+    # isn't mapped: one that is cut short meanwhile would end the process (SIGBUS), and some file systems refuse it.
+    at = os.pread(file.fileno(), FARTHEST_PAYLOAD + len(payload), packet.pos).find(payload)
+    offsets.append(packet.pos + at)
     return offsets if at >= 0 else None
 
 

@@ -11,6 +11,8 @@ from av.video.frame import VideoFrame
 
 from pyvideoai.errors import counted
 from pyvideoai.video.errors import VideoError
+from pyvideoai.video.libav import check_file
+from pyvideoai.video.pulse import beat
 from pyvideoai.video.to_rgb import ToRgb
 from pyvideoai.video.upright import Upright
 from pyvideoai.video.video import IMAGES, Video
@@ -32,6 +34,8 @@ class FrameFolder(Video):
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         self.path = path
+        if not path.is_dir():
+            check_file(path)
         self.files = [path] if path.is_file() else numbered_images(path)
         self.num_frames, self.fps = len(self.files), FRAMES_PER_SECOND
         self.height, self.width = self._read(0).shape[:2]
@@ -49,6 +53,9 @@ class FrameFolder(Video):
         from PIL import Image
 
         name = self.files[index].name
+        beat()
+        if not self.files[index].is_file():  # a pipe would be waited for
+            raise VideoError(self.path, f"{name} is not a file")
         try:
             with Image.open(self.files[index]) as image:
                 unfit = _unfit(image)
