@@ -39,7 +39,22 @@ VIDEO_TIMEOUT_S = 120.0
 TRIED = 32  # draws of the pixel steps that are tried before training, for a wide and a tall video
 
 
-class TrainLoader:
+class Loader:
+    """Hold the batches of a loader, which are looked after."""
+
+    batches: Supervised
+
+    @property
+    def loader(self) -> DataLoader:
+        """Return torch's loader behind it."""
+        return self.batches.loader
+
+    def reading(self) -> str:
+        """Return in words what its workers read just now."""
+        return self.batches.watch.told()
+
+
+class TrainLoader(Loader):
     """Give the training list, epoch by epoch, as lists of the batches that one optimiser step accumulates."""
 
     def __init__(self, batches: Supervised, order: TrainOrder, notes: list[str]) -> None:
@@ -60,17 +75,8 @@ class TrainLoader:
                 yield step
                 step = []
 
-    @property
-    def loader(self) -> DataLoader:
-        """Return torch's loader behind it."""
-        return self.batches.loader
 
-    def reading(self) -> str:
-        """Return in words what its workers read just now."""
-        return self.batches.watch.told()
-
-
-class EvalLoader:
+class EvalLoader(Loader):
     """Give this process's rows of the split `table`; `videos` counts the rows of all processes.
 
     mirrored_labels: see `targets.mirrored_labels`.
@@ -90,15 +96,6 @@ class EvalLoader:
 
     def __iter__(self) -> Iterator[ViewBatch]:
         return raised(self.batches)
-
-    @property
-    def loader(self) -> DataLoader:
-        """Return torch's loader behind it."""
-        return self.batches.loader
-
-    def reading(self) -> str:
-        """Return in words what its workers read just now."""
-        return self.batches.watch.told()
 
 
 def train_loader(

@@ -5,7 +5,6 @@ A worker can't be trusted to end itself, since libav may hang in C code. The par
 one that can't be decoded, so that a run has the same draws as if the file were merely broken.
 """
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -82,9 +81,10 @@ class Supervised:
         torch's handler of SIGCHLD would raise the death of a worker wherever the main thread is, such as in the middle
         of a training step. Without it, the death is noticed where the batch is awaited.
         """
-        before, handler = set(multiprocessing.active_children()), signal.getsignal(signal.SIGCHLD)
+        handler = signal.getsignal(signal.SIGCHLD)
         iterator = iter(self.loader)
-        self._workers += [each for each in multiprocessing.active_children() if each not in before]
+        # torch's own list: multiprocessing forgets children that have died already
+        self._workers = getattr(iterator, "_workers", [])
         if self.loader.num_workers and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGCHLD, handler)
         return iterator
