@@ -91,7 +91,10 @@ class Supervised:
 
     def _dead(self) -> list[Any]:
         """Return the workers that died. One that has only just died is waited for: its connections close first."""
-        wait([each.sentinel for each in self._workers], DYING_S)
+        ending = wait([each.sentinel for each in self._workers], DYING_S)
+        for worker in self._workers:
+            if worker.sentinel in ending:
+                worker.join(DYING_S)
         return [each for each in self._workers if each.exitcode not in (None, 0)]
 
     def _start_anew(self, given: int) -> None:
