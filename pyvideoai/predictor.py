@@ -77,7 +77,8 @@ def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: s
         raise UserError(f"load takes the path of an experiment folder, not a {type(folder).__name__}")
     if Path(folder).is_file():
         folder, checkpoint = version_of(folder), folder
-    chosen = pick_device(fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})")))
+    named = fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})"))
+    chosen = pick_device(named, instead='device="cpu"')
     found = open_folder(folder)
     config = load_snapshot(CONTRACTS, found.configs)
     return Predictor(load_trained(config, found, str(checkpoint), chosen), chosen)

@@ -104,10 +104,8 @@ class Agreement:
 @contextmanager
 def start_processes(device: str = "auto") -> Iterator[Processes]:
     """Join the processes that torchrun started, or be the only one; leave the group at the end."""
-    rank, world, local = (
-        int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
-    )
-    chosen = pick_device(device, local_rank=local, world=world)
+    rank, world = (int(os.environ.get(name, value)) for name, value in (("RANK", 0), ("WORLD_SIZE", 1)))
+    chosen = own_device(device)
     # NCCL sends objects by way of the current device: unset, it is the first GPU in every process.
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
@@ -120,11 +118,17 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
             dist.destroy_process_group()
 
 
-def pick_device(name: str, *, local_rank: int = 0, world: int = 1) -> torch.device:
+def own_device(name: str) -> torch.device:
+    """Return the device that `name` means for this process. Raises UserError."""
+    local_rank, world = (int(os.environ.get(name, value)) for name, value in (("LOCAL_RANK", 0), ("WORLD_SIZE", 1)))
+    return pick_device(name, local_rank=local_rank, world=world)
+
+
+def pick_device(name: str, *, local_rank: int = 0, world: int = 1, instead: str = "--device cpu") -> torch.device:
     """Return the device that `name`, a value of the setting `device`, means for a process. Raises UserError.
 
     local_rank: the process's number on this machine, and that of its GPU unless `name` has a number. world: the number
-    of all processes.
+    of all processes. instead: what an error advises.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     kind, _, number = name.partition(":")
@@ -133,9 +137,9 @@ def pick_device(name: str, *, local_rank: int = 0, world: int = 1) -> torch.devi
     if world > 1 and (number or kind == "mps"):
         raise UserError(f"device = {name!r} is one device, and there are {world} processes; use --device cuda or cpu")
     if kind == "mps":
-        return _mps()
+        return _mps(instead)
     if not gpus:
-        raise UserError(f"device = {name!r} was asked for, but torch finds no CUDA device; use --device cpu")
+        raise UserError(f"device = {name!r} was asked for, but torch finds no CUDA device; use {instead}")
     index = int(number) if number else local_rank
     if index >= gpus:
         wanted = (
@@ -145,7 +149,7 @@ def pick_device(name: str, *, local_rank: int = 0, world: int = 1) -> torch.devi
     return torch.device("cuda", index)
 
 
-def _mps() -> torch.device:
+def _mps(instead: str) -> torch.device:
     if not torch.backends.mps.is_available():
-        raise UserError("device = 'mps' was asked for, but torch finds no MPS device; use --device cpu")
+        raise UserError(f"device = 'mps' was asked for, but torch finds no MPS device; use {instead}")
     return torch.device("mps")

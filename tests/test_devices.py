@@ -8,6 +8,7 @@ from pyvideoai.config.errors import ConfigError
 from pyvideoai.config.values.overrides import parse_overrides
 from pyvideoai.engine.settings import EXPERIMENT
 from pyvideoai.errors import UserError
+from pyvideoai.predictor import load
 from pyvideoai.processes import pick_device
 
 CONTRACT = Contract("experiment", (EXPERIMENT["device"],))
@@ -83,3 +84,12 @@ def test_what_it_does_not_see_is_an_error(machine, gpus, name, processes, messag
     with pytest.raises(UserError) as error:
         pick_device(name, local_rank=processes[0], world=processes[1])
     assert str(error.value) == message
+
+
+def test_python_is_not_advised_a_command_line_s_flag(machine, tmp_path):
+    machine(0)
+    for name, kind in {"cuda": "CUDA", "cuda:1": "CUDA", "mps": "MPS"}.items():
+        with pytest.raises(UserError) as error:
+            load(tmp_path, device=name)
+        told = f'device = {name!r} was asked for, but torch finds no {kind} device; use device="cpu"'
+        assert str(error.value) == told

@@ -1,12 +1,15 @@
 """The options about configs that every tool has."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pyvideoai._version import __version__
 from pyvideoai.config.contract import Contract
 from pyvideoai.config.load import Config, help_text
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import DEFAULT_ROOT
 
 
@@ -37,14 +40,48 @@ def prints(config: Config, options: argparse.Namespace) -> bool:
 def add_folder_arguments(parser: argparse.ArgumentParser, *, source: str, subfolder: str, version: str) -> None:
     """Add --from, -S, -R and -v, which say where a run is, with these help texts, and --version.
 
-    They set `source`, `subfolder` and `version` (None when absent), and `root`.
+    They set `source`, `subfolder`, `root` and `version` (None when absent).
     """
     add = parser.add_argument
     add("--from", dest="source", metavar="FOLDER", help=source)
     add("-S", "--subfolder", metavar="NAME", help=subfolder)
-    add("-R", "--root", default=DEFAULT_ROOT, metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})")
+    add("-R", "--root", metavar="FOLDER", help=f"root of all experiments ({DEFAULT_ROOT})")
     add("-v", "--version-number", dest="version", metavar="N", help=version)
     add("--version", action="version", version=f"PyVideoAI {__version__}")
+
+
+class SettingFlag(argparse.Action):
+    """Store the value of a flag that is short for `--set`, and what was typed, for `naming_flags`."""
+
+    def __call__(self, parser: object, namespace: argparse.Namespace, values: Any, option: str | None = None) -> None:
+        if getattr(namespace, self.dest) is not None:
+            raise argparse.ArgumentError(self, "is given twice")
+        value, name = self.const or values, self.dest.removeprefix("set_")
+        setattr(namespace, self.dest, value)
+        typed = f"{option} {values}" if values else str(option)
+        namespace.typed = {**getattr(namespace, "typed", {}), f"--set {name}={value}": typed}
+
+
+@contextmanager
+def naming_flags(options: argparse.Namespace) -> Iterator[None]:
+    """Let an error about a flag's setting name the flag as it was typed: `--device gpu`, not `--set device=gpu`."""
+    try:
+        yield
+    except UserError as error:
+        told = str(error)
+        for ours, typed in getattr(options, "typed", {}).items():
+            told = told.replace(f"{ours}:", f"{typed}:")
+        if told == str(error):
+            raise
+        raise UserError(told) from error
+
+
+def refuse_other_root(options: argparse.Namespace, flag: str, folder: str | None) -> None:
+    """Refuse -R beside a folder that lies elsewhere and makes it ineffective. flag: what names the folder."""
+    if folder is None or options.root is None:
+        return
+    if not Path(folder).resolve().is_relative_to(Path(options.root).resolve()):
+        raise UserError(f"-R {options.root}: {flag} {folder} lies elsewhere, and is what is read; leave -R out")
 
 
 SET = """change a setting (global_batch=16), a field of one (test_views.clips=10) or a setting of another layer

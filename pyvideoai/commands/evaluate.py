@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
+from pyvideoai.commands.config_arguments import (
+    SettingFlag,
+    add_config_arguments,
+    add_folder_arguments,
+    naming_flags,
+    prints,
+    refuse_other_root,
+)
 from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
 from pyvideoai.config.load import Config
 from pyvideoai.engine.places import check_root, load_run
@@ -41,6 +48,11 @@ def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
     _refuse_ineffective(options)
+    with naming_flags(options):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     folder = None if options.weights else find_folder(options)
     config = _load(options, folder)
     if prints(config, options):
@@ -92,7 +104,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument(
-        "--device", dest="device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps"
+        "--device",
+        action=SettingFlag,
+        metavar="VALUE",
+        help="the setting device: auto, cpu, cuda, cuda:<number> or mps",
     )
     parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     return parser.parse_args(arguments)
@@ -104,9 +119,11 @@ def _refuse_ineffective(options: argparse.Namespace) -> None:
         check_subfolder(options.subfolder)
     if options.source and options.subfolder is not None:
         raise UserError(f"-S {options.subfolder}: --from names the folder already; leave -S out")
+    refuse_other_root(options, "--from", options.source)
     of_folder = {
         "--from": options.source,
         "-S": options.subfolder,
+        "-R": options.root,
         "-v": options.version,
         "-p": options.save_predictions,
     }

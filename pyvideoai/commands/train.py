@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
+from pyvideoai.commands.config_arguments import (
+    SettingFlag,
+    add_config_arguments,
+    add_folder_arguments,
+    naming_flags,
+    prints,
+    refuse_other_root,
+)
 from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.snapshot import read_snapshot
@@ -41,12 +48,18 @@ def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
     _refuse_ineffective(options)
+    with naming_flags(options):
+        return _run(options, arguments)
+
+
+def _run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     folder = _named_folder(options)
     config = _load(options, folder)
     if prints(config, options):
         return 0
     if folder is not None:
         check_root(config, folder)
+    _refuse_absent_device(config)
     tables = load_tables(config)
     from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
     from pyvideoai.engine.runner import overfit, train
@@ -58,6 +71,15 @@ def main(arguments: Sequence[str]) -> int:
         return overfit(config, tables, options.overfit)
     command = [Path(sys.argv[0]).name, *arguments]
     return train(config, tables, base=base, resumed=folder if options.load else None, command=command)
+
+
+def _refuse_absent_device(config: Config) -> None:
+    """Raise UserError if a device that must be there is not, before data is made or read."""
+    if config.exp.device in ("auto", "cpu"):
+        return
+    from pyvideoai.processes import own_device  # only here: it imports torch
+
+    own_device(config.exp.device)
 
 
 def load_tables(config: Config) -> Tables:
@@ -90,10 +112,16 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     for name, (short, long, text) in ALIASES.items():
         parser.add_argument(
-            *dict.fromkeys([short, long]), dest=f"set_{name}", metavar="VALUE", help=f"the setting {name}: {text}"
+            *dict.fromkeys([short, long]),
+            action=SettingFlag,
+            dest=f"set_{name}",
+            metavar="VALUE",
+            help=f"the setting {name}: {text}",
         )
     for name in SWITCHES:
-        parser.add_argument(f"--{name}", action="store_true", help=f"the setting {name} = True")
+        parser.add_argument(
+            f"--{name}", action=SettingFlag, nargs=0, const=True, dest=f"set_{name}", help=f"the setting {name} = True"
+        )
     return parser.parse_args(arguments)
 
 
@@ -109,6 +137,9 @@ def _refuse_ineffective(options: argparse.Namespace) -> None:
         check_subfolder(options.subfolder)
     if options.load and options.source:
         raise UserError("-l goes on with a run, --from repeats one: give one of them")
+    if options.check and options.overfit:
+        raise UserError("--check and --overfit are two tries: give one of them")
+    refuse_other_root(options, "-l", None if options.load == "last" else options.load)
     if options.load not in (None, "last") and options.subfolder is not None:
         raise UserError(f"-S {options.subfolder}: -l {options.load} goes on in that folder; leave -S out")
     if options.version is not None and not options.load and not options.source:
@@ -149,6 +180,5 @@ def _load_resumed(folder: ExperimentFolder, overrides: list[str]) -> Config:
 
 
 def _overrides(options: argparse.Namespace) -> list[str]:
-    flags = [f"{name}={value}" for name in ALIASES if (value := getattr(options, f"set_{name}")) is not None]
-    switches = [f"{name}=True" for name in SWITCHES if getattr(options, name)]
-    return [*options.overrides, *flags, *switches]
+    given = {name: getattr(options, f"set_{name}") for name in (*ALIASES, *SWITCHES)}
+    return [*options.overrides, *(f"{name}={value}" for name, value in given.items() if value is not None)]

@@ -10,7 +10,14 @@ from pyvideoai.config.run.snapshot import read_snapshot
 from pyvideoai.config.values.overrides import Override, parse_overrides
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import ExperimentFolder, experiment_base, find_version, has_versions, open_folder
+from pyvideoai.experiment import (
+    DEFAULT_ROOT,
+    ExperimentFolder,
+    experiment_base,
+    find_version,
+    has_versions,
+    open_folder,
+)
 
 GROWS = "num_epochs"
 
@@ -29,7 +36,7 @@ def load_named(options: argparse.Namespace, overrides: Sequence[str]) -> Config:
 def base_of(config: Config, options: argparse.Namespace) -> Path:
     """Return the folder of the versions, which is named after -S or after the overrides."""
     variant = config.folder_name if options.subfolder is None else options.subfolder
-    return experiment_base(config.names, variant, options.root)
+    return experiment_base(config.names, variant, options.root or DEFAULT_ROOT)
 
 
 def open_named(path: str, options: argparse.Namespace) -> ExperimentFolder:
@@ -73,7 +80,7 @@ def _growing(config: Config, options: argparse.Namespace, epochs: Sequence[int])
     """Return where runs of the same settings lie, whatever their num_epochs; if several, those that may still
     grow to it.
     """
-    home = experiment_base(config.names, root=options.root)
+    home = experiment_base(config.names, root=options.root or DEFAULT_ROOT)
     # a name with "=" is made of overrides; others were given with -S, and are found by it only
     bases = [home, *sorted(home.glob("*=*"))] if home.is_dir() else []
     snapshots = {base: find_version(base).configs for base in bases if has_versions(base)}

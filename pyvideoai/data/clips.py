@@ -13,6 +13,7 @@ from pyvideoai.annotations.mirror import Flips
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.order import CLIP_STREAM, Draw
 from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
+from pyvideoai.data.sampling import checked
 from pyvideoai.data.source import ClipSource, segment
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
@@ -93,7 +94,8 @@ class TrainClips(torch.utils.data.Dataset):
         return clips, [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)], flips
 
     def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
-        return self.source.sampler.train(length, video.fps, rng), self._region(video, rng)
+        sampler = self.source.sampler
+        return checked(sampler, sampler.train(length, video.fps, rng), length), self._region(video, rng)
 
     def _region(self, video: Video, rng: np.random.Generator) -> Region:
         try:

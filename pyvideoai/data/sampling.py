@@ -9,6 +9,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from pyvideoai.errors import UserError
+
 
 @runtime_checkable
 class ClipSampler(Protocol):
@@ -139,9 +141,21 @@ class AtFps:
         return max(1, round(num_frames * self.fps / fps))
 
     def _back(self, indices: np.ndarray, num_frames: int, fps: float) -> np.ndarray:
+        indices = checked(self.sampler, indices, self._length(num_frames, fps))
         # the small number keeps 3 * (25 / 75) from falling to frame 0
         shown = np.floor(indices * (fps / self.fps) + 1e-6).astype(np.int64)
         return np.minimum(shown, num_frames - 1)
+
+
+def checked(sampler: ClipSampler, indices: object, num_frames: int) -> np.ndarray:
+    """Return what a sampler, perhaps a config's own, gave. Raises UserError unless it is a clip of that video."""
+    found, told = np.asarray(indices), f"train_clip: {type(sampler).__name__} gave"
+    if found.shape != (sampler.frames,) or found.dtype.kind not in "iu":
+        raise UserError(f"{told} {found.dtype} {found.shape}; the frames of a clip are int64 ({sampler.frames},)")
+    low, high = int(found.min()), int(found.max())
+    if low < 0 or high >= num_frames:
+        raise UserError(f"{told} frames {low} to {high} of a video or part with frames 0 to {num_frames - 1}")
+    return found
 
 
 def require_positive(**fields: float) -> None:

@@ -10,7 +10,7 @@ import torch
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
-from pyvideoai.data.sampling import ClipSampler
+from pyvideoai.data.sampling import ClipSampler, checked
 from pyvideoai.data.views import Views
 from pyvideoai.errors import counted
 from pyvideoai.video import Video, VideoError, open_video
@@ -61,7 +61,8 @@ class ClipSource:
         """
         with self.open(path) as video:
             first, length = (0, video.num_frames) if entry is None else segment(entry, video)
-            indices = [first + self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
+            drawn = [self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
+            indices = [first + checked(self.sampler, each, length) for each in drawn]
             shown = torch.empty(views.count, len(indices[0]), views.size, views.size, 3, dtype=torch.uint8)
             of_view = dict(zip(views.order(), shown, strict=True))
             into = [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]

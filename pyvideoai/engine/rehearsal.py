@@ -42,7 +42,7 @@ def check(config: Config, tables: Tables, *, base: Path) -> int:
     splits = splits_of(config, tables)
     with start_processes(config.exp.device) as processes:
         check_experiment(config, processes.world)
-        reporter = Reporter(None, enabled=processes.is_main)
+        reporter = Reporter(None, enabled=processes.is_main, repeats_failures=False)
         reporter.log(config.table())
         say_what_runs(reporter, config, splits, processes, None)
         rehearsal = Rehearsal(config, splits, processes, reporter, base)

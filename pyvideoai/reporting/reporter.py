@@ -36,7 +36,8 @@ class Reporter:
 
     folder: None writes no file. enabled: False does nothing at all, as in processes other than the main one. select:
     the value that chooses the best epoch. note: a warning shown next to that choice, such as "selected on test".
-    metrics: the experiment's own, which know their titles.
+    metrics: the experiment's own, which know their titles. repeats_failures: False says nothing of videos that could
+    not be decoded and are named already.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Reporter:
         metrics: Sequence[Metric] = (),
         loggers: Sequence[Logger] = (),
         guard: Guard | None = None,
+        repeats_failures: bool = True,
     ) -> None:
+        self._repeats_failures = repeats_failures
         self.select, self.note, self.wording = select, note, Wording(tuple(metrics))
         self._console = Console(folder.logs / "train.log" if folder else None, enabled=enabled)
         self._files = Files(folder, select, note, self.wording, say=self.log) if folder and enabled else None
@@ -109,6 +112,8 @@ class Reporter:
             found = list(dict.fromkeys((failure.video, failure.reason) for failure in failures))
             new = [each for each in found if each not in self._named_failures]
             self._named_failures.update(new)
+            if not new and not self._repeats_failures:
+                return
             self.log("\n".join(failure_lines(split, len(found), new)))
 
     def epoch(self, history: Sequence[Row], best_epoch: int | None, num_epochs: int) -> None:

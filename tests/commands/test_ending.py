@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from pyvideoai import errors
 from pyvideoai.commands import arguments
@@ -67,6 +68,52 @@ def test_a_wrong_option_is_one_line_with_the_nearest(options, line):
     with pytest.raises(UserError) as error:
         train_command.main(options)
     assert str(error.value).startswith(line) and "\n" not in str(error.value)
+
+
+NAMES = ["-D", "motion", "-M", "i3d_tiny", "-E", "quickstart"]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--device", "gpu"], "--device gpu: device takes 'auto' or 'cpu' or "),
+        (["--num", "0"], "--num_epochs 0: num_epochs takes an int of at least 1, not 0"),
+        (["-e", "x"], "-e x: num_epochs takes an int of at least 1, not 'x'"),
+        (["--deterministic", "--set", "deterministic=True"], "--deterministic: experiment.deterministic is set twice"),
+        (["-e", "1", "--set", "num_epochs=2"], "-e 1: experiment.num_epochs is set twice: also by --set num_epochs=2"),
+        (["-e", "1", "--num_epochs", "2"], "argument -e/--num_epochs: is given twice"),
+        (["--offline", "--offline"], "argument --offline: is given twice"),
+        (["--check", "--overfit", "3"], "--check and --overfit are two tries: give one of them"),
+        (["--device", "cuda"], "device = 'cuda' was asked for, but torch finds no CUDA device; use --device cpu"),
+        (["--device", "mps", "--check"], "device = 'mps' was asked for, but torch finds no MPS device"),
+    ],
+)
+def test_a_flag_is_called_as_it_was_typed_and_refused_before_data_is_made(options, line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(UserError) as error:
+        train_command.main([*NAMES, *options])
+    assert str(error.value).startswith(line) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "flag", "more"),
+    [(train_command, "-l", []), (eval_command, "--from", []), (eval_command, "--from", ["--device", "cpu"])],
+)
+def test_a_root_beside_a_folder_elsewhere_is_refused(command, flag, more, tmp_path):
+    folder, root = tmp_path / "runs/motion/i3d_tiny/quickstart/version_000", tmp_path / "others"
+    with pytest.raises(UserError) as error:
+        command.main([flag, str(folder), "-R", str(root), *more])
+    told = f"-R {root}: {flag} {folder} lies elsewhere, and is what is read; leave -R out"
+    assert str(error.value) == told
+    with pytest.raises(UserError, match="is not an experiment folder: it does not exist"):
+        command.main([flag, str(folder), "-R", str(tmp_path / "runs"), *more])
+
+
+def test_a_root_has_no_effect_on_published_weights():
+    with pytest.raises(UserError, match="-R is for the folder of an experiment; --weights are scored without one"):
+        eval_command.main([*NAMES, "--weights", "kinetics400", "-R", "runs"])
 
 
 def test_a_wrong_choice_is_one_line():

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from pyvideoai.data.sampling import AtFps, ClipSampler, Dense, Segments
+from pyvideoai.data.sampling import AtFps, ClipSampler, Dense, Segments, checked
 from pyvideoai.data.sampling_peers import DenseSampleFrames, NonLocalNet, SampleFrames, SampleFrames0x, SlowFast
+from pyvideoai.errors import UserError
 
 FPS = 25.0
 
@@ -216,3 +217,41 @@ def test_slowfast_rounds_as_torch_does(frames, rate):
         else:
             lower, upper = (torch.nextafter(positions, torch.tensor(end)).long().numpy() for end in (-1.0, 1e9))
             assert ((lower <= ours) & (ours <= upper)).all(), (fps, num_frames, view)
+
+
+class Own:
+    """A sampler of one's own, as a config may define it: it gives the same clip for every video."""
+
+    frames = 4
+
+    def __init__(self, *indices):
+        self.indices = indices
+
+    def train(self, num_frames, fps, rng):
+        return np.array(self.indices)
+
+    def test(self, num_frames, fps, view, views):
+        return np.array(self.indices)
+
+
+@pytest.mark.parametrize(
+    ("indices", "message"),
+    [
+        ((0, 1, 2, 20), "frames 0 to 20 of a video or part with frames 0 to 19"),
+        ((-1, 1, 2, 3), "frames -1 to 3 of a video or part with frames 0 to 19"),
+        ((0, 1, 2), "int64 (3,); the frames of a clip are int64 (4,)"),
+        ((0.0, 1, 2, 3), "float64 (4,); the frames of a clip are int64 (4,)"),
+        ((), "float64 (0,); the frames of a clip are int64 (4,)"),
+    ],
+)
+def test_a_clip_that_the_video_does_not_have_is_one_line(indices, message):
+    own, at_its_rate = Own(*indices), AtFps(Own(*indices), 25)
+    for give in (
+        lambda: checked(own, own.train(20, 25, None), 20),
+        lambda: at_its_rate.train(20, 25, None),
+        lambda: at_its_rate.test(20, 25, 0, 1),
+    ):
+        with pytest.raises(UserError) as error:
+            give()
+        assert str(error.value) == f"train_clip: Own gave {message}"
+    assert checked(Own(), [3, 0, 0, 19], 20).tolist() == [3, 0, 0, 19]

@@ -47,7 +47,7 @@ def test_devices_are_those_of_training(trained, monkeypatch):
     assert pyvideoai.load(trained, device="auto").device == torch.device("cpu")
     takes = "device takes 'auto' or 'cpu' or 'cuda' or 'cuda:<number>' or 'mps', not 'gpu'"
     assert line(lambda: pyvideoai.load(trained, device="gpu")) == f"load(device='gpu'): {takes}"
-    missing = "device = 'cuda' was asked for, but torch finds no CUDA device; use --device cpu"
+    missing = "device = 'cuda' was asked for, but torch finds no CUDA device; use device=\"cpu\""
     assert line(lambda: pyvideoai.load(trained, device="cuda")) == missing
     assert line(lambda: train_command.main([*CHOICE, "--device", "cuda", "--check"])) == missing
 

@@ -126,6 +126,15 @@ def test_each_failed_video_is_named_once_and_counted_always(reporter, capsys):
     ]
 
 
+def test_check_which_reads_all_videos_first_names_each_once_and_repeats_nothing(capsys):
+    reporter = Reporter(None, repeats_failures=False)
+    reporter.failures("train", [Failed("a.avi", "no frames")])
+    reporter.failures("train", [Failed("a.avi", "no frames")])
+    reporter.failures("val", [Failed("a.avi", "no frames"), Failed("b.avi", "cut short")])
+    told = ["train: 1 video could not be decoded", "  a.avi: no frames", "val: 2 videos could not be decoded"]
+    assert capsys.readouterr().out.splitlines() == [*told, "  b.avi: cut short"]
+
+
 def test_a_run_selected_on_test_says_so(folder, make_history, capsys, monkeypatch, no_figures):
     headings = []
     monkeypatch.setattr(reporting, "draw_confusion", lambda path, counts, classes, heading: headings.append(heading))

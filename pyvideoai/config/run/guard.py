@@ -21,7 +21,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.plain import plain
 
 LONGEST = 400  # characters of an exception's text
-INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[1], *map(sysconfig.get_path, ("stdlib", "purelib")))})
+INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[2], *map(sysconfig.get_path, ("stdlib", "purelib")))})
 
 
 @dataclass(frozen=True)
