@@ -5,14 +5,16 @@
 """
 
 import contextlib
+import errno
 import json
 import math
 import os
 import re
 import shutil
 import tempfile
+import time
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from pyvideoai.errors import UserError, hint
 from pyvideoai.files import read_json, require, write_whole
 
 DEFAULT_ROOT = Path("data/experiments")
+BEGUN = (".version.", ".tmp")  # how the folder of a version begins and ends until it is whole
+STALE_S = 24 * 3600
 PARTS = ("configs", "logs", "plots", "predictions", "tensorboard", "weights")
 
 
@@ -108,21 +112,36 @@ def check_subfolder(name: str) -> None:
         raise UserError(f"-S {name!r}: versions are called that; give another name")
 
 
-def new_version(base: Path) -> ExperimentFolder:
-    """Make the folder of the next version. Raises UserError if nothing can be written there."""
+def new_version(base: Path, fill: Callable[[ExperimentFolder], None] = lambda folder: None) -> ExperimentFolder:
+    """Make the folder of the next version, with what `fill` writes into it: whole, or not at all.
+
+    Raises UserError if nothing can be written there.
+    """
     refuse_unwritable(base)
     base.mkdir(parents=True, exist_ok=True)
-    number = max(_versions(base), default=-1) + 1
-    while True:
-        path = base / f"version_{number:03d}"
-        try:
-            path.mkdir()
-        except FileExistsError:  # another run, started at the same moment, has taken this number
-            number += 1
-            continue
+    _remove_stale(base)
+    with tempfile.TemporaryDirectory(dir=base, prefix=BEGUN[0], suffix=BEGUN[1]) as temporary:
+        begun = ExperimentFolder(Path(temporary, "version"))
         for part in PARTS:
-            (path / part).mkdir()
-        return ExperimentFolder(path)
+            (begun.path / part).mkdir(parents=True)
+        fill(begun)
+        number = max(_versions(base), default=-1) + 1
+        while True:
+            path = base / f"version_{number:03d}"
+            try:
+                return ExperimentFolder(begun.path.rename(path))
+            except OSError as error:  # another run, started at the same moment, has taken this number
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+                number += 1
+
+
+def _remove_stale(base: Path) -> None:
+    """Remove the beginnings of versions that a kill left; not those of runs that may be starting now."""
+    for each in base.glob(f"{BEGUN[0]}*{BEGUN[1]}"):
+        with contextlib.suppress(OSError):
+            if time.time() - each.stat().st_mtime > STALE_S:
+                shutil.rmtree(each)
 
 
 def refuse_unwritable(folder: Path) -> None:

@@ -35,6 +35,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that a kill left below `folder`, where no other process may be writing."""
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def read_json(path: Path) -> Any:
     """Return the content of a JSON file. Raises FileNotFoundError, and UserError if it can't be read."""
     try:

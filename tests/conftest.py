@@ -13,6 +13,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import pytest  # noqa: E402  (after what torch reads when it is imported)
 import torch  # noqa: E402
+from endurance.made import MadeVideo, lay_out  # noqa: E402
+
+from pyvideoai.data import source  # noqa: E402
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
@@ -24,6 +27,15 @@ def two_threads():
     torch.set_num_threads(before if THREADS_ARE_GIVEN else 2)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current directory, with three configs: -D made -M linear -E brief; its videos are `MadeVideo`s."""
+    lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(source, "open_video", MadeVideo)
+    return tmp_path
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The experiment folder: versions are made once each and found again."""
 
+import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -44,3 +46,25 @@ def test_a_version_or_the_folder_above_opens(tmp_path):
     folder.write_run(run)
     assert open_folder(tmp_path) == open_folder(folder.path) == folder
     assert folder.read_run() == run
+
+
+def test_a_version_is_there_whole_or_not_at_all(tmp_path):
+    def fill(folder):
+        (folder.configs / "a.py").write_text("")
+        assert not list(tmp_path.glob("version_*"))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        new_version(tmp_path, fill)
+    assert not list(tmp_path.iterdir())
+    folder = new_version(tmp_path, lambda folder: folder.write_run({"classes": [], "splits": {}}))
+    assert [path.name for path in tmp_path.iterdir()] == ["version_000"] and find_version(tmp_path) == folder
+
+
+def test_a_beginning_that_a_kill_left_goes_after_a_day(tmp_path):
+    old, new = tmp_path / ".version.a.tmp", tmp_path / ".version.b.tmp"
+    for each, age_s in ((old, 25 * 3600), (new, 60)):
+        (each / "version").mkdir(parents=True)
+        os.utime(each, (time.time() - age_s,) * 2)
+    new_version(tmp_path)
+    assert not old.exists() and new.exists()

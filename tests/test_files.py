@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from pyvideoai.files import replacing, write_whole
+from pyvideoai.files import replacing, sweep, write_whole
 
 
 def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
@@ -21,3 +21,13 @@ def test_others_may_read_what_was_written(tmp_path):
     write_whole(tmp_path / "a", "ü")
     assert (tmp_path / "a").read_bytes() == "ü".encode()
     assert (tmp_path / "a").stat().st_mode & stat.S_IRGRP
+
+
+def test_what_a_kill_left_is_swept_and_nothing_else(tmp_path):
+    (tmp_path / "weights").mkdir()
+    kept = [tmp_path / "a.pth", tmp_path / ".lock", tmp_path / "weights" / "b.tmp"]
+    for each in [*kept, tmp_path / "weights" / ".epoch_0001.pth.x1.tmp"]:
+        each.touch()
+    (tmp_path / "weights" / ".last.pth.tmp").symlink_to("nowhere")
+    sweep(tmp_path)
+    assert sorted(path for path in tmp_path.rglob("*") if not path.is_dir()) == sorted(kept)

@@ -14,7 +14,15 @@ from pyvideoai.commands.config_arguments import (
     prints,
     refuse_other_root,
 )
-from pyvideoai.commands.which_run import GROWS, base_of, find_run, load_named, open_named, settings_of
+from pyvideoai.commands.which_run import (
+    GROWS,
+    base_of,
+    begun_before_restart,
+    find_run,
+    load_named,
+    open_named,
+    settings_of,
+)
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.snapshot import read_snapshot
 from pyvideoai.config.values.overrides import parse_overrides
@@ -57,6 +65,9 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     config = _load(options, folder)
     if prints(config, options):
         return 0
+    if not options.load and (begun := begun_before_restart(base_of(config, options))):
+        folder, options.load = begun, str(begun.path)
+        config = _load(options, folder)
     if folder is not None:
         check_root(config, folder)
     _refuse_absent_device(config)

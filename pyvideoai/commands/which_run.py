@@ -18,6 +18,7 @@ from pyvideoai.experiment import (
     has_versions,
     open_folder,
 )
+from pyvideoai.launch import began_in_this_launch
 
 GROWS = "num_epochs"
 
@@ -65,6 +66,12 @@ def find_run(options: argparse.Namespace, overrides: Sequence[str]) -> Experimen
     if found is None and options.subfolder is None:
         found = _one_of(_growing(config, options, [_parsed(each).value() for each in epochs]), own)
     return find_version(found or own, options.version)
+
+
+def begun_before_restart(base: Path) -> ExperimentFolder | None:
+    """Return the version that torchrun's first try made, in a process that it has started again; else None."""
+    folder = find_version(base) if has_versions(base) else None
+    return folder if folder is not None and began_in_this_launch(folder.read_run().get("launch")) else None
 
 
 def settings_of(overrides: Iterable[Override]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyvideoai.checkpoint import newest_readable
 from pyvideoai.data.splits import Splits
+from pyvideoai.engine.provenance import differences
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
@@ -23,11 +24,14 @@ class LeftOff:
     @classmethod
     def of(cls, folder: ExperimentFolder, splits: Splits, processes: Processes, reporter: Reporter) -> "LeftOff":
         """Read the newest state of a run that can be read; name those that can't. Raises UserError."""
-        if folder.read_run()["splits"] != splits.facts():
+        run = folder.read_run()
+        if run["splits"] != splits.facts():
             raise UserError(
                 f"the split tables are not those that {folder.path} was trained on, or their prepared copies are "
                 "others; train a new version instead"
             )
+        for line in differences(run, processes):
+            reporter.log(line)
         path, content, faults = newest_readable(folder.weights, processes.device)
         for fault in faults:
             reporter.log(f"WARNING: {fault}; an older state is taken")

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from pyvideoai._version import __version__
+from pyvideoai.launch import launch
 from pyvideoai.processes import Processes
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "decord", "tensorboard")
@@ -27,8 +28,26 @@ def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
         "platform": platform.platform(),
         "processes": processes.world,
         "device": device_name(processes.device),
+        "threads": torch.get_num_threads(),
+        "launch": launch(),
         "git": _git("rev-parse", "HEAD"),
     }
+
+
+def differences(run: dict[str, Any], processes: Processes) -> list[str]:
+    """Return a line for what has changed since the run began and rounds numbers in another way.
+
+    run: the content of run.json.
+    """
+    now = {"processes": processes.world, "threads": torch.get_num_threads()}
+    if processes.device.type == "cuda":
+        now["device"] = device_name(processes.device)
+    return [
+        f"WARNING: {name}: {value}, not {run[name]} as when the run began; numbers are rounded in another way, so that "
+        "the run is not bit for bit the undisturbed one"
+        for name, value in now.items()
+        if run.get(name, value) != value
+    ]
 
 
 def write_diff(folder: Path) -> None:

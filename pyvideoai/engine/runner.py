@@ -30,6 +30,7 @@ from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
+from pyvideoai.files import sweep
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
 from pyvideoai.reporting import Logger, StartedRun, TensorBoard
@@ -64,6 +65,8 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         )
         try:
             say_what_runs(reporter, config, splits, processes, folder)
+            if processes.is_main:
+                sweep(folder.path)
             left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
             training = _build(config, splits, processes, folder, reporter, signals, left_off, is_new=resumed is None)
             with reporter.ending():
@@ -137,12 +140,14 @@ def start_folder(
     config: Config, splits: Splits, processes: Processes, base: Path, command: list[str]
 ) -> ExperimentFolder:
     """Make a new version; it holds its snapshot and `run.json` before anything is trained."""
-    folder = new_version(base)
-    config.save(folder.configs)
-    keep_tables(splits, folder.splits)
-    write_diff(folder.configs)
-    folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
-    return folder
+
+    def fill(folder: ExperimentFolder) -> None:
+        config.save(folder.configs)
+        keep_tables(splits, folder.splits)
+        write_diff(folder.configs)
+        folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
+
+    return new_version(base, fill)
 
 
 def splits_of(config: Config, tables: Tables) -> Splits:

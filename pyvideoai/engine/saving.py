@@ -32,7 +32,7 @@ class Saver:
         self._last, self._said_s = now(), every_s
         self._file = 0
         self._thread: threading.Thread | None = None
-        self._fault = ""
+        self._fault, self._costs_s = "", list[float]()
         self.point: Point | None = None  # at which the state was saved last
 
     def describe(self) -> str:
@@ -99,9 +99,10 @@ class Saver:
         except Exception as error:
             self._fault = f"{path} could not be written: {error}"
         self.writing_s = self._now() - started
-        cost_s = copying_s + time.thread_time() - processor_s
-        # The state on the disk is as old as the time since its copy was made: pause and writing together.
-        self.pause_s = max(self.every_s - self.writing_s, cost_s / DEAREST)
+        self._costs_s = [*self._costs_s, copying_s + time.thread_time() - processor_s][-3:]
+        # The state on the disk is as old as the time since its copy was made: pause and writing together. The least
+        # of three costs counts: a machine that is busy with something else makes one save or another look dear.
+        self.pause_s = max(self.every_s - self.writing_s, min(self._costs_s) / DEAREST, 0.0)
 
     def _say_what_happened(self) -> None:
         if self._fault:

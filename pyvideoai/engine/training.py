@@ -163,8 +163,12 @@ class Training(Parts):
             raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
 
     def save_if_due(self) -> None:
-        """Save the state after an epoch's steps if it is time; processes needn't agree."""
-        if self.saver is not None and self.saver.is_due and self.saver.point is not self.point:
+        """Save the state after an epoch's steps if it is time; processes needn't agree. The final scores have none:
+        they are computed after the last epoch, with other weights.
+        """
+        if self.point.stage == TRAINING or self.saver is None or self.saver.point is self.point:
+            return
+        if self.saver.is_due:
             self.save()
 
     def save(self) -> None:

@@ -1,74 +1,114 @@
-"""A run that was stopped goes on to the very numbers of an undisturbed one, while its learning rate moves."""
+"""A command that was stopped within an epoch goes on to the summary.csv, TensorBoard and log of an undisturbed one."""
 
+import csv
+import json
 import signal
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import torch
-from workplaces import CHOICE, VERSION
+from endurance.made import CHOICE, TIMINGS, assert_same
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from pyvideoai.commands import train as train_command
+from pyvideoai.engine.progress import Point
 from pyvideoai.engine.training import Training
+from pyvideoai.reporting import reporter
 
-COSINE = '''"""A warm-up and a cosine, as quickstart has them."""
-import torch
-
-from pyvideoai.config import inherit
-from pyvideoai.optim import cosine, groups
-
-inherit("brief", num_epochs=4, learning_rate=0.01)
-warmup_epochs = 1
+VERSION = Path("made/linear/brief/version_000")
 
 
-def optimiser(model):
-    return torch.optim.AdamW(groups(model, norm_weight_decay=0), lr=learning_rate, weight_decay=0.01)
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch):
+    """Draw nothing: figures take most of such a short run's time."""
+    for name in ("draw_curves", "draw_clips", "draw_confusion"):
+        monkeypatch.setattr(reporter, name, lambda *arguments: None)
 
 
-def lr_factor(epoch):
-    return cosine(epoch, num_epochs, warmup_epochs=warmup_epochs)
-'''
-PLATEAU = '''"""Half the rate after each epoch that is no better; no loss is ever below zero."""
-import torch
-
-from pyvideoai.config import inherit
-from pyvideoai.optim import OnPlateau
-
-inherit("brief", num_epochs=4)
+def train(root: str, *arguments: str) -> int:
+    return train_command.main([*CHOICE, "-R", root, *arguments])
 
 
-def scheduler(optimiser):
-    plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, "min", factor=0.5, patience=0, threshold=1e9)
-    return OnPlateau(plateau, on="val/loss")
-'''
+def stopped(root: str, epoch: int, step: int, number: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    """The exit code of a run that gets a signal in an epoch after a step."""
+    pause = Training.pause
 
+    def pause_at(training: Training, point: Point) -> None:
+        if (training.progress.epoch + 1, point.steps) == (epoch, step):
+            signal.raise_signal(number)
+        pause(training, point)
 
-def stop_after(epoch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a SIGTERM come once this epoch is saved."""
-    finish = Training.finish_epoch
-
-    def finish_and_stop(training: Training, number: int, values: dict[str, float]) -> None:
-        finish(training, number, values)
-        if number == epoch:
-            signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(Training, "finish_epoch", finish_and_stop)
-
-
-@pytest.mark.parametrize("text", [COSINE, PLATEAU], ids=["cosine", "plateau"])
-def test_a_resumed_run_has_the_rates_losses_and_weights_of_an_undisturbed_one(workplace, monkeypatch, text):
-    Path("exp_configs/moving.py").write_text(text)
-    choice = [*CHOICE[:-1], "moving"]
-    version = VERSION.parents[1] / "moving" / "version_000"
-    train_command.main([*choice, "-R", "whole"])
-    whole = Path("whole", *version.parts[2:])
     with monkeypatch.context() as patch:
-        stop_after(2, patch)
-        assert train_command.main(choice) == 128 + signal.SIGTERM
-    assert train_command.main([*choice, "-l", "last"]) == 0
-    columns = ["epoch", "learning_rate", "train_loss", "val_loss"]
-    resumed, undisturbed = (pd.read_csv(each / "summary.csv", comment="#")[columns] for each in (version, whole))
-    assert undisturbed["learning_rate"].nunique() > 2
-    pd.testing.assert_frame_equal(resumed, undisturbed, check_exact=True)
-    ours, theirs = (torch.load(each / "weights/last.pth", weights_only=True)["model"] for each in (version, whole))
-    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+        patch.setattr(Training, "pause", pause_at)
+        return train(root)
+
+
+def rows(root: str) -> list[dict[str, str]]:
+    with (Path(root) / VERSION / "summary.csv").open(newline="") as file:
+        return [{name: row[name] for name in row if name not in TIMINGS} for row in csv.DictReader(file)]
+
+
+def weights(root: str) -> dict[str, torch.Tensor]:
+    return torch.load(Path(root) / VERSION / "weights/last.pth", weights_only=True)["model"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGHUP])
+def test_nothing_is_missing_and_nothing_twice(tiny, monkeypatch, capsys, number):
+    train("whole")
+    assert stopped("parts", 2, 2, number, monkeypatch) == 128 + number
+    assert (
+        f"stopped by {signal.Signals(number).name} in epoch 2: nothing is lost; go on with: " in capsys.readouterr().out
+    )
+    assert train("parts", "-l", "last") == 0
+    assert "going on in epoch 2, after step 2 of 3" in capsys.readouterr().out
+    assert rows("parts") == rows("whole") and len(rows("parts")) == 3
+    assert_same(weights("parts"), weights("whole"))
+    version = Path("parts") / VERSION
+    events = EventAccumulator(str(version / "tensorboard/train_steps"))
+    events.Reload()
+    assert [each.step for each in events.Scalars("step/loss")] == [2, 3, 5, 6, 8, 9]
+    log = (version / "logs/train.log").read_text()
+    assert [log.count(f" epoch {epoch}/3 ") for epoch in (1, 2, 3)] == [1, 1, 1]
+    assert not list(version.rglob("*resume*")) and not list(version.rglob("*.tmp"))
+
+
+def test_from_a_folder_gives_the_same_summary(tiny):
+    train("first", "--deterministic", "-S", "run")
+    folder = Path("first/made/linear/brief/run/version_000")
+    assert train_command.main(["--from", str(folder), "-R", "again", "-S", "run"]) == 0
+    again = Path("again/made/linear/brief/run/version_000")
+    ours, theirs = ((each / "summary.csv").read_text().splitlines() for each in (again, folder))
+    assert ours[0] == theirs[0] and len(ours) == len(theirs) == 4
+    timings = [place for place, name in enumerate(ours[0].split(",")) if name in TIMINGS]
+    assert len(timings) == len(TIMINGS)
+    for our, their in zip(ours, theirs, strict=True):
+        pairs = enumerate(zip(our.split(","), their.split(","), strict=True))
+        assert [a for place, (a, b) in pairs if a != b and place not in timings] == []
+
+
+def test_another_number_of_threads_is_said(tiny, monkeypatch, capsys):
+    stopped("parts", 1, 1, signal.SIGTERM, monkeypatch)
+    record = Path("parts") / VERSION / "run.json"
+    run = json.loads(record.read_text())
+    threads = run["threads"]
+    record.write_text(json.dumps({**run, "threads": threads + 3}))
+    train("parts", "-l", "last")
+    told = f"WARNING: threads: {threads}, not {threads + 3} as when the run began; "
+    assert told in capsys.readouterr().out
+
+
+def test_an_operation_that_is_not_deterministic_is_named(tiny):
+    model = Path("model_configs/linear.py")
+    model.write_text(model.read_text().replace("nn.Flatten()", "Unsure()") + UNSURE)
+    with pytest.raises(Exception, match=r"put_ does not have a deterministic implementation") as error:
+        train("run", "--deterministic")
+    assert "model_configs/linear.py:" in str(error.value) and "\n" not in str(error.value)
+
+
+UNSURE = """
+
+class Unsure(nn.Module):
+    def forward(self, given):
+        values = given.flatten(1)
+        return values.clone().put_(values.argmax().view(1), values.max().view(1))
+"""

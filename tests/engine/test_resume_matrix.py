@@ -3,7 +3,20 @@
 from pathlib import Path
 
 import pytest
-from tiny_runs import assert_same, at, interrupted, straight, tiny  # noqa: F401  (a fixture)
+from endurance.made import assert_same
+from tiny_runs import (
+    at,
+    build,
+    in_two_processes,
+    interrupted,
+    let_stop,
+    outcome,
+    straight,
+)
+
+from pyvideoai.checkpoint import newest_readable
+from pyvideoai.experiment import new_version
+from pyvideoai.signals import Stopped
 
 HEAD = """
 import torch
@@ -60,12 +73,61 @@ def on_epoch_end(state):
     "fp16 with a scaler": """inherit("brief", amp="fp16", clips_per_device=2)
 """,
 }
-STOPS = [at(1, 1), at(2, 0, 1), at(2, 2), at(3, 3)]
+STOPS = [at(1, 1), at(1, 3, stage="measured"), at(2, 2), at(3, 3)]
+WITHIN_STEPS = [at(1, 0, 1), at(1, 3, stage="trained"), at(1, 3, stage="measured"), at(2, 1, 1), at(3, 2, 1)]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_stopped_at_the_start_in_the_middle_and_at_the_end(tiny: Path, case: str):  # noqa: F811
-    Path("exp_configs/case.py").write_text(f'"""{case}"""\n{HEAD}{CASES[case]}')
-    accumulates = "clips_per_device" in CASES[case]
-    stops = STOPS if accumulates else [stop for number, stop in enumerate(STOPS) if number != 1]
+def test_stopped_at_the_start_in_the_middle_and_at_the_end(tiny: Path, case: str):
+    text = CASES[case]
+    Path("exp_configs/case.py").write_text(f'"""{case}"""\n{HEAD}{text}')
+    stops = WITHIN_STEPS if "clips_per_device" in text else STOPS
+    if "precise_bn" not in text:
+        stops = [stop for stop in stops if stop is not WITHIN_STEPS[1]]
     assert_same(interrupted(tiny / "stopped", stops, "case"), straight(tiny / "whole", "case"))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_whatever_the_number_of_workers(tiny: Path, workers: int):
+    whole = straight(tiny / "whole")
+    assert_same(interrupted(tiny / "stopped", [at(2, 1)], "brief", f"workers={workers}"), whole)
+
+
+def test_early_stopping_is_asked_again_by_a_run_that_was_killed_just_before_it(tiny: Path):
+    Path("exp_configs/case.py").write_text(f'"""Stop."""\n{HEAD}{CASES["plateau, early stopping"]}')
+    whole, folder = straight(tiny / "whole", "case"), new_version(tiny / "killed")
+    training = build(folder, "case")
+    training.wants_to_stop = lambda: training.progress.epoch == 3 and kill()
+    with pytest.raises(Killed):
+        training.fit()
+    training = build(folder, "case", resumed=True)
+    training.fit()
+    assert_same(outcome(training), whole)
+
+
+def test_a_damaged_state_is_passed_over_and_the_run_ends_the_same(tiny: Path):
+    whole, folder = straight(tiny / "whole"), new_version(tiny / "killed")
+    for number, stop in enumerate((at(2, 1), at(2, 2))):
+        training = build(folder, resumed=number > 0)
+        let_stop(training, stop)
+        with pytest.raises(Stopped):
+            training.fit()
+    newest = newest_readable(folder.weights)[0]
+    newest.write_bytes(newest.read_bytes()[:-100])
+    training = build(folder, resumed=True)
+    assert (training.progress.epoch, training.point.steps) == (1, 1)
+    training.fit()
+    assert_same(outcome(training), whole)
+
+
+def test_two_processes(tiny: Path):
+    """Each has dropout, batch norm's statistics, outcomes of its own in the middle of an epoch."""
+    outcomes = [in_two_processes(tiny / name, stops) for name, stops in (("whole", []), ("stopped", [at(2, 1)]))]
+    assert_same(*outcomes)
+
+
+class Killed(BaseException): ...
+
+
+def kill() -> bool:
+    raise Killed
