@@ -1,11 +1,17 @@
 """End every tool in the same way: an error of the user or the machine is one line and exit code 2, a signal one line
 and 128 + its number, a bug a traceback.
 
-With `--debug` (see `arguments.Parser`) a user's error shows its traceback, then the line.
+With `--debug` (see `arguments.Parser`) a user's error shows its traceback, then the line. Of the processes that
+torchrun started on a machine, those that meet the same error print it once.
 """
 
+import hashlib
+import json
+import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from pyvideoai.errors import UserError, explain, printable
 from pyvideoai.faults import environment_fault
@@ -19,7 +25,9 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
             code = main(sys.argv[1:])
     except UserError as error:
         explain(error)
-        print(f"error: {printable(str(error))}", file=sys.stderr)
+        line = f"error: {printable(str(error))}"
+        if _is_first_to_say(line):
+            print(line, file=sys.stderr, flush=True)
         code = 2
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
@@ -34,3 +42,24 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
         print(f"error: {printable(told)}", file=sys.stderr)
         code = 2
     sys.exit(code or 0)
+
+
+def _is_first_to_say(line: str) -> bool:
+    """Return whether no other process of this machine has said the line; tell torchrun, whose own report shows it.
+
+    torchrun names a file for each process in a folder that the processes of a machine share. Its report, with a
+    traceback of its own, can't be kept from the screen: every process must end with an exit code that is not 0.
+    """
+    file = os.environ.get("TORCHELASTIC_ERROR_FILE")
+    if not file:
+        return True
+    try:
+        extra = {"py_callstack": line, "timestamp": str(int(time.time()))}
+        Path(file).write_text(json.dumps({"message": {"message": line, "extraInfo": extra}}))
+        said = Path(file).parents[1] / f"said_{hashlib.sha256(line.encode()).hexdigest()[:16]}"
+        said.touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError:
+        return True  # a folder that is gone: better twice than never
+    return True

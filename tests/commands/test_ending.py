@@ -1,5 +1,6 @@
 """How a tool ends: one line for the user's errors, and with --debug what led to them."""
 
+import json
 import multiprocessing
 import sys
 import unicodedata
@@ -42,6 +43,10 @@ def fail() -> None:
         {}["the cause"]
     except KeyError:
         raise UserError("a.py:3: no such thing") from None
+
+
+def other_failure() -> None:
+    raise UserError("only here")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,22 @@ def explain_failure() -> None:
 
 def test_a_users_error_is_one_line(run):
     assert run(fail) == (2, "", "error: a.py:3: no such thing\n")
+
+
+def test_processes_of_torchrun_say_the_same_error_once_and_another_one_too(run, tmp_path, monkeypatch):
+    for rank in range(3):
+        (tmp_path / str(rank)).mkdir()
+    said = []
+    for rank in range(3):
+        monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(tmp_path / str(rank) / "error.json"))
+        code, _, shown = run(fail if rank < 2 else other_failure)
+        said.append(shown)
+        assert code == 2
+        report = json.loads((tmp_path / str(rank) / "error.json").read_text())  # in torchrun's own format
+        assert report["message"]["extraInfo"]["py_callstack"].startswith("error: ")
+    assert said == ["error: a.py:3: no such thing\n", "", "error: only here\n"]
+    monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(tmp_path / "gone/0/error.json"))
+    assert run(fail)[2] == "error: a.py:3: no such thing\n"
 
 
 def test_debug_shows_what_led_to_it_before_the_line(run):
