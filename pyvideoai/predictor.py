@@ -2,28 +2,34 @@
 
 import pyvideoai
 model = pyvideoai.load("data/experiments/motion/i3d_tiny/quickstart")
-model.predict("clip.mp4")            # [('left', 0.98), ('right', 0.01), ...]
+model.predict("clip.mp4")                          # [('left', 0.98), ('right', 0.01), ...]
+model.predict("match.mp4", start_s=60, end_s=62)   # a part of a file
+model.predict(["a.mp4", "b.mp4"])                  # a list of such lists, as for a folder of clips
+for moment in model.scan("match.mp4", every_s=1):  # a file of any length, decoded once
+    print(moment.start_s, moment.label)
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
 
-from pyvideoai.annotations.listing import list_folder
 from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.config.values.entries import fitted
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
-from pyvideoai.errors import UserError, counted
+from pyvideoai.errors import UserError, hint
 from pyvideoai.experiment import open_folder, version_of
+from pyvideoai.predicting.many import Prediction, predict_table
+from pyvideoai.predicting.scan import Moment, check_periods, scan
+from pyvideoai.predicting.scorer import VIEWS, Scorer
+from pyvideoai.predicting.sources import is_address, read_sources, table_of, videos_in
 from pyvideoai.processes import pick_device
-from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
 from pyvideoai.scoring.loading import Trained, load_trained
-from pyvideoai.unpack import eval_clips, mirrored_labels, source_of
+from pyvideoai.video import VideoError
 
 DEVICE = EXPERIMENT["device"]
 TAKES = "predict takes the path of a video, or a list of paths"
@@ -40,31 +46,81 @@ class Predictor:
         """Return the class names in label order."""
         return self.trained.classes
 
-    def predict(self, video: str | Path | Sequence[str | Path], *, top: int = 5) -> list:
-        """Return the `top` classes of a video file with their probabilities, best first; for a list of files,
-        a list of these.
+    def predict(
+        self,
+        video: str | Path | Sequence[str | Path],
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        top: int = 5,
+        views: str = "multicrop",
+    ) -> list:
+        """Return the `top` classes of a video file with their probabilities, best first; for a list of files, or a
+        folder of them in the order of their names (`videos_in`), a list of these.
 
-        Raises VideoError for a file that can't be decoded, UserError for anything that is not a file.
+        start_s, end_s: look only at this part of the file, in seconds from its first frame. views: "multicrop" for the
+        experiment's test_views, "oneclip" for its val_views. Raises VideoError for a file that can't be decoded,
+        UserError for anything that is not a file. `predict_each` goes on after a file that fails.
         """
-        if isinstance(video, list | tuple):
-            return [self.predict(each, top=top) for each in video]
-        probabilities = self.probabilities(video)
-        best = np.argsort(-probabilities, kind="stable")[:top]
-        return [(self.classes[label], float(probabilities[label])) for label in best]
+        videos = _list_of(video)
+        if videos is None:
+            probabilities = self.probabilities(video, start_s=start_s, end_s=end_s, views=views)
+            return self._scorer(views).top(probabilities, top)
+        if start_s is not None or end_s is not None:
+            raise UserError("start_s and end_s are of one video; for parts of several, give predict_each a table")
+        for each in videos:
+            _check_is_path(each)
+        table = table_of([Path(each).absolute() for each in videos])
+        return [_raised(each).top for each in predict_table(self._scorer(views), table, top=top)]
 
-    def probabilities(self, video: str | Path) -> np.ndarray:
-        """Return float32 (classes,): the video's probabilities over the experiment's test views.
+    def predict_each(
+        self, videos: str | Path | Sequence[str | Path], *, top: int = 5, views: str = "multicrop", workers: int = 0
+    ) -> Iterator[Prediction]:
+        """Yield a `Prediction` for each video, in order; one that can't be decoded has an `error` and no `top`.
 
-        Raises as `predict` does.
+        videos: a file, a folder, a list as tools/run_predict.py reads it (with parts of videos, perhaps), or several
+        of these. workers: processes that decode beside this one. Raises UserError.
+        """
+        sources = list(videos) if isinstance(videos, list | tuple) else [videos]
+        return predict_table(self._scorer(views), read_sources(sources), top=top, workers=workers)
+
+    def probabilities(
+        self,
+        video: str | Path,
+        *,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        views: str = "multicrop",
+    ) -> np.ndarray:
+        """Return float32 (classes,): the probabilities of a video, or of a part of it. See `predict`."""
+        _check_is_path(video)
+        scorer, part = self._scorer(views), _part(video, start_s, end_s)
+        clips = scorer.source.views(Path(video).absolute(), scorer.views, part)
+        return scorer.probabilities(clips[None])[0]
+
+    def scan(
+        self,
+        video: str | Path,
+        *,
+        every_s: float = 1.0,
+        window_s: float | None = None,
+        top: int = 5,
+        views: str = "multicrop",
+    ) -> Iterator[Moment]:
+        """Yield a `Moment` for each window of `window_s` seconds (default: twice `every_s`), every `every_s` seconds.
+
+        For files of any length: each frame is decoded once, memory stays flat. A moment's scores are those of
+        `predict(video, start_s=moment.start_s, end_s=moment.end_s)`. Raises VideoError, after the moments before the
+        fault, and UserError.
         """
         _check_is_path(video)
-        exp = self.trained.config.exp
-        clips = source_of(self.trained.config, originals=True).views(Path(video).absolute(), exp.test_views)
-        model, how = self.trained.model, exp.test_views.average
-        mirrored = mirrored_labels(self.trained.config, exp.test_views, self.classes)
-        logits = model.logits(clips[None], eval_clips(self.trained.config))
-        logits = exchange_mirrored(logits, exp.test_views.mirrored(), mirrored)
-        return to_probabilities(average_views(logits, how, model.task), how, model.task)[0].cpu().numpy()
+        check_periods(every_s, 2 * every_s if window_s is None else window_s)
+        return scan(self._scorer(views), Path(video).absolute(), every_s=every_s, window_s=window_s, top=top)
+
+    def _scorer(self, views: str) -> Scorer:
+        if views not in VIEWS:
+            raise UserError(f"views = {views!r}: {hint(str(views), VIEWS)}")
+        return Scorer(self.trained, views)
 
 
 def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto") -> Predictor:
@@ -93,15 +149,38 @@ def load_config(dataset: str, model: str, experiment: str, overrides: Sequence[s
     return config
 
 
+def _list_of(video: object) -> list[str | Path] | None:
+    """Return the videos of a list or of a folder of videos; None for one video."""
+    if isinstance(video, list | tuple):
+        return list(video)
+    if not isinstance(video, str | Path) or not Path(video).is_dir():
+        return None
+    videos = videos_in(Path(video))
+    return None if videos == [Path(video)] else list(videos)
+
+
+def _part(video: str | Path, start_s: float | None, end_s: float | None) -> SimpleNamespace | None:
+    """Return a part of a video as a row of a table has it; None for the whole video. Raises UserError."""
+    if start_s is None and end_s is None:
+        return None
+    for name, value in (("start_s", start_s), ("end_s", end_s)):
+        if value is not None and not 0 <= value < float("inf"):
+            raise UserError(f"{name} = {value:g} must be a time >= 0, in seconds")
+    if end_s is not None and end_s <= (start_s or 0):
+        raise UserError(f"end_s = {end_s:g} is not after start_s = {start_s or 0:g}")
+    return SimpleNamespace(video=str(video), start_s=start_s, end_s=end_s)
+
+
+def _raised(prediction: Prediction) -> Prediction:
+    """Return a prediction; raise VideoError if its video can't be decoded."""
+    if prediction.error:
+        raise VideoError(prediction.video, prediction.error)
+    return prediction
+
+
 def _check_is_path(video: object) -> None:
     """Refuse what can't be the path of one video, and say what to do instead."""
     if not isinstance(video, str | Path):
         raise UserError(f"{TAKES}, not {type(video).__name__}; write the video to a file first")
-    if re.match(r"[a-z][a-z0-9+.-]+://", str(video), re.IGNORECASE):
+    if is_address(str(video)):
         raise UserError(f"{TAKES}, not an address; download {video} to a file first")
-    videos = list(list_folder(Path(video)).videos) if Path(video).is_dir() else []
-    if videos:
-        some = f"[{str(Path(video, videos[0]))!r}, ...]"
-        raise UserError(
-            f"{TAKES}; {video} is a folder with {counted(len(videos), 'video')}: predict({some}) takes them all"
-        )

@@ -8,6 +8,7 @@ _CHECKOUT = _PACKAGE.parent if (_PACKAGE.parent / "exp_configs").is_dir() else N
 TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "train": "tools/run_train.py",
     "eval": "tools/run_eval.py",
+    "predict": "tools/run_predict.py",
     "check-videos": "tools/check_videos.py",
     "prepare-videos": "tools/prepare_videos.py",
     "tables": "tools/datasets/tables.py",

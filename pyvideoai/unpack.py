@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pyvideoai import data
@@ -48,7 +49,7 @@ def source_of(config: Config, *, originals: bool = False) -> data.ClipSource:
     dataset, exp = config.dataset, config.exp
     in_seconds = dataset.sample_in == "seconds"
     return data.ClipSource(
-        dataset.root,
+        Path() if originals else dataset.root,
         sampler=data.AtFps(exp.train_clip, config.model.fps) if in_seconds else exp.train_clip,
         prepared=None if originals else dataset.prepared,
         reader=exp.reader,

@@ -24,7 +24,8 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--debug", action=_Debug, nargs=0, help="with an error, show the traceback of what led to it")
 
     def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> argparse.Namespace:
-        options, rest = self.parse_known_args(args, namespace)
+        # intermixed: arguments without a flag may stand between options, `a.mp4 --top 1 b.mp4`
+        options, rest = self.parse_known_intermixed_args(args, namespace)
         if rest:
             raise UserError(self._unknown(rest[0]))
         return options

@@ -13,7 +13,7 @@ from pyvideoai.data.resize import Cutter, cut_clips
 from pyvideoai.data.sampling import ClipSampler, checked
 from pyvideoai.data.views import Views
 from pyvideoai.errors import counted
-from pyvideoai.video import Video, VideoError, open_video
+from pyvideoai.video import Video, VideoError, open_in_order, open_video
 
 
 class ClipSource:
@@ -47,11 +47,15 @@ class ClipSource:
             return copies_in(self.prepared).open(video, self.reader)
         return open_video(Path(self.root, video), reader=self.reader)
 
+    def open_in_order(self, video: str | Path) -> Video:
+        """Return the open reader of a video that is read once, from start to end: see `video.open_in_order`."""
+        return self.open(video) if self.prepared else open_in_order(Path(self.root, video), self.reader)
+
     def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
         """Return uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
         sizes = {(region.out_height, region.out_width) for region in regions}
         clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
-        cut_clips(video, indices, [self._cutter([region], video) for region in regions], [[clip] for clip in clips])
+        cut_clips(video, indices, [self.cutter([region], video) for region in regions], [[clip] for clip in clips])
         return clips
 
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
@@ -63,14 +67,21 @@ class ClipSource:
             first, length = (0, video.num_frames) if entry is None else segment(entry, video)
             drawn = [self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
             indices = [first + checked(self.sampler, each, length) for each in drawn]
-            shown = torch.empty(views.count, len(indices[0]), views.size, views.size, 3, dtype=torch.uint8)
-            of_view = dict(zip(views.order(), shown, strict=True))
-            into = [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
-            cutter = self._cutter(views.regions(video.height, video.width), video)
+            shown, into = self.empty_views(views)
+            cutter = self.cutter(views.regions(video.height, video.width), video)
             cut_clips(video, indices, [cutter] * views.clips, into)
         return shown
 
-    def _cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
+    def empty_views(self, views: Views) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
+        """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:
+        [clip][crop] is that of one view.
+        """
+        shown = torch.empty(views.count, self.sampler.frames, views.size, views.size, 3, dtype=torch.uint8)
+        of_view = dict(zip(views.order(), shown, strict=True))
+        return shown, [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
+
+    def cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
+        """Return what cuts regions out of the pictures of a video."""
         return Cutter(regions, video.height, video.width, antialias=self.antialias)
 
 

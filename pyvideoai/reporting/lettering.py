@@ -48,6 +48,13 @@ def drawable(text: str) -> str:
     return "".join(each.encode("unicode_escape").decode() if each in absent else each for each in text)
 
 
+def font_file(text: str) -> str:
+    """Return the file of the installed font that draws most of `text`, for what takes one font and not several."""
+    from matplotlib.font_manager import findfont
+
+    return findfont(_fonts(text)[0][-1])
+
+
 def class_labels(classes: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return what figures call each class, and the names that can't be drawn, whose classes figures call "class 3"."""
     names = [in_one_line(name) for name in classes]

@@ -1,7 +1,7 @@
 """Read video files as frames: exact, upright, RGB. Knows nothing of training; imports only errors and files of ours."""
 
-from pyvideoai.video.errors import VideoError
-from pyvideoai.video.opening import READERS, open_video
+from pyvideoai.video.errors import PromiseBrokenError, VideoError
+from pyvideoai.video.opening import READERS, open_in_order, open_video
 from pyvideoai.video.video import Video
 
-__all__ = ["READERS", "Video", "VideoError", "open_video"]
+__all__ = ["READERS", "PromiseBrokenError", "Video", "VideoError", "open_in_order", "open_video"]

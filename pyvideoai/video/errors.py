@@ -25,6 +25,10 @@ class VideoError(UserError):
         return f"{self.path}: {self.reason}"
 
 
+class PromiseBrokenError(VideoError):
+    """Decoding gives other frames than a file's packets promise. By now its layout is known: open it once more."""
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Turn any exception of a reader into a VideoError: one strange file among thousands must not end the work.

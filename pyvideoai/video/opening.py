@@ -36,6 +36,22 @@ def _opened(path: Path, reader: str, threads: int) -> Video:
         return _reader_for(path, reader)(path, threads)
 
 
+def open_in_order(path: str | Path, reader: str = "auto") -> Video:
+    """Open a video that is read once, from its start to its end, by `Video.stream`; use it in a `with` block.
+
+    It is what `open_video` gives, except that no file is decoded beforehand, which takes long for hours of video. Where
+    a file then turns out to be laid out in another way than its packets promise, `stream` raises PromiseBrokenError
+    once; opened again, the file is read as it is. Raises as `open_video` does.
+    """
+    path = Path(path)
+    if reader not in ("auto", "pyav") or not path.is_file() or path.suffix.lower() in IMAGES:
+        return open_video(path, reader)
+    from pyvideoai.video.readers.pyav import open_promised
+
+    with naming(path):
+        return open_promised(path)
+
+
 def _reader_for(path: Path, reader: str) -> type[Video]:
     if path.is_dir() or path.suffix.lower() in IMAGES:
         from pyvideoai.video.readers.frame_folder import FrameFolder as Reader

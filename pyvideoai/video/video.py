@@ -2,7 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pyvideoai.video.errors import naming
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})  # a folder of these is a video too
 TOLERANCE = 1e-6  # seconds, or of a frame: 0.28 s at 25 fps is frame 7
+STREAMED = 16  # frames that `stream` asks a reader for at a time
 Crop = tuple[int, int, int, int]  # top, left, height, width, in pixels of the upright frame
 
 
@@ -67,6 +69,21 @@ class Video(ABC):
         with naming(self.path):
             for number, picture in self._decode(wanted) if len(wanted) else ():
                 yield places[number], picture
+
+    def stream(self, wanted: Iterable[int]) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield (index, its frame: uint8 (H, W, 3), RGB) for rising indices, which may be made while frames come.
+
+        It is for videos of any length: nothing is remembered but a few frames. A frame may only be read, and only until
+        the next one is asked for. Raises as `frames` does.
+        """
+        rest = iter(wanted)
+        while some := list(islice(rest, STREAMED)):
+            yield from zip(some, self.frames(some), strict=True)
+
+    def glimpses(self, seconds: Sequence[float]) -> Iterator[np.ndarray]:
+        """Yield a frame, uint8 (H, W, 3), near each of the rising times: for looking at, fast rather than exact."""
+        indices = [max(min(self.frame_at(second), self.num_frames - 1), 0) for second in seconds]
+        yield from self.frames(indices)
 
     @abstractmethod
     def _decode(self, wanted: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

@@ -75,10 +75,15 @@ def test_other_things_are_told_what_to_be(trained, given, message):
     assert line(lambda: pyvideoai.load(trained).predict(given)) == message
 
 
-def test_a_folder_of_videos_is_told_how(trained):
-    told = line(lambda: pyvideoai.load(trained).predict("clips"))
-    first = "clips/test_blue_0.mp4"
-    assert told == f"{TAKES}; clips is a folder with 48 videos: predict(['{first}', ...]) takes them all"
+def test_a_folder_of_videos_is_a_list_in_the_order_of_names(trained):
+    model = pyvideoai.load(trained)
+    Path("few").mkdir()
+    for clip in CLIPS:
+        Path("few", Path(clip).name).symlink_to(Path(clip).resolve())
+    assert model.predict("few") == model.predict(sorted(CLIPS))
+    Path("none").mkdir()
+    told = "none is a folder without videos or numbered images"
+    assert line(lambda: model.predict("none")) == told
 
 
 def test_a_version_without_weights_says_so(workplace):

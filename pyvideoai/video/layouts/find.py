@@ -11,7 +11,7 @@ from pyvideoai.video.bitstreams.shown import Shown
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.layouts.decoder import make_decoder
 from pyvideoai.video.layouts.layout import Layout, Stored
-from pyvideoai.video.layouts.packets import Packets, collect, decode_alone
+from pyvideoai.video.layouts.packets import Packets, Timing, collect, collect_times, decode_alone
 from pyvideoai.video.to_rgb import ToRgb
 
 if TYPE_CHECKING:
@@ -35,6 +35,24 @@ def find_layout(path: Path, packets: Packets | None = None) -> Layout:
     if not kept.any():
         raise VideoError(path, "its edit list hides every frame")
     return _with_starts(_layout(packets, packets.first, shown.order[kept]), shown, kept)
+
+
+def promised_layout(path: Path) -> Layout | None:
+    """Return the layout that the packets' times promise, for reading the whole file in order; None if they promise
+    none.
+
+    Nothing is decoded but the first frame. What comes out must be held against the promise. Raises VideoError.
+    """
+    packets = collect_times(path)
+    if packets.first is None or packets.first.is_corrupt or packets.setup is None:
+        return None
+    shown = np.flatnonzero(~np.asarray(packets.hidden, bool))
+    if packets.timing is not Timing.BY_PACKET:
+        return replace(_layout(packets, packets.first, shown), order=None) if len(shown) else None
+    times = [packets.times[packet] for packet in shown.tolist()]
+    if None in times or len(set(times)) < len(times) or not times:
+        return None
+    return _layout(packets, packets.first, shown[np.argsort(times)].astype(np.int32))
 
 
 def _with_starts(layout: Layout, shown: Shown, kept: np.ndarray) -> Layout:

@@ -20,6 +20,12 @@ def per_file(path: Path, find: Callable[[Path], Layout]) -> Layout:
     return replace(path, find)
 
 
+def known(path: Path) -> Layout | None:
+    """Return what is remembered of a file; None if nothing is."""
+    packed = _known.get(_key(path))
+    return None if packed is None else unpack(packed)
+
+
 def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
     """Return `find(path)` and remember it in place of what is known."""
     layout, key = find(path), _key(path)

@@ -119,6 +119,23 @@ def collect(path: Path) -> Packets:
     return packets
 
 
+def collect_times(path: Path) -> Packets:
+    """Return the packets of a file with little more than their times: a tenth of the time that `collect` takes.
+
+    Raises VideoError.
+    """
+    with libav.open_container(path) as container, libav.translated(path, "can't be read"):
+        stream = libav.video_stream(container, path, threads=1)
+        packets = _describe(stream)
+        packets.follower, packets.offsets = None, None
+        for packet in container.demux(stream):
+            if packet.dts is not None or packet.size:
+                packets.first_payload = packets.first_payload or bytes(packet)
+                _add_times(packets, packet)
+        packets.first = decode_alone(stream.codec_context, packets.first_payload)
+    return packets
+
+
 def decode_alone(context: "VideoCodecContext", payload: bytes) -> "VideoFrame | None":
     """Return the frame of a stream's first packet; None if that packet alone doesn't give one."""
     packet = av.Packet(len(payload))
@@ -158,8 +175,12 @@ def _add(packets: Packets, packet: "Packet", file: FileIO) -> None:
     plain = payload and not packet.is_corrupt and side_data <= HARMLESS_SIDE_DATA
     packets.offsets = _with_offset(packets.offsets, packet, payload, file) if plain else None
     packets.follower = _following(packets.follower, payload) if plain else None
-    packets.sizes.append(len(payload))
     packets.keys.append(packet.is_keyframe)
+    _add_times(packets, packet)
+
+
+def _add_times(packets: Packets, packet: "Packet") -> None:
+    packets.sizes.append(packet.size)
     packets.hidden.append(packet.is_discard)
     packets.times.append(packet.dts if packets.timing is Timing.BY_TURN else packet.pts)
 

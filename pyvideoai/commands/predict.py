@@ -1,0 +1,150 @@
+"""tools/run_predict.py: what a trained model, or published weights, say of videos that belong to no split."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyvideoai.commands.arguments import Parser
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
+from pyvideoai.commands.evaluate import evaluation_overrides, find_folder
+from pyvideoai.commands.which_run import load_named
+from pyvideoai.config.load import Config, help_text, load_snapshot
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.errors import UserError
+from pyvideoai.experiment import ExperimentFolder, version_of
+
+if TYPE_CHECKING:
+    from pyvideoai.reporting.reporter import Reporter
+    from pyvideoai.scoring.loading import Trained
+
+DESCRIPTION = """Predict the classes of videos.
+
+  tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart clip.mp4 more_clips/ --output predictions.csv
+  tools/run_predict.py -D kinetics400 -M i3d_resnet50 -E slowfast_196e --weights kinetics400 clip.mp4
+  find /videos -name '*.mp4' | tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart - --top 1
+  tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart match.mp4 --every 1 --window 2 --plot match.png
+
+Each video is a file, a folder of videos, a list (.csv, .txt) or "-": a path a line on standard input. A .csv may have
+the columns video, start_s, end_s (or start_frame, end_frame): parts of videos. Its paths are relative to its folder."""
+EPILOGUE = """Exit code: 0 when all videos were predicted, 1 when some could not be decoded (they are named), 2 when
+the command can't be run."""
+USAGE = "give an experiment folder (or -D -M -E, perhaps with --weights), then videos: run_predict.py FOLDER VIDEO ..."
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the tool; return the exit code."""
+    options = _parse(arguments)
+    if options.help_config:
+        print(help_text(CONTRACTS))
+        return 0
+    sources = _settle(options)
+    _refuse_ineffective(options, sources)
+    folder = None if options.weights else find_folder(options)
+    config = _load(options, folder)
+    if options.print_config:
+        config.execute()
+        print(config.table())
+        return 0
+    if not sources:
+        raise UserError(f"no videos: {USAGE}")
+    from pyvideoai.predicting.records import check_output
+    from pyvideoai.predicting.scan import check_periods
+    from pyvideoai.predicting.scorer import Scorer
+    from pyvideoai.reporting.reporter import Reporter
+
+    check_output(options.output)
+    check_output(options.plot, (".png",))
+    check_output(options.annotate, (".mp4",))
+    if options.every is not None:
+        check_periods(options.every, 2 * options.every if options.window is None else options.window)
+    reporter = Reporter(None)
+    trained = _trained(options, config, folder, reporter)
+    scorer = Scorer(trained, options.mode)
+    epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
+    reporter.log(f"{trained.path}{epoch}: {len(trained.classes)} classes, {scorer.views}, {trained.model.device}")
+    if options.every is not None:
+        from pyvideoai.commands.scan_videos import scan_videos as go_through
+    else:
+        from pyvideoai.commands.predict_videos import predict_videos as go_through
+
+    return go_through(scorer, sources, options, reporter)
+
+
+def _settle(options: argparse.Namespace) -> list[str]:
+    """Return the videos; where no config is named, the first argument is the experiment's folder or checkpoint."""
+    sources = list(options.sources)
+    if options.source is None and not (options.dataset or options.model or options.experiment):
+        if not sources:
+            raise UserError(USAGE)
+        options.source = sources.pop(0)
+    if options.source and Path(options.source).suffix == ".pth" and Path(options.source).is_file():
+        options.load, options.source = options.source, str(version_of(options.source))
+    return sources
+
+
+def _refuse_ineffective(options: argparse.Namespace, sources: Sequence[str]) -> None:
+    """Refuse options that have no effect together with the others."""
+    if options.weights and options.source:
+        raise UserError("--weights are published ones, for -D -M -E; an experiment's own are chosen with -l")
+    of_scans = {"--window": options.window, "--plot": options.plot, "--annotate": options.annotate}
+    for flag in (flag for flag, value in of_scans.items() if value is not None and options.every is None):
+        raise UserError(f"{flag} is for long videos; say with --every how many seconds lie between two windows")
+    if options.top < 1:
+        raise UserError(f"--top {options.top}: at least one class must be shown")
+
+
+def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
+    """Return the snapshot of a trained experiment, or for --weights the configs themselves."""
+    workers = [f"workers={options.workers}"] if options.workers else []
+    if folder is not None:
+        return load_snapshot(CONTRACTS, folder.configs, [*evaluation_overrides(options), *workers])
+    device = [f"device={options.device}"] if options.device else []
+    offline = ["offline=True"] if options.offline else []
+    return load_named(options, [*options.overrides, *device, *offline, *workers])
+
+
+def _trained(
+    options: argparse.Namespace, config: Config, folder: ExperimentFolder | None, reporter: "Reporter"
+) -> "Trained":
+    from pyvideoai.processes import pick_device
+    from pyvideoai.scoring.loading import load_published, load_trained
+
+    device = pick_device(config.exp.device)
+    if folder is not None:
+        return load_trained(config, folder, options.load, device)
+    return load_published(config, options.weights, config.dataset.classes(), device, reporter)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("sources", nargs="*", metavar="VIDEO", help="after the experiment's folder: videos, folders, lists, or -")
+    add_config_arguments(parser)
+    add_folder_arguments(
+        parser,
+        source="the experiment folder, in place of the first argument",
+        subfolder="the name that the run was given with -S",
+        version="which version (last)",
+    )
+    add("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
+    add("--weights", metavar="NAME|FILE", help="published weights as they are: a name in the model's table, or a file")
+    add(
+        "-m",
+        "--mode",
+        choices=["oneclip", "multicrop"],
+        default="multicrop",
+        help="val_views or test_views (multicrop)",
+    )
+    add("--top", type=int, default=5, metavar="K", help="how many classes are given (5)")
+    add("--output", type=Path, metavar="FILE.csv|.jsonl", help="write a row, or a line of JSON, for each prediction")
+    long = parser.add_argument_group("long videos")
+    long.add_argument("--every", type=float, metavar="SECONDS", help="slide a window over each video, in such steps")
+    long.add_argument("--window", type=float, metavar="SECONDS", help="how long a window is (twice --every)")
+    long.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the classes of one video over time")
+    long.add_argument("--annotate", type=Path, metavar="FILE.mp4", help="write one video with names and scores on it")
+    add("--workers", metavar="N", help="processes that decode (auto)")
+    add("--device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps")
+    add("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
+    return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
