@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments
+from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
 from pyvideoai.commands.evaluate import evaluation_overrides, find_folder
 from pyvideoai.commands.which_run import load_named
-from pyvideoai.config.load import Config, help_text, load_snapshot
+from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, version_of
@@ -36,16 +36,11 @@ USAGE = "give an experiment folder (or -D -M -E, perhaps with --weights), then v
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
-    if options.help_config:
-        print(help_text(CONTRACTS))
-        return 0
     sources = _settle(options)
     _refuse_ineffective(options, sources)
     folder = None if options.weights else find_folder(options)
     config = _load(options, folder)
-    if options.print_config:
-        config.execute()
-        print(config.table())
+    if prints(config, options):
         return 0
     if not sources:
         raise UserError(f"no videos: {USAGE}")
@@ -121,7 +116,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("sources", nargs="*", metavar="VIDEO", help="after the experiment's folder: videos, folders, lists, or -")
-    add_config_arguments(parser)
+    add_config_arguments(parser, CONTRACTS)
     add_folder_arguments(
         parser,
         source="the experiment folder, in place of the first argument",

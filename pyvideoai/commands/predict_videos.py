@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyvideoai.annotations.names import in_one_line, some
 from pyvideoai.data import worker_count
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.predicting.many import Prediction, predict_table
 from pyvideoai.predicting.records import open_records
 from pyvideoai.predicting.scorer import Named, Scorer
@@ -40,7 +40,7 @@ def predict_videos(scorer: Scorer, sources: Sequence[str], options: argparse.Nam
 def report(count: int, what: str, failed: Sequence[str], options: argparse.Namespace, reporter: Reporter) -> None:
     """Say how many there were, which failed, and where the predictions are."""
     told = f"; {len(failed)} could not be decoded: {some(failed)}" if failed else ""
-    reporter.log(f"{count} {what}{'s' * (count != 1)}{told}")
+    reporter.log(f"{counted(count, what)}{told}")
     if options.output:
         reporter.log(f"predictions: {options.output.absolute()}")
 
