@@ -54,6 +54,7 @@ def _loader(scorer: Scorer, table: "pd.DataFrame", workers: int) -> Any:
         clips_per_device=scorer.clips_per_forward,
         workers=workers,
         start_method=config.exp.start_method,
+        video_timeout_s=config.exp.video_timeout_s,
         pin_memory=scorer.trained.model.device.type == "cuda",
         guard=SamplingGuard(config.exp),
     )

@@ -48,8 +48,11 @@ def open_in_order(path: str | Path, reader: str = "auto") -> Video:
         return open_video(path, reader)
     from pyvideoai.video.readers.pyav import open_promised
 
-    with naming(path):
-        return open_promised(path)
+    def opened() -> Video:
+        with naming(path):
+            return open_promised(path)
+
+    return reaching(path, opened)
 
 
 def _reader_for(path: Path, reader: str) -> type[Video]:
