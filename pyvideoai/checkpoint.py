@@ -17,6 +17,7 @@ import torch
 
 from pyvideoai.errors import UserError, hint
 from pyvideoai.files import replacing
+from pyvideoai.pickles import check_archive
 from pyvideoai.program import typed
 
 FORMAT = "pyvideoai 1"
@@ -114,8 +115,11 @@ def load_checkpoint(path: Path, device: torch.device | str = "cpu") -> dict[str,
     Every part is held against its checksum first: torch writes them and doesn't look at them. Raises UserError.
     """
     try:
+        _check_content(path)
         _check_sums(path)
         content = torch.load(path, map_location=device, weights_only=True)
+    except (MemoryError, torch.OutOfMemoryError):  # it says nothing of the file
+        raise
     except Exception as error:
         raise UserError(f"{path} can't be read as a checkpoint: {_reason(error)}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -175,10 +179,18 @@ def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> N
 def _position(path: Path) -> Position:
     """Return how far a state within an epoch has come, without reading its tensors; the farthest if it isn't known."""
     try:
+        _check_content(path)
         position = torch.load(path, map_location="cpu", weights_only=True, mmap=True)["position"]
         return tuple(int(each) for each in position)
     except Exception:  # whatever is wrong with the file is said when it is read
         return (sys.maxsize,)
+
+
+def _check_content(path: Path) -> None:
+    """Raise Refused for a file that would take for ever to read, or fill the memory."""
+    if zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            check_archive(file)
 
 
 def _check_sums(path: Path) -> None:

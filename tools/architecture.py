@@ -26,7 +26,7 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("metrics", "video", "annotations"),
     ("config",),
     ("experiment", "checkpoint", "processes", "seeding", "lock"),
-    ("files",),
+    ("files", "pickles"),
     ("program", "environment", "errors", "plain", "faults", "cores", "moved", "signals", "launch"),
 )
 START, END = "<!-- made by tools/architecture.py -->", "<!-- end -->"

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from pyvideoai.errors import UserError
 from pyvideoai.models.weights import safetensors, unpickle
+from pyvideoai.pickles import check_archive, check_legacy
 
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _PICKLE = re.compile(rb"\x80[\x01-\x05]|\(d|}|c[\w.]+\n[\w.]+\n")  # protocols 2 to 5, 0, 1, or a call by name
@@ -51,7 +52,7 @@ def _one_line_for_any_fault(path: Path):
     except UserError as error:
         raise WeightsError(f"{path}: {error}") from None
     except MemoryError:
-        raise
+        raise WeightsError(f"{path}: memory ran out while it was read") from None
     except Exception as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise WeightsError(f"{path}: damaged or cut short ({reason})") from error
@@ -62,7 +63,7 @@ def _recognise(file: IO[bytes]) -> tuple[str, Callable[[IO[bytes]], Any]]:
     if head.startswith(b"PK\x03\x04"):
         return "PyTorch", _read_torch_zip
     if head.startswith(_TORCH_LEGACY):
-        return "PyTorch before 1.6", _read_torch
+        return "PyTorch before 1.6", _read_torch_legacy
     if safetensors.recognise(head):
         return "safetensors", safetensors.read
     if _PICKLE.match(head):
@@ -92,6 +93,12 @@ def _read_torch_zip(file: IO[bytes]) -> Any:
     if not any(name.endswith("data.pkl") for name in names):
         raise WeightsError("a zip archive without a PyTorch checkpoint in it; unpack it first")
     file.seek(0)
+    check_archive(file)
+    return _read_torch(file)
+
+
+def _read_torch_legacy(file: IO[bytes]) -> Any:
+    check_legacy(file)
     return _read_torch(file)
 
 

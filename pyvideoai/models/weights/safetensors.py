@@ -65,6 +65,6 @@ def _tensor(entry: dict, data: bytearray) -> Tensor:
     if not 0 <= start <= end <= len(data):
         raise ValueError(f"bytes {start} to {end} of {len(data)}")
     dtype, shape = _DTYPES[entry["dtype"]], entry["shape"]
-    if start == end:
+    if start == end and 0 in shape:
         return torch.empty(shape, dtype=dtype)
     return torch.frombuffer(data, dtype=torch.uint8, offset=start, count=end - start).clone().view(dtype).reshape(shape)

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from pyvideoai.errors import UserError
+from pyvideoai.pickles import check_pickle
 
 
 class RefusedPickle(UserError):
@@ -101,6 +102,17 @@ _BUILTIN_BYSTANDERS = ("getattr", "set", "frozenset", "slice", "range", "complex
 
 class Unpickler(pickle.Unpickler):
     """Unpickle arrays, tensors, numbers, text, and plain containers of them; refuse everything else."""
+
+    def __init__(self, file: IO[bytes], **options: Any) -> None:
+        super().__init__(file, **options)
+        self.file = file
+
+    def load(self) -> Any:
+        """Return the object of the pickle, after a look at what it would build. Raises Refused, RefusedPickle."""
+        start = self.file.tell()
+        check_pickle(self.file)
+        self.file.seek(start)
+        return super().load()
 
     def find_class(self, module: str, name: str) -> Any:
         wanted = f"{module}.{name}"
