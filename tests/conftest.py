@@ -10,6 +10,8 @@ from pathlib import Path
 THREADS_ARE_GIVEN = "OMP_NUM_THREADS" in os.environ
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# torch.set_num_threads switches MKL's own choice of fewer threads off: a command started by a test computes as its process
+os.environ.setdefault("MKL_DYNAMIC", "FALSE")
 
 import pytest  # noqa: E402  (after what torch reads when it is imported)
 import torch  # noqa: E402
