@@ -10,7 +10,7 @@ from pathlib import Path
 THREADS_ARE_GIVEN = "OMP_NUM_THREADS" in os.environ
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# torch.set_num_threads switches MKL's own choice of fewer threads off: a command started by a test computes as its process
+# torch.set_num_threads stops MKL from taking fewer threads: commands that tests start must compute as tests do
 os.environ.setdefault("MKL_DYNAMIC", "FALSE")
 
 import pytest  # noqa: E402  (after what torch reads when it is imported)

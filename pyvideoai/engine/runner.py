@@ -12,13 +12,13 @@ import torch
 
 from pyvideoai.config.contract import Setting
 from pyvideoai.config.load import Config, ConfigError, load_snapshot
-from pyvideoai.config.run.snapshot import replace_override
 from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import Tables
 from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
+from pyvideoai.engine.kept import keep_setting
 from pyvideoai.engine.left_off import LeftOff
 from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
@@ -188,8 +188,7 @@ def _started(training: Training, *, resumed: bool) -> StartedRun:
 def _keep_growth(folder: ExperimentFolder, num_epochs: int) -> None:
     """Write the new num_epochs into the snapshot, so that the next resume needn't be given it again."""
     if load_snapshot(CONTRACTS, folder.configs).exp.num_epochs != num_epochs:
-        replace_override(folder.configs, "num_epochs", f"num_epochs={num_epochs}")
-        load_snapshot(CONTRACTS, folder.configs).write_table(folder.configs)
+        keep_setting(folder, "num_epochs", num_epochs)
 
 
 def _finished(folder: ExperimentFolder, num_epochs: int) -> str:

@@ -118,6 +118,15 @@ EXPERIMENT_ENGINE = (
     ),
     Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),
     Setting(
+        "memory_format",
+        Literal["auto", "contiguous", "channels_last"],
+        "How the weights of convolutions lie in memory. channels_last is faster on many devices; results differ by "
+        "rounding. auto: a new run times both on its device, unless the network is small or deterministic is set. Its "
+        "folder keeps the choice for a resume, evaluation and --from; later runs of the same network take the same.",
+        "auto",
+        names_folder=False,
+    ),
+    Setting(
         "bn",
         Literal["device", "sync", "frozen"],
         "Batch norm over clips_per_device, over all processes' clips, or frozen.",

@@ -15,10 +15,12 @@ from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import check_without_val, make_schedule
+from pyvideoai.engine.fastest import settle_format
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.processes import Processes
@@ -56,6 +58,7 @@ def build_training(
             reporter.log("what is frozen keeps its random initial weights: pretrained is None")
     model = model if exp.wrap_model is None else exp.wrap_model(model)
     model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
+    set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)

@@ -12,6 +12,7 @@ from pyvideoai.data.to_input import ToInput
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import require
+from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
 from pyvideoai.reporting.reporter import Reporter
@@ -67,6 +68,8 @@ def load_published(
 
 
 def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
+    if config.exp.memory_format == "channels_last":  # as in training: the saved scores are then repeated exactly
+        set_memory_format(model, "channels_last")
     network = GuardedNetwork(model.to(device).eval(), config, len(classes))
     return TrainedModel(
         network=network,

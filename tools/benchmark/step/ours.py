@@ -10,7 +10,9 @@ from benchmark.step.shapes import Shapes
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.splits import Splits
+from pyvideoai.engine.fastest import choose_format, clip_shape, is_small
 from pyvideoai.engine.setup import build_training
+from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.trained import TrainedModel
@@ -29,6 +31,10 @@ class Ours:
         processes = Processes(0, 1, 1, device)
         reporter = Reporter(None, enabled=False)
         self.training = build_training(config, splits, processes, None, reporter)
+        model, exp = self.training.model, config.exp
+        if exp.memory_format == "auto" and not exp.deterministic and not is_small(model):  # as a run chooses
+            shape = clip_shape(config, device)
+            set_memory_format(model, choose_format(model, shape, amp=exp.amp, device=device, say=print))
         self.batch, self.shapes = _batch(shapes.train), shapes
 
     def train(self, steps: int) -> None:

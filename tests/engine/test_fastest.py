@@ -1,0 +1,133 @@
+"""How a network's weights lie in memory: what channels last changes, and how "auto" chooses and remembers."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+
+from pyvideoai.engine import fastest
+from pyvideoai.models.memory_format import set_memory_format
+
+CPU, SHAPE = torch.device("cpu"), (2, 3, 4, 16, 16)
+
+
+def _network() -> nn.Module:
+    torch.manual_seed(0)
+    layers = nn.Conv3d(3, 8, 3), nn.BatchNorm3d(8), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(8, 5)
+    return nn.Sequential(*layers)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(fastest, "SMALL", 0)
+    return tmp_path / "pyvideoai" / "memory_format.json"
+
+
+def _times(monkeypatch, plain: float, last: float) -> list[int]:
+    """Let the two formats take these seconds; the list grows by one at each timing."""
+    timings: list[int] = []
+
+    def times(steps: dict) -> dict[str, list[float]]:
+        timings.append(1)
+        for step in steps.values():
+            step()  # what is timed runs
+        return {"contiguous": [plain] * 3, "channels_last": [last] * 3}
+
+    monkeypatch.setattr(fastest, "_times", times)
+    return timings
+
+
+def _choose(said: list[str], network: nn.Module | None = None) -> str:
+    return fastest.choose_format(network or _network(), SHAPE, amp="none", device=CPU, say=said.append)
+
+
+def test_channels_last_changes_how_a_network_computes_and_not_what():
+    plain, last = _network().eval(), _network().eval()
+    set_memory_format(last, "channels_last")
+    inputs = torch.randn(SHAPE, generator=torch.Generator().manual_seed(1))
+    features = last[0](inputs)
+    assert features.is_contiguous(memory_format=torch.channels_last_3d) and not features.is_contiguous()
+    torch.testing.assert_close(last(inputs), plain(inputs))
+    set_memory_format(last, "contiguous")
+    assert torch.equal(last(inputs), plain(inputs))
+
+
+def test_convolutions_of_frames_too():
+    frame = nn.Conv2d(3, 8, 3)
+    set_memory_format(frame, "channels_last")
+    assert frame(torch.randn(1, 3, 8, 8)).is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize(("last", "chosen"), [(0.8, "channels_last"), (0.97, "contiguous"), (1.2, "contiguous")])
+def test_only_a_clear_gain_counts(monkeypatch, last, chosen):
+    _times(monkeypatch, 1.0, last)
+    said: list[str] = []
+    assert _choose(said) == chosen
+    assert said == [f"memory format {chosen}: a step of 2 clips took {last} s with channels last, 1 s contiguous"]
+
+
+def test_a_choice_is_remembered_for_the_same_network_and_shape(monkeypatch, cache):
+    timings, said = _times(monkeypatch, 1.0, 0.5), list[str]()
+    assert _choose(said) == _choose(said) == "channels_last"
+    assert len(timings) == 1 and said[1] == f"memory format channels_last: found faster before ({cache})"
+    _choose(said, nn.Sequential(_network(), nn.Linear(5, 2)))
+    assert len(timings) == 2 and len(json.loads(cache.read_text())) == 2
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{", "[" * 100_000])
+def test_a_broken_memory_is_made_anew(monkeypatch, cache, content):
+    cache.parent.mkdir()
+    cache.write_text(content)
+    _times(monkeypatch, 1.0, 0.5)
+    assert _choose([]) == "channels_last"
+    assert list(json.loads(cache.read_text()).values()) == ["channels_last"]
+
+
+class _Different(nn.Module):
+    """Give other logits if its weights lie otherwise: a network that relies on strides."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv3d(3, 8, 3)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        return self.convolution(inputs).mean((2, 3, 4)) * self.convolution.weight.stride(1)
+
+
+class _Broken(_Different):
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        raise RuntimeError("out of memory")
+
+
+def test_another_result_is_not_taken_however_fast(monkeypatch):
+    _times(monkeypatch, 1.0, 0.1)
+    said: list[str] = []
+    assert _choose(said, _Different()) == "contiguous"
+    assert said[0].startswith("memory format contiguous: with channels last, logits differ by ")
+
+
+def test_a_network_that_fails_is_left_to_training(cache):
+    said: list[str] = []
+    assert _choose(said, _Broken()) == "contiguous"
+    assert said == ["memory format contiguous: timing failed (RuntimeError)"] and not cache.exists()
+
+
+def test_timing_changes_neither_the_network_nor_random_numbers():
+    network = _network()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    torch.manual_seed(3)
+    _choose([], network)
+    drawn = torch.randn(3)
+    torch.manual_seed(3)
+    assert torch.equal(drawn, torch.randn(3))
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert all(parameter.grad is None and parameter.is_contiguous() for parameter in network.parameters())
+
+
+def test_small_networks_are_not_timed(monkeypatch):
+    parameters = sum(parameter.numel() for parameter in _network().parameters())
+    for smallest, small in ((parameters + 1, True), (parameters, False)):
+        monkeypatch.setattr(fastest, "SMALL", smallest)
+        assert fastest.is_small(_network()) is small
