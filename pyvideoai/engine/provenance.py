@@ -39,7 +39,7 @@ def differences(run: dict[str, Any], processes: Processes) -> list[str]:
 
     run: the content of run.json.
     """
-    now = {"processes": processes.world, "threads": torch.get_num_threads()}
+    now: dict[str, Any] = {"processes": processes.world, "threads": torch.get_num_threads()}
     if processes.device.type == "cuda":
         now["device"] = device_name(processes.device)
     return [
