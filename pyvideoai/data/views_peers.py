@@ -51,7 +51,7 @@ class MMActionViews(CropByCrop):
 class MMActionTenCrop(MMActionViews):
     """Crop as MMAction2's `TenCrop`: the corners and the middle, each followed by its mirror image."""
 
-    crops: Literal[10] = 10  # type: ignore[assignment]  (narrower than its base's on purpose: the contract reads it)
+    crops: Literal[10] = 10  # type: ignore[assignment]
 
     def regions(self, height: int, width: int) -> list[Region]:
         """See `Views`."""
