@@ -33,6 +33,7 @@ class TrainBatch:
     failures: list[Failure] = field(default_factory=list)
 
     def pin_memory(self) -> "TrainBatch":
+        # The DataLoader calls it by this name. Rows, flips and positions are read on the CPU and needn't be pinned.
         return replace(self, clips=self.clips.pin_memory(), labels=self.labels.pin_memory())
 
 

@@ -24,7 +24,7 @@ from pyvideoai.video import Video, VideoError
 if TYPE_CHECKING:
     import pandas as pd
 
-TRIES = 20
+TRIES = 20  # videos for one clip: if half of a set is unreadable, one clip in a million finds none
 NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torch.int64)
 
 
@@ -71,6 +71,7 @@ class TrainClips(torch.utils.data.Dataset):
             except VideoError as error:
                 explain(error)
                 failures.append(Failure(entry.video, error.reason))
+                # By the clip's own generator, so that the substitute is the same in every worker and after a resume.
                 row = int(rngs[0].integers(len(self.rows)))
             else:
                 positions = range(draw.position, draw.position + draw.clips)

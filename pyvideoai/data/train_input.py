@@ -91,6 +91,7 @@ class TrainInput(nn.Module):
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
         own = own_shares(patches, inputs)
+        # `partners` makes a copy, so that the inputs themselves may be overwritten after it.
         return Given(
             partners(inputs).mul_(1 - own).add_(inputs.mul_(own)),
             partners(targets) * (1 - shares) + targets * shares,

@@ -88,6 +88,7 @@ class EpochMeter:
     @torch.no_grad()
     def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, failures: list[Failure]) -> None:
         """Record one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
+        # Sums, which add up over processes and passes of any size, as means don't.
         self.losses.append(loss.detach().float() * len(labels))
         self.clips.append(len(labels))
         logits = logits.detach().float()

@@ -25,6 +25,7 @@ from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.schedules import Schedule
 from pyvideoai.processes import Agreement, Processes
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.loading import network_hook
 from pyvideoai.scoring.network import GuardedNetwork
 from pyvideoai.scoring.trained import autocast
 from pyvideoai.seeding import random_states, set_random_states
@@ -173,7 +174,7 @@ class Parts:
 
     def guarded(self, module: nn.Module) -> GuardedNetwork:
         """Return the model, or the network around it, in the form in which it is called."""
-        return GuardedNetwork(module, self.config, len(self.splits.classes))
+        return GuardedNetwork(module, network_hook(self.config), len(self.splits.classes))
 
     @property
     def learning_rate(self) -> float:

@@ -8,6 +8,7 @@ from torch import nn
 
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
+from pyvideoai.config.run.guard import GuardedHook
 from pyvideoai.data.to_input import ToInput
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
@@ -67,10 +68,15 @@ def load_published(
     return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
 
 
+def network_hook(config: Config) -> GuardedHook:
+    """Return the hook that made the network: the experiment's `wrap_model`, else the model's `load_model`."""
+    return config.exp.wrap_model or config.model.load_model
+
+
 def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
     if config.exp.memory_format == "channels_last":  # as in training: the saved scores are then repeated exactly
         set_memory_format(model, "channels_last")
-    network = GuardedNetwork(model.to(device).eval(), config, len(classes))
+    network = GuardedNetwork(model.to(device).eval(), network_hook(config), len(classes))
     return TrainedModel(
         network=network,
         to_input=ToInput(config.model.normalise).to(device),

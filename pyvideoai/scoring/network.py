@@ -6,17 +6,16 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
 from pyvideoai.errors import UserError, counted
 
 
 @dataclass(frozen=True)
 class GuardedNetwork:
-    """Call `module`, made by the model's `load_model` or the experiment's `wrap_model`. Raises ConfigError."""
+    """Call `module`, which `hook` has made: `load_model`, or the experiment's `wrap_model`. Raises ConfigError."""
 
     module: nn.Module
-    config: Config
+    hook: GuardedHook
     classes: int
 
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
@@ -33,11 +32,6 @@ class GuardedNetwork:
     def backward(self, loss: torch.Tensor) -> None:
         """Compute the gradients of `loss`; an error in the network's own backward code is one line."""
         self.hook.guard.run(loss.backward, doing=f"the backward pass of {self.name}", file=_file_of(self.module))
-
-    @property
-    def hook(self) -> GuardedHook:
-        """Return the hook that made the network."""
-        return self.config.exp.wrap_model or self.config.model.load_model
 
     @property
     def name(self) -> str:
