@@ -556,9 +556,7 @@ def test_training_tells_the_same_line_and_keeps_the_cause(place):
     assert not list(Path().rglob("version_*"))
     edit("model_configs/small.py", "return self.fc(clips)", FORWARD)
     edit("model_configs/small.py", MAKE, "return Net(num_classes + 3)")
-    assert message("-e", "1").endswith(
-        "has 5 outputs for 2 classes of the dataset; make it with num_classes outputs"
-    )
+    assert message("-e", "1").endswith("has 5 outputs for 2 classes of the dataset; make it with num_classes outputs")
 
 
 def test_evaluation_and_prediction_tell_of_outputs_that_are_no_classes(place):
@@ -584,9 +582,7 @@ def test_positions_are_for_tests_only(place):
 def test_a_multi_label_model_of_other_outputs_is_told(place):
     edit("dataset_configs/colours.py", 'root = "clips"', 'root, multi_label = "clips", True')
     edit("model_configs/small.py", MAKE, "return Net(3)")
-    assert message("--check").startswith(
-        "model_configs/small.py:20: load_model's network has 3 outputs for 2 classes"
-    )
+    assert message("--check").startswith("model_configs/small.py:20: load_model's network has 3 outputs for 2 classes")
 
 
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
