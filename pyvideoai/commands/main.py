@@ -13,6 +13,7 @@ COMMANDS = {
     "train": ("pyvideoai.commands.train", "train a classifier: a dataset, a model and an experiment config"),
     "eval": ("pyvideoai.commands.evaluate", "score a trained model, or published weights"),
     "predict": ("pyvideoai.commands.predict", "predict the classes of videos: files, folders, hours, live streams"),
+    "fuse": ("pyvideoai.commands.fuse", "fuse saved predictions: two streams, an ensemble"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, add_folder_arguments, prints
+from pyvideoai.commands.config_arguments import SettingFlag, add_config_arguments, add_folder_arguments, prints
 from pyvideoai.commands.evaluate import evaluation_overrides, find_folder
 from pyvideoai.commands.which_run import load_named
 from pyvideoai.config.load import Config, load_snapshot
@@ -140,6 +140,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     long.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the classes of one video over time")
     long.add_argument("--annotate", type=Path, metavar="FILE.mp4", help="write one video with names and scores on it")
     add("--workers", metavar="N", help="processes that decode (auto)")
-    add("--device", metavar="VALUE", help="the setting device: auto, cpu, cuda, cuda:<number> or mps")
+    add(
+        "--device",
+        action=SettingFlag,
+        metavar="VALUE",
+        help="the setting device: auto, cpu, cuda, cuda:<number> or mps",
+    )
     add("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     return parser.parse_args(sys.argv[1:] if arguments is None else arguments)

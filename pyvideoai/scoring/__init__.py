@@ -5,6 +5,7 @@ averaging    average the scores of a video's views, and of its rows, to one scor
 predictions  the result of a pass over a split, gathered from all processes
 predict      the pass itself
 results      metrics, intervals, and their words
+fusing       a weighted mean of saved predictions: two streams, ensembles
 loading      networks with the weights of a checkpoint, or published ones
 evaluation   score a checkpoint of an experiment: what tools/run_eval.py does
 selection    which metrics are measured, and which one chooses the best epoch

@@ -1,0 +1,164 @@
+"""Fuse saved predictions of several models (two streams, an ensemble): a weighted mean of their probabilities."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pyvideoai.annotations.names import some
+from pyvideoai.errors import UserError, counted
+from pyvideoai.files import replacing
+from pyvideoai.metrics import Outcomes
+from pyvideoai.tasks import Task, task_of
+
+STEPS = 20  # a weight is a multiple of 1 / STEPS, where there are few files to fuse
+MOST_TRIED = 20_000  # combinations of weights
+ARRAYS = ("rows", "labels", "probabilities", "classes")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Hold the predictions of a file that an evaluation saved (`reporting.predictions`).
+
+    keys: what names each video: text (N,), or, in files without names, its row in the split table. labels: int64 (N,),
+    for multi-label data float32 (N, classes). probabilities: float32 (N, classes).
+    """
+
+    path: Path
+    keys: np.ndarray
+    labels: np.ndarray
+    probabilities: np.ndarray
+    classes: np.ndarray
+
+    @property
+    def task(self) -> Task:
+        return task_of(self.labels.ndim == 2)
+
+    def outcomes(self, probabilities: np.ndarray) -> Outcomes:
+        """Return what metrics are computed from, for other probabilities of the same videos."""
+        labels = self.labels.astype(bool) if self.labels.ndim == 2 else self.labels
+        return Outcomes(labels, probabilities, _losses(self.labels, probabilities))
+
+    def score(self, probabilities: np.ndarray) -> float:
+        """Return the task's main metric, in percent: top-1, or mean average precision."""
+        return float(self.task.metrics[0](self.outcomes(probabilities)))
+
+
+def read_saved(path: Path) -> Saved:
+    """Read a .npz file of predictions. Raises UserError."""
+    try:
+        with np.load(path, allow_pickle=False) as content:
+            arrays = {name: content[name] for name in content.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} can't be read as saved predictions: {error}") from None
+    missing = [name for name in ARRAYS if name not in arrays]
+    if missing:
+        raise UserError(f"{path} has no {missing[0]!r}: give a .npz file of predictions/, which an evaluation writes")
+    keys = arrays.get("videos", arrays["rows"])
+    if len(set(keys.tolist())) < len(keys):
+        keys = arrays["rows"]  # several rows of one video
+    labels, probabilities = arrays["labels"], arrays["probabilities"]
+    if not len(keys) == len(labels) == len(probabilities) or probabilities.shape[1:] != arrays["classes"].shape:
+        raise UserError(f"{path}: its arrays don't belong together")
+    return Saved(path, keys, labels, probabilities, arrays["classes"])
+
+
+def aligned(files: Sequence[Saved]) -> tuple[list[Saved], str]:
+    """Return the predictions of the videos that all files have, in the first one's order, and a line about others.
+
+    Raises UserError unless classes and labels are the same.
+    """
+    first = files[0]
+    common = set(first.keys.tolist()).intersection(*(each.keys.tolist() for each in files[1:]))
+    if not common:
+        raise UserError(f"{files[-1].path} has no video of {first.path}: they are of different splits")
+    order = [key for key in first.keys.tolist() if key in common]
+    chosen = [_chosen(each, order) for each in files]
+    for each in chosen[1:]:
+        if each.classes.tolist() != first.classes.tolist():
+            raise UserError(f"{each.path} has other classes than {first.path}, or in another order")
+        if not np.array_equal(each.labels, chosen[0].labels):
+            wrong = [
+                str(key) for key, same in zip(order, _same(each.labels, chosen[0].labels), strict=True) if not same
+            ]
+            raise UserError(f"{each.path} has other labels than {first.path}, such as of {some(wrong, 1)}")
+    left = max(len(each.keys) for each in files) - len(order)
+    return chosen, f"{counted(left, 'video')} left out, which not every file has" if left else ""
+
+
+def fuse(files: Sequence[Saved], weights: Sequence[float]) -> np.ndarray:
+    """Return the weighted mean of the probabilities of aligned files: float32 (N, classes).
+
+    In float64, so that a prediction fused with itself is itself.
+    """
+    shares = np.asarray(weights, np.float64) / sum(weights)
+    summed = sum(share * each.probabilities.astype(np.float64) for share, each in zip(shares, files, strict=True))
+    return np.asarray(summed).astype(np.float32)
+
+
+def search_weights(files: Sequence[Saved]) -> tuple[float, ...]:
+    """Return the weights with the best score on aligned files of a validation split; among equals, the lowest loss."""
+
+    def goodness(weights: tuple[float, ...]) -> tuple[float, float]:
+        fused = fuse(files, weights)
+        return round(files[0].score(fused), 9), -float(np.mean(files[0].outcomes(fused).losses))
+
+    return max(_combinations(len(files)), key=goodness)
+
+
+def write_fused(path: Path, first: Saved, probabilities: np.ndarray) -> None:
+    """Write fused predictions in the form of the files that they are of, so that they can be fused further."""
+    keys = (
+        {"rows": first.keys}
+        if first.keys.dtype.kind in "iu"
+        else {"rows": np.arange(len(first.keys)), "videos": first.keys}
+    )
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **keys, labels=first.labels, probabilities=probabilities, classes=first.classes)
+
+
+def _combinations(count: int) -> Iterator[tuple[float, ...]]:
+    """Yield weights that sum to 1: on a grid as fine as `STEPS` allows, equal ones first."""
+    yield (1 / count,) * count
+    steps = STEPS
+    while _grid_size(count, steps) > MOST_TRIED and steps > 1:
+        steps -= 1
+    yield from (tuple(part / steps for part in parts) for parts in _parts(steps, count))
+
+
+def _grid_size(count: int, steps: int) -> int:
+    size = 1
+    for number in range(1, count):
+        size = size * (steps + number) // number
+    return size
+
+
+def _parts(total: int, count: int) -> Iterator[tuple[int, ...]]:
+    """Yield every way to write `total` as a sum of `count` numbers from 0 on."""
+    if count == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in _parts(total - first, count - 1):
+            yield (first, *rest)
+
+
+def _chosen(saved: Saved, order: Sequence[object]) -> Saved:
+    places = {key: place for place, key in enumerate(saved.keys.tolist())}
+    rows = [places[key] for key in order]
+    return Saved(saved.path, saved.keys[rows], saved.labels[rows], saved.probabilities[rows], saved.classes)
+
+
+def _same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    same = np.asarray(one == other)
+    return same if same.ndim == 1 else same.all(axis=1)
+
+
+def _losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return the cross entropy of probabilities, binary for multi-label data: float64 (N,)."""
+    shares = np.clip(probabilities.astype(np.float64), 1e-12, 1 - 1e-12)
+    if labels.ndim == 2:
+        return -(labels * np.log(shares) + (1 - labels) * np.log(1 - shares)).mean(axis=1)
+    return -np.log(shares[np.arange(len(labels)), labels])
