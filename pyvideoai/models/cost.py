@@ -35,7 +35,7 @@ def cost(make: Callable[[], nn.Module], clip: ClipShape) -> Cost:
     """Return the cost of the network that `make` builds, for one clip (channels, frames, height, width).
 
     Nothing is computed and no memory used. Convolutions and matrix products are counted by torch's flop counter.
-    Additions (norms, pools) are not, so that some published numbers are up to 1 % higher.
+    Norms and pools are not, so that some published numbers are higher: I3D's by up to 1 %, X3D's by 8 %.
     """
     # Tensors on "meta" have shapes and no content: operations and saved bytes can be counted for networks of any size.
     with torch.device("meta"):

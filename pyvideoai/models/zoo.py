@@ -23,6 +23,8 @@ Scores are top-1 / top-5 in per cent, as their sources publish them. *Recipes* a
 source trains and tests it: `-D kinetics400 -M <config> -E <recipe>`. *Reproduced* is what this framework measured with
 the published weights under the same protocol. *Verified* says how near our outputs are to those that the source's own
 code computed from the same weights; `tests/models/test_reference_cases.py` checks it. Parameters are those that train.
+GMACs are those of convolutions and matrix products. PyTorchVideo's table adds 5 operations for each value that a batch
+norm passes, which is 1 to 2 % more for a ResNet and 8 % for X3D; `tests/models/test_model_configs.py` has both numbers.
 
 A checkpoint's name in the lists below is what an experiment's `pretrained` takes: `--set pretrained=kinetics400`. It is
 looked for in `data/pretrained` and fetched there when it is missing. Mind the licences: the weights of

@@ -1,7 +1,8 @@
 """Checkpoints of other frameworks, rebuilt from numbers: names and shapes are kept, the values follow from the names.
 
-`reference/<case>.json` holds the tensors' names and shapes as the framework has them, and what the framework's own code
-then computed. A tensor's values are drawn with a seed made of its name, so that both sides had the same network.
+`reference/<case>.json` holds the tensors' names and shapes as the framework has them (the five of a batch norm as its
+name and number of channels), and what the framework's own code then computed. A tensor's values are drawn with a seed
+made of its name, so that both sides had the same network.
 """
 
 import json
@@ -20,7 +21,11 @@ _LOW_GAIN = ("theta", "phi", "conv_g.", ".g.", "_g.")
 
 @cache
 def case(name: str) -> dict:
-    return json.loads((REFERENCE / f"{name}.json").read_text())
+    about = json.loads((REFERENCE / f"{name}.json").read_text())
+    for norm, channels in about.pop("norms", {}).items():
+        leaves = ("weight", "bias", "running_mean", "running_var")
+        about["tensors"] |= {f"{norm}.{leaf}": [channels] for leaf in leaves} | {f"{norm}.num_batches_tracked": []}
+    return about
 
 
 def draw(name: str, shape: list[int], seed: int = 0) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Every config of the zoo: it says what is true, and its page is up to date."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,18 @@ PARAMETERS = {
     "i3dnonlocal_resnet50_mm32x2embedded": 35_397_840,
     "i3dnonlocal_resnet50_mm32x2gaussian": 31_723_728,
     "i3d_resnet50_mm32x2heavy": 33_024_208,
+    # of PyTorchVideo's own networks
+    "c2d_resnet50": 24_327_632,
+    "csn_resnet101": 22_213_776,
+    "r2plus1d_resnet50": 28_107_600,
+    "slow_resnet50_8x8": 32_454_096,
+    "slowfast_resnet50_4x16": 34_480_216,
+    "slowfast_resnet50_8x8": 34_566_488,
+    "slowfast_resnet101_8x8": 62_826_968,
+    "slowfast_resnet101_16x8": 53_774_808,
+    # and 48 for PySlowFast's norm after the first shortcut
+    "x3d_s": 3_794_274 + 48,
+    "x3d_l": 6_153_384 + 48,
 }
 PUBLISHED_GMACS = {  # as fvcore counts, at 224x224 and 256x256
     "i3d_resnet50": (28.54, 37.28),
@@ -32,6 +45,21 @@ PUBLISHED_GMACS = {  # as fvcore counts, at 224x224 and 256x256
     "i3dnonlocal_resnet50_mm32x2gaussian": (41.88, 56.49),
     "i3d_resnet50_mm32x2heavy": (127.3, 166.3),
 }
+GMACS_OF_PYTORCHVIDEO = {  # size, GMACs in docs/source/model_zoo.md, operations counted for each value of a batch norm
+    "c2d_resnet50": (256, 25.89, 5),
+    "csn_resnet101": (256, 75.62, 5),
+    "r2plus1d_resnet50": (256, 76.45, 5),
+    "slow_resnet50_4x16": (256, 27.55, 5),
+    "slow_resnet50_8x8": (256, 54.52, 0),
+    "slowfast_resnet50_4x16": (256, 36.69, 5),
+    "slowfast_resnet50_8x8": (256, 65.71, 0),
+    "slowfast_resnet101_8x8": (256, 127.20, 5),
+    "slowfast_resnet101_16x8": (256, 215.61, 5),
+    "x3d_xs": (182, 0.91, 5),
+    "x3d_s": (182, 2.96, 5),
+    "x3d_m": (256, 6.72, 5),
+}
+GMACS_OF_PYSLOWFAST = {"x3d_xs": 0.60, "x3d_s": 1.96, "x3d_m": 4.73, "x3d_l": 18.37}  # on the training crop
 
 
 def config(name: str, *overrides: str):
@@ -52,8 +80,8 @@ def test_the_docstring_is_true(name: str):
     assert facts["Clip"].startswith(f"{loaded.clip[0]} frames, stride {loaded.clip[1]}")
     assert facts["Parameters"] == f"{result.parameters / 1e6:.2f} M with 400 classes"
     assert facts["GMACs"].split(" at ")[0] == f"{result.gmacs:.1f}"
-    if "256x256" in facts["GMACs"]:
-        assert f", {counted(name, 256).gmacs:.1f} at 256x256" in facts["GMACs"]
+    for gmacs, size in re.findall(r", ([\d.]+) at (\d+)x", facts["GMACs"]):
+        assert gmacs == f"{counted(name, int(size)).gmacs:.1f}"
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
@@ -65,6 +93,30 @@ def test_published_parameters(name: str):
 def test_published_gmacs(name: str):
     for size, published in zip((224, 256), PUBLISHED_GMACS[name], strict=True):
         assert counted(name, size).gmacs == pytest.approx(published, rel=0.01)
+
+
+@pytest.mark.parametrize("name", GMACS_OF_PYTORCHVIDEO)
+def test_gmacs_of_pytorchvideo(name: str):
+    size, published, for_each_value = GMACS_OF_PYTORCHVIDEO[name]
+    norms = for_each_value * values_of_norms(name, size) / 1e9
+    assert counted(name, size).gmacs + norms == pytest.approx(published, abs=0.006)
+
+
+@pytest.mark.parametrize("name", GMACS_OF_PYSLOWFAST)
+def test_gmacs_of_pyslowfast(name: str):
+    assert counted(name, config(name).size).gmacs == pytest.approx(GMACS_OF_PYSLOWFAST[name], abs=0.006)
+
+
+def values_of_norms(name: str, size: int) -> int:
+    """How many values all batch norms pass in one forward pass of one clip."""
+    loaded, seen = config(name), []
+    with torch.device("meta"), torch.no_grad():
+        model, clips = loaded.load_model(400).eval(), torch.empty(1, 3, loaded.clip[0], size, size)
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm3d):
+                module.register_forward_hook(lambda module, inputs, output: seen.append(output.numel()))
+        model(clips)
+    return sum(seen)
 
 
 @pytest.mark.parametrize("name", ZOO)

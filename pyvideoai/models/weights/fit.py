@@ -19,8 +19,9 @@ def fit(model: nn.Module, content: Content, source: str) -> tuple[dict[str, Tens
     renamed = rename(content.tensors, own)
     given = {ours: content.tensors[theirs] for theirs, ours in renamed.ours.items()}
     report = LoadReport(source, content.container, renamed.framework, training_state=len(renamed.training_state))
-    given, note = _fit_norms(model, given)
-    report.notes += [note] * bool(note)
+    for fitted in (_fit_norms, _fit_shortcuts):
+        given, note = fitted(model, given)
+        report.notes += [note] * bool(note)
     state = _match(own, given, report)
     theirs = {ours: name for name, ours in renamed.ours.items()}
     report.unexpected = [theirs.get(name, name) for name in given if name not in own]
@@ -88,6 +89,28 @@ def _fit_norms(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Te
     if affines:
         return _as_affine(affines, given), "batch norm of the file folded into the network's fixed scale and shift"
     return given, ""
+
+
+def _fit_shortcuts(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Tensor], str]:
+    """Let a norm pass everything through if the file has the shortcut's convolution before it and no norm after that.
+
+    PyTorchVideo's X3D has no norm on the first shortcut, PySlowFast's has one.
+    """
+    shortcuts = {
+        name: module
+        for name, module in model.named_modules()
+        if name.endswith("downsample.1") and isinstance(module, nn.BatchNorm3d)
+    }
+    bare = {
+        name: module
+        for name, module in shortcuts.items()
+        if f"{name}.weight" not in given and f"{name.removesuffix('1')}0.weight" in given
+    }
+    if not bare:
+        return given, ""
+    passing = {f"{name}.weight": torch.ones_like(module.running_mean) for name, module in bare.items()}
+    passing |= {f"{name}.bias": torch.zeros_like(module.running_mean) for name, module in bare.items()}
+    return given | passing | _as_batch_norm(bare), f"no norm after {', '.join(bare)} in the file: ours changes nothing"
 
 
 def _as_batch_norm(norms: Mapping[str, nn.BatchNorm3d]) -> dict[str, Tensor]:

@@ -1,13 +1,16 @@
 """Translate parameter names of other frameworks into ours, by rules.
 
 Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block. In a
-network of a backbone and a head, the backbone's are those of torchvision or timm after `backbone.`.
+network of a backbone and a head, the backbone's are those of torchvision or timm after `backbone.`. The rules of
+SlowFast, X3D and their like are in `names_zoo`.
 """
 
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+
+from pyvideoai.models.weights import names_zoo
 
 _PLACEHOLDERS = {
     "stage": r"\d",  # 2 to 5, as the papers count: our layers 1 to 4
@@ -28,8 +31,8 @@ _WRAPPERS = ("module.", "_orig_mod.", "model.")
 class Scheme:
     """Describe how a framework names a network.
 
-    sign: a parameter name that only this framework has. rules: (their name, our name); the first that matches holds.
-    training_state: a pattern of the names in its files that are not part of the network.
+    sign: a parameter name that only this framework has for this kind of network. rules: (their name, our name); the
+    first that matches holds. training_state: a pattern of the names in its files that are not part of the network.
     """
 
     framework: str
@@ -201,4 +204,13 @@ _EFFICIENTNET = Scheme(
         ("_fc.{leaf}", "fc.{leaf}"),
     ),
 )
-SCHEMES = (_CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)
+_ZOO = (
+    Scheme("Caffe2", "t_conv1_w", names_zoo.CAFFE2_SLOWFAST, _CAFFE2.training_state),
+    Scheme("PySlowFast", "s1_fuse.conv_f2s.weight", names_zoo.PYSLOWFAST_SLOWFAST),
+    Scheme("PySlowFast", "s1.pathway0_stem.conv_xy.weight", names_zoo.PYSLOWFAST_X3D),
+    Scheme("PyTorchVideo", "blocks.0.multipathway_fusion.conv_fast_to_slow.weight", names_zoo.PYTORCHVIDEO_SLOWFAST),
+    Scheme("PyTorchVideo", "blocks.0.conv.conv_t.weight", names_zoo.PYTORCHVIDEO_X3D),
+    Scheme("PyTorchVideo", "blocks.5.proj.weight", names_zoo.PYTORCHVIDEO_WITHOUT_POOL),
+)
+# The first whose sign a file has. The zoo's come first: its files have the signs of I3D too.
+SCHEMES = (*_ZOO, _CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)

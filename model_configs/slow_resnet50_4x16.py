@@ -1,0 +1,46 @@
+"""Slow ResNet-50 4x16 of PySlowFast (configs/Kinetics/c2/SLOW_4x16_R50.yaml): time in layers 3 and 4 only.
+
+Source: github.com/facebookresearch/SlowFast
+Clip: 4 frames, stride 16; 224x224 in training, 256x256 in tests
+Parameters: 32.45 M with 400 classes
+GMACs: 20.9 at 224x224, 27.3 at 256x256
+Published: Kinetics-400 72.7 / 90.3 (PySlowFast), 72.40 / 90.18 (PyTorchVideo), both trained from scratch
+Protocol: 10 clips x 3 crops of 256, fully convolutional
+Verified: the network of slow_resnet50_8x8
+"""
+
+from pyvideoai.models.i3d import I3D
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (4, 16)
+normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
+dropout = 0.5
+width = 64
+weights = {
+    "kinetics400": Weights(
+        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/SLOWONLY_4x16_R50.pkl",
+        licence="Apache-2.0",
+    ),
+    "kinetics400_pytorchvideo": Weights(
+        "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_4x16_R50.pyth",
+        licence="Apache-2.0",
+    ),
+    "imagenet": Weights(
+        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/R50_IN1K.pyth",
+        licence="Apache-2.0",
+        note="2-D ResNet-50, inflated; ImageNet 76.4 / 93.2",
+    ),
+}
+
+
+def load_model(num_classes):
+    return I3D(
+        num_classes,
+        width=width,
+        dropout=dropout,
+        window=7,
+        stem=(1, 7, 7),
+        pool2=(1, 1, 1),
+        inflate=((1,), (1,), (3,), (3,)),
+    )

@@ -1,0 +1,46 @@
+"""Slow ResNet-50 8x8 of PySlowFast (configs/Kinetics/c2/SLOW_8x8_R50.yaml): time in layers 3 and 4 only.
+
+Source: github.com/facebookresearch/SlowFast
+Clip: 8 frames, stride 8; 224x224 in training, 256x256 in tests
+Parameters: 32.45 M with 400 classes
+GMACs: 41.7 at 224x224, 54.5 at 256x256
+Published: Kinetics-400 74.8 / 91.6 (PySlowFast), 74.58 / 91.63 (PyTorchVideo), both trained from scratch
+Protocol: 10 clips x 3 crops of 256, fully convolutional
+Verified: logits within 3e-6 of PyTorchVideo's own, relative to the largest
+"""
+
+from pyvideoai.models.i3d import I3D
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (8, 8)
+normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
+dropout = 0.5
+width = 64
+weights = {
+    "kinetics400": Weights(
+        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/SLOWONLY_8x8_R50.pkl",
+        licence="Apache-2.0",
+    ),
+    "kinetics400_pytorchvideo": Weights(
+        "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth",
+        licence="Apache-2.0",
+    ),
+    "imagenet": Weights(
+        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/R50_IN1K.pyth",
+        licence="Apache-2.0",
+        note="2-D ResNet-50, inflated; ImageNet 76.4 / 93.2",
+    ),
+}
+
+
+def load_model(num_classes):
+    return I3D(
+        num_classes,
+        width=width,
+        dropout=dropout,
+        window=7,
+        stem=(1, 7, 7),
+        pool2=(1, 1, 1),
+        inflate=((1,), (1,), (3,), (3,)),
+    )
