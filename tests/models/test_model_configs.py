@@ -1,6 +1,7 @@
 """Every config of the zoo: it says what is true, and its page is up to date."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from pyvideoai.models.zoo import Entry, describe, page, recipes
 
 ROOT = Path(__file__).parents[2]
 ZOO = sorted(path.stem for path in (ROOT / "model_configs").glob("*.py") if describe(path)[1])
+# Their hundreds of layers take a second each to build and count; test_zoo_networks.py has the same code in small.
+LONG = ("c2d_", "csn_", "r2plus1d_resnet50", "slow_", "slowfast_", "x3d_")
 PARAMETERS = {
     "i3d_resnet50": 28_043_472,
     "i3dnonlocal_resnet50": 35_401_936,
@@ -66,6 +69,14 @@ def config(name: str, *overrides: str):
     return load((MODEL,), dataset="", model=name, experiment="", overrides=overrides, roots=[ROOT]).model
 
 
+def each(names: Iterable[str]):
+    """Parametrise a test by `names`; the long networks are slow."""
+    slow = pytest.mark.slow
+    return pytest.mark.parametrize(
+        "name", [pytest.param(name, marks=slow) if name.startswith(LONG) else name for name in names]
+    )
+
+
 @cache
 def counted(name: str, size: int):
     needs_package(name)
@@ -73,7 +84,7 @@ def counted(name: str, size: int):
     return cost(lambda: loaded.load_model(400), (3, loaded.clip[0], size, size))
 
 
-@pytest.mark.parametrize("name", ZOO)
+@each(ZOO)
 def test_the_docstring_is_true(name: str):
     loaded, (_, facts) = config(name), describe(ROOT / "model_configs" / f"{name}.py")
     result = counted(name, loaded.size)
@@ -84,25 +95,25 @@ def test_the_docstring_is_true(name: str):
         assert gmacs == f"{counted(name, int(size)).gmacs:.1f}"
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
+@each(PARAMETERS)
 def test_published_parameters(name: str):
-    assert counted(name, 224).parameters == PARAMETERS[name]
+    assert counted(name, config(name).size).parameters == PARAMETERS[name]
 
 
-@pytest.mark.parametrize("name", PUBLISHED_GMACS)
+@each(PUBLISHED_GMACS)
 def test_published_gmacs(name: str):
     for size, published in zip((224, 256), PUBLISHED_GMACS[name], strict=True):
         assert counted(name, size).gmacs == pytest.approx(published, rel=0.01)
 
 
-@pytest.mark.parametrize("name", GMACS_OF_PYTORCHVIDEO)
+@each(GMACS_OF_PYTORCHVIDEO)
 def test_gmacs_of_pytorchvideo(name: str):
     size, published, for_each_value = GMACS_OF_PYTORCHVIDEO[name]
     norms = for_each_value * values_of_norms(name, size) / 1e9
-    assert counted(name, size).gmacs + norms == pytest.approx(published, abs=0.006)
+    assert counted(name, size).gmacs + norms == pytest.approx(published, abs=0.01)
 
 
-@pytest.mark.parametrize("name", GMACS_OF_PYSLOWFAST)
+@each(GMACS_OF_PYSLOWFAST)
 def test_gmacs_of_pyslowfast(name: str):
     assert counted(name, config(name).size).gmacs == pytest.approx(GMACS_OF_PYSLOWFAST[name], abs=0.006)
 
@@ -119,7 +130,7 @@ def values_of_norms(name: str, size: int) -> int:
     return sum(seen)
 
 
-@pytest.mark.parametrize("name", ZOO)
+@each(ZOO)
 def test_the_number_of_classes(name: str):
     loaded = config(name)
     needs_package(name)

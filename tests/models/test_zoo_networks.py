@@ -5,6 +5,7 @@ test_reference_cases.py.
 """
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import peer_checkpoints as peers
@@ -27,36 +28,36 @@ NO_POOL = (1, 1, 1)
 DEEP = ((1, 1, 1), (2, 2, 2), (2, 2, 2), (2, 2, 2))
 
 
-def c2d(**options) -> nn.Module:
-    return I3D(5, width=8, window=1, stem=(1, 7, 7), inflate=((1,),) * 4, **options)
+def c2d(classes: int = 5, **options) -> nn.Module:
+    return I3D(classes, width=8, window=1, stem=(1, 7, 7), inflate=((1,),) * 4, **options)
 
 
-def slow(**options) -> nn.Module:
+def slow(classes: int = 5, **options) -> nn.Module:
     inflate = ((1,), (1,), (3,), (3,))
-    return I3D(5, width=8, window=1, stem=(1, 7, 7), pool2=NO_POOL, inflate=inflate, **options)
+    return I3D(classes, width=8, window=1, stem=(1, 7, 7), pool2=NO_POOL, inflate=inflate, **options)
 
 
-def slowfast(**options) -> nn.Module:
-    return SlowFast(5, width=16, window=1, **options)
+def slowfast(classes: int = 5, **options) -> nn.Module:
+    return SlowFast(classes, width=16, window=1, **options)
 
 
-def sparse(**options) -> nn.Module:
-    return SlowFast(5, width=16, window=1, alpha=8, fuse_frames=5, **options)
+def sparse(classes: int = 5, **options) -> nn.Module:
+    return SlowFast(classes, width=16, window=1, alpha=8, fuse_frames=5, **options)
 
 
-def x3d(**options) -> nn.Module:
-    return X3D(5, width=8, window=1, **options)
+def x3d(classes: int = 5, **options) -> nn.Module:
+    return X3D(classes, width=8, window=1, **options)
 
 
-def csn(**options) -> nn.Module:
+def csn(classes: int = 5, **options) -> nn.Module:
     shape = {"stem": (3, 7, 7), "pool2": NO_POOL, "strides": DEEP, "inflate": ALL, "inflate_style": "depthwise"}
-    return I3D(5, width=8, window=1, **shape, **options)
+    return I3D(classes, width=8, window=1, **shape, **options)
 
 
-def r2plus1d(**options) -> nn.Module:
+def r2plus1d(classes: int = 5, **options) -> nn.Module:
     strides = ((1, 2, 2), (1, 2, 2), (2, 2, 2), (2, 2, 2))
     shape = {"stem": (1, 7, 7), "pool1": None, "pool2": NO_POOL, "strides": strides}
-    return I3D(5, width=8, window=1, inflate=ALL, inflate_style="2+1", **shape, **options)
+    return I3D(classes, width=8, window=1, inflate=ALL, inflate_style="2+1", **shape, **options)
 
 
 NETWORKS = {
@@ -142,13 +143,15 @@ def test_a_clip_that_the_slow_pathway_cannot_share_is_an_error():
 
 
 @EACH
-def test_stages_hold_all_pathways(make: Callable[..., nn.Module]):
-    first, *names = [stage.name for stage in stages(make())]
-    assert first in ("conv1", "stem")
-    assert [name for name in names if name not in ("conv5", "lin5")] == ["layer1", "layer2", "layer3", "layer4", "head"]
+def test_stages_hold_all_pathways_and_the_head_what_depends_on_the_classes(make: Callable[..., nn.Module]):
+    model, other = make(), make(classes=6).state_dict()
+    found = {stage.name: list(stage.parameters) for stage in stages(model)}
+    assert found.keys() - {"conv1", "stem", "conv5", "lin5"} == {"layer1", "layer2", "layer3", "layer4", "head"}
+    assert list(chain(*found.values())) == [name for name, _ in model.named_parameters()]
+    changed = [name for name, tensor in model.state_dict().items() if tensor.shape != other[name].shape]
+    assert found["head"] == changed == ["fc.weight", "fc.bias"]
     if make is slowfast:
-        parameters = {stage.name: list(stage.parameters) for stage in stages(make())}
-        assert {name.split(".")[1] for name in parameters["layer3"]} == {"slow", "fast", "fuse"}
+        assert {name.split(".")[1] for name in found["layer3"]} == {"slow", "fast", "fuse"}
 
 
 @EACH
