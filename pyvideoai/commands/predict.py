@@ -144,7 +144,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--device",
         action=SettingFlag,
         metavar="VALUE",
-        help="the setting device: auto, cpu, cuda, cuda:<number> or mps",
+        help="auto, cpu, cuda, cuda:<number> or mps",
     )
     add("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     return parser.parse_args(sys.argv[1:] if arguments is None else arguments)

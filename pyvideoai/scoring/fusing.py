@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.annotations.names import some
+from pyvideoai.annotations.names import in_one_line
 from pyvideoai.errors import UserError, counted
 from pyvideoai.files import replacing
 from pyvideoai.metrics import Outcomes
@@ -80,10 +80,9 @@ def aligned(files: Sequence[Saved]) -> tuple[list[Saved], str]:
         if each.classes.tolist() != first.classes.tolist():
             raise UserError(f"{each.path} has other classes than {first.path}, or in another order")
         if not np.array_equal(each.labels, chosen[0].labels):
-            wrong = [
-                str(key) for key, same in zip(order, _same(each.labels, chosen[0].labels), strict=True) if not same
-            ]
-            raise UserError(f"{each.path} has other labels than {first.path}, such as of {some(wrong, 1)}")
+            differ = (each.labels != chosen[0].labels).reshape(len(order), -1).any(axis=1)
+            wrong = in_one_line(str(order[int(differ.argmax())]))
+            raise UserError(f"{each.path} has other labels than {first.path}, such as of {wrong}")
     left = max(len(each.keys) for each in files) - len(order)
     return chosen, f"{counted(left, 'video')} left out, which not every file has" if left else ""
 
@@ -110,13 +109,14 @@ def search_weights(files: Sequence[Saved]) -> tuple[float, ...]:
 
 def write_fused(path: Path, first: Saved, probabilities: np.ndarray) -> None:
     """Write fused predictions in the form of the files that they are of, so that they can be fused further."""
-    keys = (
-        {"rows": first.keys}
-        if first.keys.dtype.kind in "iu"
-        else {"rows": np.arange(len(first.keys)), "videos": first.keys}
-    )
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **keys, labels=first.labels, probabilities=probabilities, classes=first.classes)
+    numbered = first.keys.dtype.kind in "iu"
+    arrays = {"rows": first.keys if numbered else np.arange(len(first.keys)), "labels": first.labels}
+    if not numbered:
+        arrays["videos"] = first.keys
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in {**arrays, "probabilities": probabilities, "classes": first.classes}.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def _combinations(count: int) -> Iterator[tuple[float, ...]]:
@@ -149,11 +149,6 @@ def _chosen(saved: Saved, order: Sequence[object]) -> Saved:
     places = {key: place for place, key in enumerate(saved.keys.tolist())}
     rows = [places[key] for key in order]
     return Saved(saved.path, saved.keys[rows], saved.labels[rows], saved.probabilities[rows], saved.classes)
-
-
-def _same(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    same = np.asarray(one == other)
-    return same if same.ndim == 1 else same.all(axis=1)
 
 
 def _losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
