@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
-from pyvideoai.checkpoint import numbered_checkpoints
+from pyvideoai.checkpoint import numbered_checkpoints, resume_files
 from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
@@ -26,7 +27,7 @@ def safely(
     """
     lock = Lock(folder.path)
     try:
-        processes.from_main(lambda: lock.take(say))
+        processes.from_main(lambda: _begin(folder, lock, say))
         yield
     except Exception as error:
         told = str(error) if isinstance(error, WorkerLost) else environment_fault(error)
@@ -39,12 +40,23 @@ def safely(
         lock.release()
 
 
+def _begin(folder: ExperimentFolder, lock: Lock, say: Callable[[str], None]) -> None:
+    """Take the lock; then remove what a kill left half written, since nobody else writes here now."""
+    lock.take(say)
+    for place in (folder.path, folder.weights, folder.configs):
+        for left in place.glob(".*.tmp"):
+            left.unlink(missing_ok=True)
+
+
 def what_is_safe(folder: ExperimentFolder) -> str:
     """Say what of a run is on the disk, by the names of its files: the disk may be too ill to read them."""
     try:
         if not folder.path.is_dir():
             return f"The folder {folder.path} is gone"
-        epochs = numbered_checkpoints(folder.weights)
+        epochs, within = numbered_checkpoints(folder.weights), resume_files(folder.weights)
+        saved = max((path.stat().st_mtime for path in within), default=0.0)
     except OSError:
         return f"The folder {folder.path} can't be looked at"
+    if within and saved > max((path.stat().st_mtime for path in epochs.values()), default=0.0):
+        return f"The state of {datetime.fromtimestamp(saved):%H:%M:%S} is whole"
     return f"The checkpoint of epoch {max(epochs)} is whole" if epochs else "No epoch was finished yet"

@@ -11,6 +11,7 @@ import torch
 
 from pyvideoai.checkpoint import RESUME_FILES, resume_files, write_checkpoint
 from pyvideoai.engine.progress import Point
+from pyvideoai.faults import environment_fault
 
 DEAREST = 0.01  # share of the time that saving may cost
 
@@ -97,7 +98,7 @@ class Saver:
             write_checkpoint(path, state)
             self._file = 1 - self._file
         except Exception as error:
-            self._fault = f"{path} could not be written: {error}"
+            self._fault = f"{path} could not be written: {environment_fault(error) or error}"
         self.writing_s = self._now() - started
         self._costs_s = [*self._costs_s, copying_s + time.thread_time() - processor_s][-3:]
         # The state on the disk is as old as the time since its copy was made: pause and writing together. The least
