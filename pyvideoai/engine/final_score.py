@@ -1,13 +1,15 @@
 """Compute the final scores: multi-crop on the test split, for the last and the best weights, in results.json."""
 
+import math
 from typing import Any
 
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
+from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
 from pyvideoai.reporting.lines import Wording
-from pyvideoai.scoring.results import describe_score, measure, score_text
-from pyvideoai.scoring.selection import selection_of
+from pyvideoai.scoring.results import describe_score, headline, measure, score_text
+from pyvideoai.scoring.selection import Selection, selection_of
 from pyvideoai.tasks import Task
 from pyvideoai.unpack import eval_loader, loader_options
 
@@ -27,7 +29,7 @@ def score_run(training: Training) -> dict[str, Any]:
     if split is not None:
         results |= _scores(training, split)
     if config.exp.protocol == "literature":
-        results["best_on_test"] = _best_on_test(progress.history, selection_of(config).main)
+        results["best_on_test"] = best_on_test(progress.history, selection_of(config))
     if training.processes.is_main:
         write_json(training.folder.results, results)
     return results
@@ -52,10 +54,7 @@ def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
     """Put results.json into words for the console, a line per checkpoint."""
     if results["split"] is None:
         return ["nothing was held out (val_share = 0, test_share = 0): nothing is scored"]
-    lines = [
-        f"{results['split']} split, {results['views']}, protocol {results['protocol']}"
-        + (": selected on test" if results["protocol"] == "literature" else "")
-    ]
+    lines = [headline(results)]
     for which in ("last", "best"):
         if which in results:
             text = score_text(results[which], results["split"], task)
@@ -63,7 +62,7 @@ def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
     if results.get("best_on_test"):
         best = results["best_on_test"]
         name = next(key for key in best if key != "epoch")
-        lines.append(f"  highest on test (epoch {best['epoch']}): {Wording().title(name)} {best[name]:.2f}")
+        lines.append(f"  best on test (epoch {best['epoch']}): {Wording().title(name)} {best[name]:.2f}")
     return lines
 
 
@@ -81,10 +80,14 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
     return describe_score(predictions, values, split, training.splits.classes)
 
 
-def _best_on_test(history: list[dict[str, float]], name: str) -> dict[str, float] | None:
-    value = f"val_multicrop/{name}"
-    measured = [row for row in history if value in row]
+def best_on_test(history: list[dict[str, float]], selection: Selection) -> dict[str, float] | None:
+    """Return the epoch with the best multi-crop value of the first metric, and this value; None if none was
+    measured.
+    """
+    value = f"val_multicrop/{selection.main}"
+    measured = [row for row in history if not math.isnan(row.get(value, math.nan))]
     if not measured:
         return None
-    best = max(measured, key=lambda row: row[value])
-    return {"epoch": best["epoch"], name: best[value]}
+    sign = 1 if higher_is_better(value, selection.metrics) else -1
+    best = max(measured, key=lambda row: sign * row[value])
+    return {"epoch": best["epoch"], selection.main: best[value]}

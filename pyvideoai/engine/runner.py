@@ -36,7 +36,7 @@ from pyvideoai.program import typed
 from pyvideoai.reporting import Logger, StartedRun, TensorBoard
 from pyvideoai.reporting.loggers import plain_value
 from pyvideoai.reporting.reporter import Reporter
-from pyvideoai.scoring.selection import selection_of
+from pyvideoai.scoring.selection import selection_note, selection_of
 from pyvideoai.signals import Signals, Stopped
 from pyvideoai.unpack import dataset_of
 
@@ -58,7 +58,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             folder,
             enabled=processes.is_main,
             select=selection.select,
-            note=selection_note(config),
+            note=selection_note(config.exp.protocol),
             metrics=selection.metrics,
             loggers=config.exp.loggers,
             guard=config.exp.guard("loggers"),
@@ -217,13 +217,6 @@ def say_what_runs(
         *([f"experiment: {folder.path}"] if folder else []),
     ):
         reporter.log(line)
-
-
-def selection_note(config: Config) -> str:
-    """Return the warning "selected on test", shown wherever the best checkpoint was chosen on the test list;
-    else "".
-    """
-    return "selected on test" if config.exp.protocol == "literature" else ""
 
 
 def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder, loggers: Sequence[Logger]) -> None:

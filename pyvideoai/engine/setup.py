@@ -25,6 +25,7 @@ from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.loading import wrapped
 from pyvideoai.scoring.losses import build_loss
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
@@ -56,8 +57,7 @@ def build_training(
         reporter.log(freezing.freeze(model, exp.freeze, len(splits.classes)))
         if exp.pretrained is None:
             reporter.log("what is frozen keeps its random initial weights: pretrained is None")
-    model = model if exp.wrap_model is None else exp.wrap_model(model)
-    model = batchnorm.convert(model, exp.bn, processes).to(processes.device)
+    model = batchnorm.convert(wrapped(model, config), exp.bn, processes).to(processes.device)
     set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))

@@ -22,7 +22,7 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.loading import Trained, load_published, load_trained
 from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
-from pyvideoai.scoring.results import describe_score, measure, score_text
+from pyvideoai.scoring.results import describe_score, headline, measure, score_text
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.unpack import check_views, dataset_of, eval_loader, loader_options
 
@@ -57,7 +57,7 @@ def score_checkpoint(
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
             text = score_text(result, part.name, trained.model.task)
-            reporter.log("\n".join([f"{trained.path}{epoch}", *_headline(result), text]))
+            reporter.log("\n".join([f"{trained.path}{epoch}", headline(result), text]))
             _write(result, predictions, of_videos, folder, part, save_predictions, out, reporter)
     return 0
 
@@ -120,11 +120,6 @@ def _result(trained: Trained, of_videos: Predictions, split: str, views: str) ->
         "overrides": [each.typed for each in trained.config.overrides],
         **describe_score(of_videos, values, split, trained.classes),
     }
-
-
-def _headline(result: dict[str, Any]) -> list[str]:
-    selected = ": selected on test" if result["protocol"] == "literature" else ""
-    return [f"{result['split']} split, {result['views']}, protocol {result['protocol']}{selected}"]
 
 
 def _write(

@@ -41,8 +41,7 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     path = find_checkpoint(folder.weights, checkpoint)
     content = load_checkpoint(path, device)
     require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
-    model = config.model.load_model(len(content["classes"]))
-    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    model = wrapped(config.model.load_model(len(content["classes"])), config)
     with fitting(path, "model"):
         model.load_state_dict(content["model"])
     scored = _scored(config, model, content["classes"], device)
@@ -64,8 +63,12 @@ def load_published(
     reporter.log(report.text())
     for warning in doubts(extra, report, config.names[1], named=source in config.model.weights):
         reporter.log(f"WARNING: {warning}")
-    model = model if config.exp.wrap_model is None else config.exp.wrap_model(model)
-    return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
+    return Trained(config, _scored(config, wrapped(model, config), classes, device), classes, None, Path(report.source))
+
+
+def wrapped(model: nn.Module, config: Config) -> nn.Module:
+    """Return what the experiment's hook `wrap_model` makes of a network; the network itself without the hook."""
+    return model if config.exp.wrap_model is None else config.exp.wrap_model(model)
 
 
 def network_hook(config: Config) -> GuardedHook:

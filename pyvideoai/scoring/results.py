@@ -9,6 +9,7 @@ from pyvideoai.annotations.names import some
 from pyvideoai.errors import counted
 from pyvideoai.metrics import Loss, MeanAveragePrecision, MeanClassAccuracy, Metric
 from pyvideoai.scoring.predictions import Predictions
+from pyvideoai.scoring.selection import selection_note
 from pyvideoai.tasks import Task
 
 OVER_CLASSES = (MeanClassAccuracy.name, MeanAveragePrecision.name)  # means that leave out classes without videos
@@ -41,6 +42,12 @@ def describe_score(
         f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
     }
+
+
+def headline(result: dict[str, Any]) -> str:
+    """Say what was scored and how: the split, the views, the protocol, and "selected on test" where that holds."""
+    note = selection_note(result["protocol"])
+    return f"{result['split']} split, {result['views']}, protocol {result['protocol']}{note and f': {note}'}"
 
 
 def score_text(score: dict[str, Any], split: str, task: Task) -> str:

@@ -10,7 +10,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import Guard, in_words
 from pyvideoai.metrics import Metric, Outcomes
 from pyvideoai.plain import plain
-from pyvideoai.tasks import task_of
+from pyvideoai.unpack import task_in
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,14 @@ def selection_of(config: Config) -> Selection:
     """Return the settings `metrics` and `select`; a setting that is None is replaced by the task's default."""
     metrics, select = config.exp.metrics, config.exp.select
     if metrics is None:
-        metrics = task_of(config.dataset.multi_label).metrics
+        metrics = task_in(config).metrics
     else:
         metrics = tuple(GuardedMetric(each, config.exp.guard("metrics")) for each in metrics)
     return Selection(metrics, select or f"val/{Selection(metrics, '').main}")
+
+
+def selection_note(protocol: str) -> str:
+    """Return the warning "selected on test", shown wherever the best checkpoint was chosen on the test list; else
+    "".
+    """
+    return "selected on test" if protocol == "literature" else ""

@@ -12,10 +12,11 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.run.guard import Guard
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.checks import accumulation, check_metric_name, make_schedule
+from pyvideoai.engine.final_score import best_on_test
 from pyvideoai.engine.meter import EpochMeter
 from pyvideoai.engine.stopping import Diverged, no_progress
 from pyvideoai.errors import UserError
-from pyvideoai.metrics import Loss, MeanAveragePrecision, Top1, Top5
+from pyvideoai.metrics import ExpectedCalibrationError, Loss, MeanAveragePrecision, Top1, Top5
 from pyvideoai.optim import batchnorm
 from pyvideoai.optim.parameter_groups import groups
 from pyvideoai.optim.schedules import OnPlateau
@@ -197,3 +198,16 @@ def test_seeds_differ_by_stream_epoch_and_rank_and_repeat():
     others = [draw(stream="train", epoch=2), draw(stream="train", epoch=1, rank=1), draw(stream="initialise")]
     assert first == draw(stream="train", epoch=1)
     assert len({first, *others}) == 4
+
+
+def test_the_best_epoch_on_test_follows_the_direction_of_the_first_metric():
+    history = [
+        {"epoch": 1, "val_multicrop/top1": 50.0, "val_multicrop/ece": float("nan"), "val_multicrop/loss": 0.7},
+        {"epoch": 2, "val_multicrop/top1": 70.0, "val_multicrop/ece": 9.0, "val_multicrop/loss": 0.9},
+        {"epoch": 3, "val_multicrop/top1": 60.0, "val_multicrop/ece": 4.0, "val_multicrop/loss": 0.8},
+        {"epoch": 4, "val/top1": 99.0},
+    ]
+    assert best_on_test(history, Selection((Top1(),), "val/top1")) == {"epoch": 2, "top1": 70.0}
+    assert best_on_test(history, Selection((ExpectedCalibrationError(),), "val/ece")) == {"epoch": 3, "ece": 4.0}
+    assert best_on_test(history, Selection((), "val/loss")) == {"epoch": 1, "loss": 0.7}
+    assert best_on_test(history[3:], Selection((Top1(),), "val/top1")) is None
