@@ -103,11 +103,13 @@ def test_there_are_configs_of_every_layer():
     assert {path.relative_to(REPOSITORY).parts[0] for path in SHIPPED} == set(BY_FOLDER)
 
 
+@pytest.mark.parametrize("kinds", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("path", SHIPPED, ids=IDS)
-def test_every_misspelt_setting_and_hook_is_told_with_its_line_and_the_right_name(path, root):
+def test_every_misspelt_setting_and_hook_is_told_with_its_line_and_the_right_name(path, root, kinds):
     valid = BY_FOLDER[path.relative_to(REPOSITORY).parts[0]].names
-    for name, line in names_of(path):
-        for wrong in set(misspellings(name)).difference(valid):  # `split` is no misspelt `splits`
+    for place, (name, line) in enumerate(names_of(path)):
+        ways = [misspellings(name)[(place + kind) % 3] for kind in range(kinds)]  # one after the other, or all
+        for wrong in set(ways).difference(valid):  # `split` is no misspelt `splits`
             write_copy(path, replaced(path.read_text(), name, line, wrong), root)
             with pytest.raises(ConfigError) as caught:
                 load(CONTRACTS, *chosen_by(path), roots=[root, REPOSITORY])
