@@ -20,7 +20,9 @@ from pyvideoai.config.errors import Place
 from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.config.load import load as load_layers
 from pyvideoai.config.values.entries import fitted
+from pyvideoai.engine.places import announce
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
+from pyvideoai.engine.without_configs import recorded_config
 from pyvideoai.errors import UserError, hint
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.predicting.many import Prediction, predict_table
@@ -123,11 +125,15 @@ class Predictor:
         return Scorer(self.trained, views)
 
 
-def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto") -> Predictor:
+def load(
+    folder: str | Path, *, checkpoint: str | int | Path = "best", device: str = "auto", run_configs: bool = True
+) -> Predictor:
     """Return the classifier of an experiment folder: a version, or the folder above, whose last version is taken.
 
     checkpoint: "best", "last", an epoch's number or a file. `folder` may also be a checkpoint inside its folder.
-    device: "auto", "cpu", "cuda", "cuda:<number>" or "mps". Raises UserError.
+    device: "auto", "cpu", "cuda", "cuda:<number>" or "mps". run_configs: the folder's configs are code, which is run;
+    False takes the recorded settings, weights and a shipped model config, and runs nothing of the folder. Raises
+    UserError.
     """
     if not isinstance(folder, str | Path):
         raise UserError(f"load takes the path of an experiment folder, not a {type(folder).__name__}")
@@ -136,7 +142,9 @@ def load(folder: str | Path, *, checkpoint: str | int | Path = "best", device: s
     named = fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})"))
     chosen = pick_device(named, instead='device="cpu"')
     found = open_folder(folder)
-    config = load_snapshot(CONTRACTS, found.configs)
+    config = load_snapshot(CONTRACTS, found.configs) if run_configs else recorded_config(found)
+    if run_configs:
+        announce(config, found)
     return Predictor(load_trained(config, found, str(checkpoint), chosen), chosen)
 
 

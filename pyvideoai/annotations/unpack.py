@@ -10,6 +10,10 @@ from pathlib import Path
 from pyvideoai.annotations import hmdb51
 from pyvideoai.errors import UserError
 
+LARGEST_FACTOR = 10  # of what an archive unpacks to: videos are compressed already
+SMALL = 2**26  # bytes that any archive may unpack to
+LOOK_PERIOD_S = 0.5
+
 Command = Callable[[Path, Path], list[str]]
 PROGRAMS: dict[str, Command] = {
     "unrar": lambda archive, folder: ["x", "-o+", "-idq", str(archive), f"{folder}/"],
@@ -86,8 +90,9 @@ def _unpack(archive: Path, folder: Path) -> None:
     programs = [program for program in PROGRAMS if shutil.which(program)]
     said = []
     for program in programs:
-        done = subprocess.run([program, *PROGRAMS[program](archive, folder)], capture_output=True, text=True)
+        done = _run([program, *PROGRAMS[program](archive, folder)], archive, folder)
         if done.returncode == 0:
+            _refuse_outside(archive, folder)
             return
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
         said.append(f"{program} says: {' '.join(last) or f'exit code {done.returncode}'}")
@@ -95,3 +100,38 @@ def _unpack(archive: Path, folder: Path) -> None:
     raise UserError(
         f"{archive} can't be unpacked{tried}; install one of {', '.join(PROGRAMS)} that reads RAR, such as unrar"
     )
+
+
+def _run(command: list[str], archive: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a program that unpacks; end it if what it writes grows far beyond the archive's size. Raises UserError."""
+    most = LARGEST_FACTOR * archive.stat().st_size + SMALL
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                output, errors = process.communicate(timeout=LOOK_PERIOD_S)
+                too_large = _size(folder) > most
+            except subprocess.TimeoutExpired:
+                too_large = _size(folder) > most
+                if not too_large:
+                    continue
+                process.kill()
+            if too_large:
+                raise UserError(f"{archive} unpacks to more than {LARGEST_FACTOR} times its size: it is not HMDB-51's")
+            return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def _refuse_outside(archive: Path, folder: Path) -> None:
+    """Raise UserError if anything was unpacked that isn't a file or folder, or lies beside the folder.
+
+    The programs refuse paths that lead upwards themselves; what one of them lets through is found here.
+    """
+    odd = [path for path in folder.rglob("*") if path.is_symlink() or not (path.is_file() or path.is_dir())]
+    beside = [path for path in folder.parent.iterdir() if path != folder]
+    if found := [*odd, *beside]:
+        raise UserError(
+            f"{archive} holds links, or paths that lead out of it, such as {found[0].name}; nothing is kept"
+        )

@@ -95,6 +95,11 @@ class Config:
         """Return (layer, file) of each layer, for the console."""
         return [(layer, chain.chosen.path) for layer, chain in self._chains.items()]
 
+    @property
+    def files(self) -> list[Path]:
+        """Return every file that the layers consist of, bases included: the code that runs."""
+        return sorted(self._library.texts)
+
     @cached_property
     def dataset(self) -> Layer:
         """Return the dataset layer."""

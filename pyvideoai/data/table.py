@@ -166,7 +166,7 @@ def _check_videos(column: Iterable[Any], faults: Faults) -> None:
             faults.add(row, "no video")
         elif "\0" in video:
             faults.add(row, f"video {video!r}: no path has a NUL byte")
-        elif posixpath.normpath(video).startswith("../") and not posixpath.isabs(video):
+        elif f"{posixpath.normpath(video)}/".startswith("../") and not posixpath.isabs(video):
             faults.add(row, f"video {video!r} leads out of dataset.root; write the whole path, from '/'")
 
 

@@ -1,6 +1,9 @@
 """Find a run's data: from another directory, by the absolute paths that the run recorded."""
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,7 @@ def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
     Relative paths that don't exist here become those that it recorded.
     """
     config = load_snapshot(CONTRACTS, folder.configs, overrides)
+    announce(config, folder)
     given = {each.setting.name for each in parse_overrides(overrides, CONTRACTS) if each.layer == "dataset"}
     recorded = {name: path for name, path in _recorded(folder).items() if name not in given}
     moved = [name for name in _absent(config.dataset, recorded) if Path(recorded[name]).exists()]
@@ -38,6 +42,18 @@ def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
     config = load_snapshot(CONTRACTS, folder.configs, [*overrides, *elsewhere])
     config.notes += notes
     return config
+
+
+def announce(config: Config, folder: ExperimentFolder) -> None:
+    """Say on stderr which files of a folder are run: its configs are code. Once a process, and by the first only."""
+    if os.environ.get("RANK", "0") == "0":
+        _say_once(folder.configs, tuple(config.files))
+
+
+@cache
+def _say_once(configs: Path, files: tuple[Path, ...]) -> None:
+    shown = ", ".join(str(each.relative_to(configs) if each.is_relative_to(configs) else each) for each in files)
+    print(f"configs that are run, of {configs}: {shown}", file=sys.stderr)
 
 
 def check_root(config: Config, folder: ExperimentFolder) -> None:

@@ -20,6 +20,7 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.views import Views
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.meter import EpochMeter
+from pyvideoai.engine.outside import outside
 from pyvideoai.engine.progress import Progress
 from pyvideoai.engine.read_all import read_all
 from pyvideoai.engine.runner import say_what_runs, splits_of
@@ -75,6 +76,13 @@ def _folders(rehearsal: Rehearsal) -> str:
     for folder in folders:
         refuse_unwritable(folder)
     return f"{' and '.join(map(str, folders))} can be written"
+
+
+def _paths(rehearsal: Rehearsal) -> str:
+    """Count the videos that lie outside of the dataset's root."""
+    tables = rehearsal.splits.tables().values()
+    videos = list(dict.fromkeys(video for table in tables for video in table["video"]))
+    return outside(rehearsal.config.dataset.root, videos)
 
 
 def _build(rehearsal: Rehearsal) -> str:
@@ -183,6 +191,7 @@ def _shown(rehearsal: Rehearsal, values: Mapping[str, float]) -> str:
 
 PARTS: dict[str, Callable[[Rehearsal], str]] = {
     "folders": _folders,
+    "paths": _paths,
     "network and optimiser": _build,
     "videos": _videos,
     "training step": _training_step,

@@ -89,3 +89,38 @@ def test_without_a_program_it_says_what_to_install(archive, tmp_path, monkeypatc
         unpack.hmdb51_videos(archive, tmp_path / "to")
     with pytest.raises(UserError, match=r"no archive .*/none\.rar; get hmdb51_org\.rar and"):
         unpack.hmdb51_videos(tmp_path / "none.rar", tmp_path / "to")
+
+
+@pytest.mark.usefixtures("bsdtar")
+def test_an_archive_that_unpacks_to_many_times_its_size_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpack, "SMALL", 0)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("a_test_split1.txt")
+        entry.size = 2**22
+        archive.addfile(entry, io.BytesIO(bytes(2**22)))
+    (tmp_path / "bomb.rar").write_bytes(packed.getvalue())
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")  # tar calls gzip
+    with pytest.raises(UserError, match=r"bomb\.rar unpacks to more than 10 times its size"):
+        unpack.hmdb51_lists(tmp_path / "bomb.rar", tmp_path / "to")
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+def linked() -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        entry = tarfile.TarInfo("a_test_split1.txt")
+        entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(entry)
+    return content.getvalue()
+
+
+@pytest.mark.usefixtures("bsdtar")
+@pytest.mark.parametrize("content", [linked(), tar({"../evil_test_split1.txt": b"x"})], ids=["link", "upwards"])
+def test_links_and_paths_upwards_are_not_unpacked(tmp_path, content, monkeypatch):
+    permissive = PROGRAM.replace('"$@"', '-P "$@"')  # a program that guards against nothing
+    (tmp_path / "bin/bsdtar").write_text(permissive)
+    (tmp_path / "evil.rar").write_bytes(content)
+    with pytest.raises(UserError, match=r"evil\.rar holds links, or paths that lead out of it"):
+        unpack.hmdb51_lists(tmp_path / "evil.rar", tmp_path / "to")
+    assert list((tmp_path / "to").iterdir()) == []

@@ -44,6 +44,11 @@ def table(resolved: Sequence[Row], files: Mapping[str, str]) -> str:
     return "\n".join(lines[1:])
 
 
+def value_text(value: Any) -> str:
+    """Return a value as the table shows it, in one line."""
+    return " ".join(_parts(value))
+
+
 def _lines(row: Row, name_width: int, origin: str) -> list[str]:
     wrapped = [textwrap.wrap(part, VALUE_WIDTH, break_long_words=False) for part in _parts(row.value)]
     first, *rest = [line for part in wrapped for line in part]

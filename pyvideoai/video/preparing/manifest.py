@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pyvideoai.errors import UserError
 from pyvideoai.files import replacing
@@ -64,4 +64,7 @@ def write(folder: Path, rows: Iterable[Row]) -> Path:
 
 
 def _row(cells: dict[str, str]) -> Row:
-    return Row(**{field.name: field.type(cells[field.name]) for field in fields(Row)})
+    row = Row(**{field.name: field.type(cells[field.name]) for field in fields(Row)})
+    if PurePosixPath(row.copy).is_absolute() or ".." in PurePosixPath(row.copy).parts:
+        raise ValueError(f"the copy {row.copy!r} lies outside of its folder")
+    return row
