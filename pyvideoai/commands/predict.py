@@ -25,6 +25,7 @@ DESCRIPTION = """Predict the classes of videos.
   tools/run_predict.py -D kinetics400 -M i3d_resnet50 -E slowfast_196e --weights kinetics400 clip.mp4
   find /videos -name '*.mp4' | tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart - --top 1
   tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart match.mp4 --every 1 --window 2 --plot match.png
+  tools/run_predict.py data/experiments/motion/i3d_tiny/quickstart --live rtsp://camera/stream --every 1
 
 Each video is a file, a folder of videos, a list (.csv, .txt) or "-": a path a line on standard input. A .csv may have
 the columns video, start_s, end_s (or start_frame, end_frame): parts of videos. Its paths are relative to its folder."""
@@ -49,6 +50,10 @@ def main(arguments: Sequence[str]) -> int:
     from pyvideoai.predicting.scorer import Scorer
     from pyvideoai.reporting.reporter import Reporter
 
+    if options.live:
+        from pyvideoai.commands.watch_stream import check_live
+
+        check_live(sources, options)
     check_output(options.output)
     check_output(options.plot, (".png",))
     check_output(options.annotate, (".mp4",))
@@ -59,7 +64,9 @@ def main(arguments: Sequence[str]) -> int:
     scorer = Scorer(trained, options.mode)
     epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
     reporter.log(f"{trained.path}{epoch}: {len(trained.classes)} classes, {scorer.views}, {trained.model.device}")
-    if options.every is not None:
+    if options.live:
+        from pyvideoai.commands.watch_stream import watch_stream as go_through
+    elif options.every is not None:
         from pyvideoai.commands.scan_videos import scan_videos as go_through
     else:
         from pyvideoai.commands.predict_videos import predict_videos as go_through
@@ -84,8 +91,9 @@ def _refuse_ineffective(options: argparse.Namespace, sources: Sequence[str]) -> 
     if options.weights and options.source:
         raise UserError("--weights are published ones, for -D -M -E; an experiment's own are chosen with -l")
     of_scans = {"--window": options.window, "--plot": options.plot, "--annotate": options.annotate}
-    for flag in (flag for flag, value in of_scans.items() if value is not None and options.every is None):
-        raise UserError(f"{flag} is for long videos; say with --every how many seconds lie between two windows")
+    given = [flag for flag, value in of_scans.items() if value is not None]
+    if given and options.every is None and not options.live:
+        raise UserError(f"{given[0]} is for long videos; say with --every how many seconds lie between two windows")
     if options.top < 1:
         raise UserError(f"--top {options.top}: at least one class must be shown")
 
@@ -139,6 +147,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     long.add_argument("--window", type=float, metavar="SECONDS", help="how long a window is (twice --every)")
     long.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the classes of one video over time")
     long.add_argument("--annotate", type=Path, metavar="FILE.mp4", help="write one video with names and scores on it")
+    long.add_argument("--live", action="store_true", help="watch an rtsp:// or http:// address instead of files")
     add("--workers", metavar="N", help="processes that decode (auto)")
     add(
         "--device",

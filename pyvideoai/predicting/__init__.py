@@ -6,6 +6,7 @@ many         predict a table's videos in batches; a video that can't be decoded 
 windows, scan  slide a window over a long video, decoding each frame once
 timeline     draw a scan over time; annotate: draw it on a copy of the video
 ahead        let another thread decode while this one scores
+live         watch a stream, dropping what can't be kept up with
 records      predictions as CSV or JSON lines, written whole or not at all
 Imports scoring and below; imported by predictor and commands.
 """
