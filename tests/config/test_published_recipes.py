@@ -75,6 +75,8 @@ MMACTION_PIXELS = (MMActionShortSide(256), MultiScaleCrop(224, (1.0, 0.8)), Hori
 INPUTS = {
     ("i3d_resnet50", "slowfast_196e"): (SlowFast(8, 8), SLOWFAST_PIXELS, Views),
     ("i3dnonlocal_resnet50", "slowfast_imagenet_118e"): (SlowFast(8, 8), SLOWFAST_PIXELS, Views),
+    ("slowfast_resnet50_8x8", "slowfast_196e"): (SlowFast(32, 2), SLOWFAST_PIXELS, Views),
+    ("x3d_m", "x3d_300e"): (SlowFast(16, 5), SLOWFAST_PIXELS, Views),
     ("i3d_resnet50_vnl8x8", "nonlocalnet_400k"): (NonLocalNet(8, 8), NONLOCAL_PIXELS, NonLocalNetViews),
     ("i3d_resnet50_vnl32x2", "nonlocalnet_400k"): (NonLocalNet(32, 2), NONLOCAL_PIXELS, NonLocalNetViews),
     ("i3dnonlocal_resnet50_vnl32x4affine", "nonlocalnet_affine_400k"): (
@@ -102,9 +104,30 @@ def test_frames_crops_and_test_views_are_the_sources_own(names, expected):
     assert type(exp.val_views) is views and exp.val_views == views(clips=1, crops=1, scale=256, size=224)
 
 
+X3D_SIZES = {  # sides that crops are cut from, crop in training, crop in tests
+    "x3d_xs-x3d_300e": (182, 228, 160, 182),
+    "x3d_s-x3d_300e": (182, 228, 160, 182),
+    "x3d_m-x3d_300e": (256, 320, 224, 256),
+    "x3d_l-x3d_256e": (356, 446, 312, 356),
+}
+
+
+@pytest.mark.parametrize("pair", X3D_SIZES)
+def test_sizes_and_rates_of_x3d(pair):
+    low, high, crop, test = X3D_SIZES[pair]
+    chosen = config(*pair.split("-"))
+    exp = chosen.exp
+    assert tuple(exp.train_pixels) == (SlowFastJitter(low, high), SlowFastRandomCrop(crop), HorizontalFlip(0.5))
+    assert exp.val_views == Views(clips=1, crops=1, scale=test, size=crop) and chosen.model.size == crop
+    assert exp.test_views == Views(**TEST | {"scale": test, "size": test})
+    top = 0.05 if "x3d_l" in pair else 0.1
+    assert rate(exp, 0) == pytest.approx(0.01) and 0.9 * top < rate(exp, 35) < top
+
+
 BATCHES = {  # clips a step, clips of a batch norm, steps of precise batch norm, epochs, weights to start from
     "slowfast_196e": (64, 8, 200, 196, None),
     "slowfast_imagenet_118e": (64, 8, 200, 118, "imagenet"),
+    "x3d_300e": (128, 16, 200, 300, None),
     "nonlocalnet_400k": (64, 8, 200, 109, "imagenet"),
     "nonlocalnet_affine_400k": (16, 2, 0, 27, "kinetics400_8x8"),
     "mmaction_100e": (64, 8, 0, 100, "imagenet"),
