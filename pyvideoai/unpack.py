@@ -152,7 +152,7 @@ def eval_clips(config: Config) -> int:
 
 @dataclass(frozen=True)
 class SamplingGuard:
-    """Names the experiment's own samplers and pixel steps where they fail: see `data.mistakes.Guard`.
+    """Name the experiment's own samplers and pixel steps where they fail: see `data.mistakes.Guard`.
 
     Pickled, it takes the config along, so that a worker process finds what the config defines.
     """

@@ -2,5 +2,5 @@
 
 A reader gives pandas DataFrames with the columns `video` (path relative to the dataset's root), `label` (index of the
 class) and `group` (what must not be shared between splits). May be imported by dataset configs and by everything above;
-imports nothing of ours but `errors`.
+imports only `errors` and `files`.
 """

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from pyvideoai.annotations.names import letters_of
 from pyvideoai.annotations.official import Faults, unknown_class
 from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
@@ -71,11 +72,11 @@ def choice_note(official: Sequence[str], names: Sequence[str], kept: int, rows: 
 
 
 def _official(path: Path, official: Sequence[str]) -> list[str]:
-    spelled, found, faults = {_letters(name): name for name in official}, [], Faults()
+    spelled, found, faults = {letters_of(name): name for name in official}, [], Faults()
     listed = read_class_list(path)
     lines = {line.strip(): number for number, line in enumerate(text_lines(path), start=1)}
     for name in listed:
-        known = spelled.get(_letters(name))
+        known = spelled.get(letters_of(name))
         if known is None or known in found:
             faults.add(path, lines[name], _twice(known) if known else unknown_class(name, official))
         found.append(known)
@@ -85,8 +86,3 @@ def _official(path: Path, official: Sequence[str]) -> list[str]:
 
 def _twice(name: str) -> Callable[[], str]:
     return lambda: f"the class {name!r} is named twice"
-
-
-def _letters(name: str) -> str:
-    """Letters and digits only: "shooting goal (soccer)" and "shooting_goal_soccer" are the same."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from pyvideoai.annotations.cells import has_header
 from pyvideoai.annotations.class_list import chosen_classes, keep_classes
+from pyvideoai.annotations.names import letters_of
 from pyvideoai.annotations.official import Faults, Source, class_names, records, unknown_class
 from pyvideoai.annotations.path_list import located, read_list
 from pyvideoai.annotations.presence import found_table, video_files
@@ -174,15 +175,15 @@ def _in_class(paths: list[str], name: str) -> str:
     """Return that one of a clip's files which is in the folder of its class."""
     if len(paths) == 1:
         return paths[0]
-    return min(paths, key=lambda path: _letters(name) not in map(_letters, path.split("/")))
+    return min(paths, key=lambda path: letters_of(name) not in map(letters_of, path.split("/")))
 
 
 def _official_rows(path: Path, names: list[str], faults: Faults) -> Iterator[Row]:
-    labels = {_letters(name): label for label, name in enumerate(names)}
-    by_text = {name: labels.get(_letters(name)) for name in names}
+    labels = {letters_of(name): label for label, name in enumerate(names)}
+    by_text = {name: labels.get(letters_of(name)) for name in names}
     for number, record in records(path, COLUMNS, faults):
         text = record["label"]
-        label = by_text[text] if text in by_text else labels.get(_letters(text))
+        label = by_text[text] if text in by_text else labels.get(letters_of(text))
         if label is None:
             faults.add(path, number, unknown_class(text, names))
             continue
@@ -204,8 +205,3 @@ def _youtube_id(video: str) -> str:
     stem = Path(video).name.partition(".")[0]
     clip = CLIP.match(stem)
     return clip["id"] if clip else stem
-
-
-def _letters(name: str) -> str:
-    """Letters and digits only: "shooting goal (soccer)" and "shooting_goal_soccer" are the same."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())

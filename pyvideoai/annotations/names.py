@@ -1,5 +1,6 @@
 """Compare class names as people write them, and show them safely."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pyvideoai.errors import printable
 
 SHOWN = 5
+SEPARATOR = ";"  # between the classes of a multi-label cell
 
 
 def composed(name: str) -> str:
@@ -50,6 +52,14 @@ def folded(name: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     kept = (each for each in folded if not each.isspace() and each != "_" and unicodedata.category(each) != "Cf")
     return "".join(kept)
+
+
+def letters_of(name: str) -> str:
+    """Return the ASCII letters and digits of a name in lower case.
+
+    So "shooting goal (soccer)" and "shooting_goal_soccer" are the same.
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _told_apart(names: list[str]) -> list[str]:

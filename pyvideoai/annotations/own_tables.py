@@ -13,8 +13,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pyvideoai.annotations.cells import Cells, read_cells, split_header
+from pyvideoai.annotations.class_list import NAME as CLASSES
 from pyvideoai.annotations.class_list import read_class_list
-from pyvideoai.annotations.names import composed, in_one_line
+from pyvideoai.annotations.names import SEPARATOR, composed, in_one_line
 from pyvideoai.annotations.path_list import MOST_CLASSES
 from pyvideoai.annotations.presence import names_in
 from pyvideoai.annotations.split_folders import meaning
@@ -39,9 +40,9 @@ def classes(root: Path, annotations: Path | None = None) -> list[str]:
     """
     folder = _folder(root, annotations)
     files = _files(folder)
-    if _is_there(folder / "classes.txt"):
-        return read_class_list(folder / "classes.txt")
-    _refuse_near(folder, "classes.txt", lambda stem: CLASS_LIST.fullmatch(stem) is not None, [".txt"])
+    if _is_there(folder / CLASSES):
+        return read_class_list(folder / CLASSES)
+    _refuse_near(folder, CLASSES, lambda stem: CLASS_LIST.fullmatch(stem) is not None, [".txt"])
     found = {path: _labels(read_cells(path)) for path in files.values()}
     names = set().union(*found.values())
     return _numbered(found) if all(name.isdecimal() for name in names) else sorted(names)
@@ -111,7 +112,7 @@ def _is_there(path: Path) -> bool:
 def _labels(table: Cells) -> set[str]:
     """Return the classes that a table names, as text; a cell may join several by ";"."""
     cells = {str(cell) for cell in table.column("label")}
-    return {composed(name.strip()) for cell in cells for name in cell.split(";")} - {""}
+    return {composed(name.strip()) for cell in cells for name in cell.split(SEPARATOR)} - {""}
 
 
 def _numbered(found: dict[Path, set[str]]) -> list[str]:

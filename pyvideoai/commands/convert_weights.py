@@ -1,4 +1,4 @@
-"""Weights of another framework, written as ours: `tools/convert_weights.py I3D_8x8_R50.pkl i3d.pth -M i3d_resnet50`.
+"""Write weights of another framework as ours: `tools/convert_weights.py I3D_8x8_R50.pkl i3d.pth -M i3d_resnet50`.
 
 The source is a file, an experiment folder, or a name in the model's table of weights; the output's suffix, `.pth` or
 `.safetensors`, says how it is written. The report says what became of every tensor.
@@ -15,6 +15,7 @@ from pyvideoai.models.weights.convert import convert
 
 
 def main(arguments: Sequence[str]) -> None:
+    """Run the tool. Raises UserError."""
     options = _parse(arguments)
     config = load((MODEL,), dataset="", model=options.model, experiment="", overrides=options.set).model
     report = convert(
@@ -32,8 +33,8 @@ def main(arguments: Sequence[str]) -> None:
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source")
-    parser.add_argument("out", type=Path)
+    parser.add_argument("source", help="a file, an experiment folder, or a name in the model's table of weights")
+    parser.add_argument("out", type=Path, help="the file to write: .pth or .safetensors")
     parser.add_argument("-M", "--model", required=True, help="the model config that the weights are for")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="such as --set model.width=16")
     parser.add_argument("--classes", type=int, help="classes of the network; else as many as the file's head has")

@@ -1,4 +1,4 @@
-"""What networks cost: `tools/model_table.py i3d_resnet50 r3d_18 --csv costs.csv`; `--help` tells all.
+"""Show what networks cost: `tools/model_table.py i3d_resnet50 r3d_18 --csv costs.csv`; `--help` tells all.
 
 Parameters, GMACs and the memory that a training step keeps are counted; clips per second are measured on this machine.
 `--zoo docs/MODEL_ZOO.md` writes the page of the model zoo instead.
@@ -26,6 +26,7 @@ CONFIGS, RECIPES = shipped_configs() / "model_configs", shipped_configs() / "exp
 
 
 def main(arguments: Sequence[str]) -> None:
+    """Run the tool. Raises UserError."""
     options = _parse(arguments)
     if options.zoo:
         write_whole(options.zoo, page(_entries()))

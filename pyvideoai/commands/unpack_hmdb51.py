@@ -14,6 +14,7 @@ from pyvideoai.commands.arguments import Parser
 
 
 def main(arguments: Sequence[str]) -> int:
+    """Run the tool; return the exit code: 1 if something is missing. Raises UserError."""
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("videos", type=Path, metavar="hmdb51_org.rar")
     parser.add_argument("lists", type=Path, metavar="test_train_splits.rar")

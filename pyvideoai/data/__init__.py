@@ -11,7 +11,7 @@ to_input, train_input     what a network is given, made on its device; train_inp
 settings                  the contract of dataset configs and of experiments about data: the one file that knows configs
 
 Everything takes plain arguments; `unpack.py` makes them of configs. What needs torch is loaded on first use.
-Imported by scoring, engine and tools. Imports tasks, video, annotations, models.normalise, errors, files.
+Imports tasks, video, annotations, models.normalise and ground modules.
 """
 
 import importlib

@@ -11,7 +11,7 @@ from torch.utils.data import default_collate
 
 from pyvideoai.annotations.mirror import Flips
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
-from pyvideoai.data.order import CLIP_STREAM, Draw
+from pyvideoai.data.order import CLIP_STREAM, ClipRequest
 from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
 from pyvideoai.data.sampling import checked
 from pyvideoai.data.source import ClipSource, segment
@@ -29,7 +29,7 @@ NO_CLIPS, NO_ROWS = torch.empty(0, dtype=torch.uint8), torch.empty(0, dtype=torc
 
 
 class TrainClips(torch.utils.data.Dataset):
-    """Give the random clips of a `Draw`.
+    """Give the random clips that a `ClipRequest` asks for.
 
     The same (seed, epoch, position) gives the same pixels in any worker and process.
 
@@ -53,16 +53,16 @@ class TrainClips(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, draw: Draw) -> TrainBatch:
-        """Return a draw's clips. If a video can't be decoded, it is reported and another random one takes its place.
+    def __getitem__(self, request: ClipRequest) -> TrainBatch:
+        """Return the requested clips. A video that can't be decoded is reported; another random one takes its place.
 
         After many tries the batch has failures and no clips. No error is raised: this may be a worker, and the loader
         reports.
         """
         # A generator for each clip, so that what is drawn depends on no other clip, worker or process.
-        stream = [self.seed, CLIP_STREAM, draw.epoch]
-        rngs = [np.random.default_rng([*stream, draw.position + clip]) for clip in range(draw.clips)]
-        row, failures = draw.row, []
+        stream = [self.seed, CLIP_STREAM, request.epoch]
+        rngs = [np.random.default_rng([*stream, request.position + clip]) for clip in range(request.clips)]
+        row, failures = request.row, []
         for _ in range(TRIES):
             entry = self.rows[row]
             try:
@@ -74,10 +74,10 @@ class TrainClips(torch.utils.data.Dataset):
                 # By the clip's own generator, so that the substitute is the same in every worker and after a resume.
                 row = int(rngs[0].integers(len(self.rows)))
             else:
-                positions = range(draw.position, draw.position + draw.clips)
-                rows, flipped, places = map(torch.tensor, ([row] * draw.clips, flips, positions))
-                return TrainBatch(clips, torch.stack(labels), rows, flipped, places, draw.epoch, failures)
-        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, draw.epoch, failures)
+                positions = range(request.position, request.position + request.clips)
+                rows, flipped, places = map(torch.tensor, ([row] * request.clips, flips, positions))
+                return TrainBatch(clips, torch.stack(labels), rows, flipped, places, request.epoch, failures)
+        return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, request.epoch, failures)
 
     def _clips(
         self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]

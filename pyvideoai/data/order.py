@@ -12,8 +12,8 @@ CLIP_STREAM, ORDER_STREAM, AUGMENT_STREAM, MIX_STREAM = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
-class Draw:
-    """Name clips to draw in an epoch: from which row, the position of the first in the epoch's order, and how many."""
+class ClipRequest:
+    """Ask for `clips` clips of the video in `row`; `position` is the place of the first one in the epoch's order."""
 
     epoch: int
     position: int
@@ -58,13 +58,13 @@ class TrainOrder:
     def __len__(self) -> int:
         return (self.steps - self.start_step) * self.accumulation
 
-    def __iter__(self) -> Iterator[list[Draw]]:
+    def __iter__(self) -> Iterator[list[ClipRequest]]:
         rows = self.rows(self.epoch)
         for step in range(self.start_step, self.steps):
             for part in range(self.accumulation):
                 first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
                 yield [
-                    Draw(self.epoch, position, int(rows[position]), self.clips_per_video)
+                    ClipRequest(self.epoch, position, int(rows[position]), self.clips_per_video)
                     for position in range(first, first + self.per_device, self.clips_per_video)
                 ]
 

@@ -81,8 +81,9 @@ class SampleFrames:
 
 @dataclass(frozen=True)
 class SampleFrames0x(SampleFrames):
-    """Sample as MMAction2 0.x's `SampleFrames`, with which all numbers of 0.x were published: clips in equal
-    parts' middles.
+    """Sample as MMAction2 0.x's `SampleFrames`, with which all numbers of 0.x were published.
+
+    The possible starts are cut into `views` equal parts; each test clip starts in the middle of its part.
     """
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
@@ -111,9 +112,9 @@ class DenseSampleFrames(SampleFrames):
 class MMActionSegments:
     """Sample as MMAction2's `SampleFrames` with clip_len = 1 and num_clips = `frames`: one frame of each segment.
 
-    It is how its TSN, TSM and TRN see videos. test_frames: in a test, which may look at more (25 in TSN's); None: as
-    many as in training. A test takes the middle of each segment; two views are its `twice_sample`, the middles and then
-    the first frames; more, which it doesn't have, are spread evenly.
+    MMAction2's TSN, TSM and TRN read videos in this way. test_frames: frames of a test clip, which may be more (TSN's
+    has 25); None: as many as in training. A test takes the middle frame of each segment. With two views, MMAction2's
+    `twice_sample`, the second takes the first frames. More views, which MMAction2 doesn't have, are spread evenly.
     """
 
     frames: int
@@ -123,7 +124,7 @@ class MMActionSegments:
         require_positive(frames=self.frames, test_frames=1 if self.test_frames is None else self.test_frames)
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
-        """See `ClipSampler`; of a shorter video evenly spread frames, some of them twice."""
+        """See `ClipSampler`; a video of fewer frames gives evenly spread ones, some of them twice."""
         length = num_frames // self.frames
         if length == 0:
             return np.around(np.arange(self.frames) * (num_frames / self.frames)).astype(np.int64) % num_frames

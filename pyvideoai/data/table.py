@@ -35,10 +35,8 @@ SHOWN = 5  # faults in an error line
 
 
 @dataclass
-class Faults:
-    """Collect what is wrong with which row, to report all at once. places: what each row is called, such as
-    "line 4".
-    """
+class RowFaults:
+    """Collect the faults of rows, to report all at once. places: what each row is called, such as "line 4"."""
 
     where: str
     places: list[str]
@@ -75,7 +73,7 @@ def read_table(
 
     task.check_names(classes)
     if isinstance(source, pd.DataFrame):
-        table, faults = source.reset_index(drop=True), Faults(where, [f"row {row}" for row in range(len(source))])
+        table, faults = source.reset_index(drop=True), RowFaults(where, [f"row {row}" for row in range(len(source))])
         check_header([str(name) for name in table.columns], where)
     else:
         table, faults = _of_file(Path(source))
@@ -127,16 +125,16 @@ def table_hash(table: "pd.DataFrame") -> str:
     return hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
 
 
-def _of_file(path: Path) -> "tuple[pd.DataFrame, Faults]":
+def _of_file(path: Path) -> "tuple[pd.DataFrame, RowFaults]":
     """Return a file's table with all cells as text: no cell counts as missing, since a class may be called "None"."""
     import pandas as pd
 
     cells = read_cells(path)
     places = [f"line {line}" for line in cells.lines]
-    return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), Faults(str(path), places, {**cells.faults})
+    return pd.DataFrame(cells.rows, columns=cells.header, dtype=object), RowFaults(str(path), places, {**cells.faults})
 
 
-def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: Faults) -> list[Any]:
+def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: RowFaults) -> list[Any]:
     """Return the label of each cell; faulty cells are added to `faults`."""
     numbers, labels = ClassNumbers(classes), []
     for row, cell in enumerate(column):
@@ -151,7 +149,7 @@ def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: F
     return labels
 
 
-def _check_first(column: Iterable[Any], classes: Sequence[str], faults: Faults) -> None:
+def _check_first(column: Iterable[Any], classes: Sequence[str], faults: RowFaults) -> None:
     """Raise UserError if the labels evidently start at 1."""
     if not faults.found:
         return
@@ -160,7 +158,7 @@ def _check_first(column: Iterable[Any], classes: Sequence[str], faults: Faults) 
         raise UserError(f"{faults.where}: labels start at 1; they must start at 0, and end at {len(classes) - 1}")
 
 
-def _check_videos(column: Iterable[Any], faults: Faults) -> None:
+def _check_videos(column: Iterable[Any], faults: RowFaults) -> None:
     for row, video in enumerate(column):
         if not isinstance(video, str) or not video.strip():
             faults.add(row, "no video")
@@ -170,7 +168,7 @@ def _check_videos(column: Iterable[Any], faults: Faults) -> None:
             faults.add(row, f"video {video!r} leads out of dataset.root; write the whole path, from '/'")
 
 
-def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: Faults) -> None:
+def _check_ids(column: Iterable[Any], labels: Sequence[Any], faults: RowFaults) -> None:
     """Note rows of one video_id with different labels: they are scored as one video, which has one label."""
     first: dict[str, int] = {}
     for row, value in enumerate(column):
@@ -186,7 +184,7 @@ def _check_repeated(
     labels: Sequence[Any],
     classes: Sequence[str],
     task: Task,
-    faults: Faults,
+    faults: RowFaults,
 ) -> None:
     """Note rows of a file that give the same part of a video two labels."""
     for row, before in contradictions(repeated, labels).items():
@@ -196,7 +194,7 @@ def _check_repeated(
             faults.add(row, told + task.why_two_labels)
 
 
-def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
+def _numbers(column: "pd.Series", name: str, faults: RowFaults) -> "pd.Series":
     """Return float64, NaN for an empty cell."""
     import pandas as pd
 
@@ -212,7 +210,7 @@ def _numbers(column: "pd.Series", name: str, faults: Faults) -> "pd.Series":
     return numbers
 
 
-def _check_order(bounds: "dict[str, pd.Series]", faults: Faults) -> None:
+def _check_order(bounds: "dict[str, pd.Series]", faults: RowFaults) -> None:
     for start, end in BOUNDS:
         if start in bounds and end in bounds:
             wrong = bounds[end] <= bounds[start] if end == "end_s" else bounds[end] < bounds[start]

@@ -17,8 +17,8 @@ from pyvideoai.models.normalise import Normalise
 SHOWN_CLIPS, SHOWN_FRAMES, SHOWN_SHARES = 6, 8, 3
 
 
-class Given(NamedTuple):
-    """Hold what the network and the loss receive.
+class StepInput(NamedTuple):
+    """Hold what the network and the loss receive in one forward pass.
 
     inputs: float32 (N, 3, T, H, W). targets: for the loss; the labels, or with a mix float32 (N, classes). labels: of
     each clip, or of its partner if more than half of the clip is the partner's.
@@ -50,13 +50,13 @@ class TrainInput(nn.Module):
         self.colours, self.augment, self.mix, self.classes, self.seed = normalise, augment, mix, classes, seed
 
     @torch.no_grad()
-    def forward(self, batch: TrainBatch) -> Given:
+    def forward(self, batch: TrainBatch) -> StepInput:
         device = self.to_input.mean.device
         clips = batch.clips.to(device, non_blocking=True)
         planes = mirror(to_planes(clips), batch.flipped)
         inputs = self.to_input.normalise(self.augmented(planes, batch))
         labels = batch.labels.to(device, non_blocking=True)
-        return Given(inputs, labels, labels) if self.mix is None else self.mixed(self.mix, inputs, labels, batch)
+        return StepInput(inputs, labels, labels) if self.mix is None else self.mixed(self.mix, inputs, labels, batch)
 
     def notes(self) -> list[str]:
         """Return lines for the console."""
@@ -83,7 +83,7 @@ class TrainInput(nn.Module):
             planes = step.apply(planes, of_clips, self.colours)
         return planes
 
-    def mixed(self, mix: Mixing, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> Given:
+    def mixed(self, mix: Mixing, inputs: torch.Tensor, labels: torch.Tensor, batch: TrainBatch) -> StepInput:
         """Mix each clip with its partner, and the targets in the same shares."""
         height, width = inputs.shape[-2:]
         patches = [mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
@@ -92,7 +92,7 @@ class TrainInput(nn.Module):
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
         own = own_shares(patches, inputs)
         # `partners` makes a copy, so that the inputs themselves may be overwritten after it.
-        return Given(
+        return StepInput(
             partners(inputs).mul_(1 - own).add_(inputs.mul_(own)),
             partners(targets) * (1 - shares) + targets * shares,
             torch.where(main, labels, partners(labels)),

@@ -143,7 +143,10 @@ def _step(network: nn.Module, inputs: torch.Tensor, amp: str, device: torch.devi
 
 
 def _times(steps: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
-    """Take turns, so that a machine whose speed wavers does it to both; the first turn doesn't count."""
+    """Return the seconds of each step of both networks, after one step that is not counted.
+
+    The networks take turns, so that a machine whose speed changes slows both.
+    """
     for step in steps.values():
         step()
     seconds: dict[str, list[float]] = {name: [] for name in steps}

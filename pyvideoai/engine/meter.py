@@ -170,7 +170,7 @@ class EpochMeter:
         after checking them.
         """
         labels, probabilities, _ = self._to_host()
-        right = self.task.right(probabilities, labels)
+        right = self.task.count_correct(probabilities, labels)
         sums = [torch.stack(self.losses[self._logged :]).sum(), *right.values()]
         failed_here = len({each.video for each in self.failures})
         counts = torch.tensor([sum(self.clips[self._logged :]), failed_here], dtype=torch.float64)
@@ -204,7 +204,7 @@ class EpochMeter:
 
 
 def what_stands(epoch: int) -> str:
-    """What is left of a run whose `epoch` failed, as the end of an error."""
+    """Say which checkpoint is left of a run whose `epoch` failed, as the end of an error."""
     return f"the checkpoint of epoch {epoch - 1} stands" if epoch > 1 else "no checkpoint has been saved yet"
 
 

@@ -14,7 +14,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
-from pyvideoai.data.train_input import Given, TrainInput
+from pyvideoai.data.train_input import StepInput, TrainInput
 from pyvideoai.engine.meter import EpochMeter, FailureLimit
 from pyvideoai.engine.progress import TRAINING, Point, Progress
 from pyvideoai.engine.saving import Saver
@@ -168,7 +168,7 @@ class Parts:
         set_random_states(self.left_off["random"], self.processes.device)
         self.left_off = {}
 
-    def input_of(self, batch: TrainBatch) -> Given:
+    def input_of(self, batch: TrainBatch) -> StepInput:
         """Return what the network and the loss receive of a batch, after the settings `augment` and `mix`."""
         return self.config.exp.guard("augment").run(self.train_input, batch, doing="a step of augment or mix")
 

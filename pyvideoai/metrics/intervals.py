@@ -1,4 +1,4 @@
-"""How sure a score is."""
+"""Compute the 95 % interval of an accuracy."""
 
 import math
 

@@ -2,7 +2,7 @@
 
 from pyvideoai.optim import EachEpoch, EachStep, OnPlateau, cosine, groups, steps
 
-Imports models, processes, errors; imported by engine and by configs.
+Imports models, processes, errors and the guard of hooks; imported by engine and by configs.
 """
 
 from pyvideoai.optim.parameter_groups import groups

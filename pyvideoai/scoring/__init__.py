@@ -9,5 +9,5 @@ fusing       a weighted mean of saved predictions: two streams, ensembles
 loading      networks with the weights of a checkpoint, or published ones
 evaluation   score a checkpoint of an experiment: what tools/run_eval.py does
 selection    which metrics are measured, and which one chooses the best epoch
-Imports tasks, data, models, metrics, reporting; imported by engine and commands.
+Imports tasks, data, models, metrics, reporting and below; imported by predicting, engine and commands.
 """

@@ -18,10 +18,11 @@ def average_views(logits: torch.Tensor, how: str, task: Task) -> torch.Tensor:
 
 
 def exchange_mirrored(logits: torch.Tensor, mirrored: Sequence[bool], labels: Sequence[int] | None) -> torch.Tensor:
-    """Give mirrored views the scores that the unmirrored video would have: what is left there is right here.
+    """Exchange the logits of mirrored views back, such as those of "left" and "right", so that all views can be
+    averaged.
 
-    logits: (videos, views x positions, classes); mirrored: whether each view is mirrored; labels: for each class the
-    one that it is in a mirror, or None.
+    logits: (videos, views x positions, classes). mirrored: whether each view is mirrored. labels: entry i is the class
+    of the mirror image of class i; None: a mirror exchanges no classes.
     """
     if labels is None:
         return logits

@@ -38,7 +38,7 @@ def describe_score(
         "failed": predictions.failed,
         "classes": len(classes),
         "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0).tolist()],
-        **task.surety(predictions.outcomes),
+        **task.reliability(predictions.outcomes),
         f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
     }
@@ -58,7 +58,7 @@ def score_text(score: dict[str, Any], split: str, task: Task) -> str:
         else f"{name} {value:.2f}{_over_classes(score, split) * (name in OVER_CLASSES)}"
         for name, value in score["metrics"].items()
     )
-    return f"{metrics}  ({task.surety_text(score)}, {counted(score['videos'], 'video')}{_failed(score, task)})"
+    return f"{metrics}  ({task.reliability_text(score)}, {counted(score['videos'], 'video')}{_failed(score, task)})"
 
 
 def _over_classes(score: dict[str, Any], split: str) -> str:

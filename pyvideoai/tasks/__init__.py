@@ -2,8 +2,8 @@
 
 `dataset.multi_label` chooses the task, once; a third one (soft labels, a verb and a noun) is a third file. A task
 returns plain values: data makes batches of them, scoring keeps them, reporting draws them.
-Imports metrics, annotations.names and errors; torch only inside the functions that make tensors. Imported by data and
-everything above it.
+Imports metrics, annotations.names, errors and plain; torch only inside the functions that make tensors. Imported by
+data and everything above it.
 """
 
 from pyvideoai.tasks.multi_label import MultiLabel

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pyvideoai.annotations.names import composed
+from pyvideoai.annotations.names import SEPARATOR, composed
 from pyvideoai.errors import nearest
 
-SEPARATOR = ";"  # between the classes of a multi-label cell
 LONGEST = 200  # characters of a cell in an error line
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from pyvideoai.annotations.names import SEPARATOR
 from pyvideoai.errors import UserError
 from pyvideoai.metrics import MeanAveragePrecision, Metric, Outcomes, average_precisions
-from pyvideoai.tasks.cells import SEPARATOR, parts_of
+from pyvideoai.tasks.cells import parts_of
 from pyvideoai.tasks.task import ClassPrecisions, class_number
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class MultiLabel:
         # positives is divided by 1 and not by 0: no positive will ever use its weight.
         return (rows - counts) / np.maximum(counts, 1)
 
-    def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+    def count_correct(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
         return {}
 
     def check_names(self, classes: Sequence[str]) -> None:
@@ -104,10 +105,10 @@ class MultiLabel:
     def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
         return Outcomes(labels.astype(bool), probabilities, losses)
 
-    def surety(self, outcomes: Outcomes) -> dict[str, Any]:
+    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
         return {"classes_with_positives": int(outcomes.labels.any(axis=0).sum())}
 
-    def surety_text(self, score: dict[str, Any]) -> str:
+    def reliability_text(self, score: dict[str, Any]) -> str:
         return f"{score['classes_with_positives']} of {score['classes']} classes occur"
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

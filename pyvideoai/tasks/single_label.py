@@ -30,7 +30,7 @@ class SingleLabel:
         return logits.softmax(-1)
 
     def rescale(self, scores: torch.Tensor) -> torch.Tensor:
-        # The highest probability of each class over the views: together they exceed 1.
+        # The highest probabilities of the classes may come from different views, so that they add up to more than 1.
         return scores / scores.sum(-1, keepdim=True)
 
     def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -47,7 +47,7 @@ class SingleLabel:
         # Inverse frequency, scaled so that the mean weight over the training rows is 1.
         return counts.sum() / (len(counts) * np.maximum(counts, 1))
 
-    def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+    def count_correct(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
         return {"top1": (probabilities.argmax(-1) == labels).sum()}
 
     def check_names(self, classes: Sequence[str]) -> None:
@@ -87,10 +87,10 @@ class SingleLabel:
     def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
         return Outcomes(labels, probabilities, losses)
 
-    def surety(self, outcomes: Outcomes) -> dict[str, Any]:
+    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
         return {"top1_interval95": list(interval95(int((outcomes.label_ranks == 0).sum()), len(outcomes)))}
 
-    def surety_text(self, score: dict[str, Any]) -> str:
+    def reliability_text(self, score: dict[str, Any]) -> str:
         low, high = score["top1_interval95"]
         return f"top1 95 % interval {low:.1f}-{high:.1f}"
 

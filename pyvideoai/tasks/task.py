@@ -44,8 +44,8 @@ class Task(Protocol):
 
     multi_label: ClassVar[bool]
     metrics: ClassVar[tuple[Metric, ...]]  # reported by default; the first is the main one and selects the best epoch
-    fewest_classes: ClassVar[int]  # that there must be for a network to be right or wrong about a video
-    why_two_labels: ClassVar[str]  # what to say, after a semicolon, of a table whose rows give a video two labels
+    fewest_classes: ClassVar[int]  # with fewer, a network could only be right
+    why_two_labels: ClassVar[str]  # "; ..." ends the error about a table whose rows give one video two labels
 
     def activate(self, logits: torch.Tensor) -> torch.Tensor:
         """Turn logits (..., C) into probabilities."""
@@ -74,8 +74,8 @@ class Task(Protocol):
         """
         ...
 
-    def right(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
-        """Count the clips of a batch that are right, by the name of the metric; the progress line shows it.
+    def count_correct(self, probabilities: torch.Tensor, labels: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Count the correctly classified clips of a batch: {"top1": a count}. The progress line shows their share.
         {}: show nothing.
         """
         ...
@@ -85,23 +85,26 @@ class Task(Protocol):
         ...
 
     def parts(self, cell: Any) -> Sequence[Any]:
-        """Split a cell of a split table into what names or numbers a class each: see `tasks.cells`."""
+        """Split a cell of a split table into parts, each the name or number of one class: see `tasks.cells`."""
         ...
 
     def of_numbers(self, numbers: Sequence[int]) -> Any:
-        """Make a cell's label of the numbers of its classes; of a cell that is faulty some are missing."""
+        """Make a cell's label from the numbers of its classes. A faulty cell's numbers are incomplete."""
         ...
 
     def each_label(self, column: pd.Series) -> pd.Series:
-        """Return int64, a number for each class of each row, -1 for a row without one; the index is the rows'."""
+        """Return int64, one entry for each class of each row, -1 for a row without a class; indexed by row."""
         ...
 
     def kinds(self, column: pd.Series) -> np.ndarray:
-        """Number the rows, int64 (N,), so that those with the same label have the same number, from 0."""
+        """Return int64 (N,), counted from 0: rows with the same label get the same number."""
         ...
 
     def balanced(self, column: pd.Series) -> np.ndarray:
-        """Weigh rows, float64 (N,), so that classes are drawn equally often. Raises UserError where they can't be."""
+        """Return float64 (N,): weights of rows with which all classes are drawn equally often.
+
+        Raises UserError if no weights can do that.
+        """
         ...
 
     def label_array(self, column: Sequence[Any], classes: int) -> np.ndarray:
@@ -136,7 +139,7 @@ class Task(Protocol):
         """Make the `Outcomes` that metrics are computed from."""
         ...
 
-    def surety(self, outcomes: Outcomes) -> dict[str, Any]:
+    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
         """Return how reliable the score is, as plain values for results.json: the 95 % interval of top-1 for
         single-label data.
 
@@ -144,8 +147,8 @@ class Task(Protocol):
         """
         ...
 
-    def surety_text(self, score: dict[str, Any]) -> str:
-        """Put what `surety` returned into words for the console."""
+    def reliability_text(self, score: dict[str, Any]) -> str:
+        """Put what `reliability` returned into words for the console."""
         ...
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

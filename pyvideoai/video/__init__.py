@@ -1,4 +1,7 @@
-"""Read video files as frames: exact, upright, RGB. Knows nothing of training; imports only errors and files of ours."""
+"""Read video files as frames: exact, upright, RGB. Knows nothing of training.
+
+Imports only ground modules (errors, faults, files, program).
+"""
 
 from pyvideoai.video.errors import PromiseBrokenError, VideoError
 from pyvideoai.video.opening import READERS, open_in_order, open_video

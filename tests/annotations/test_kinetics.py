@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from pyvideoai.annotations import kinetics as reader
+from pyvideoai.annotations.names import letters_of
 from pyvideoai.annotations.official import class_names
 from pyvideoai.errors import UserError
 
@@ -253,4 +254,4 @@ def test_faulty_lines_of_a_path_list(root):
 def test_classes_in_official_order(dataset, count, shared):
     official = (shared / f"annotations/label_maps/kinetics__label_map_k{count}.txt").read_text().splitlines()
     assert class_names(dataset) == official and len(set(official)) == count
-    assert len({reader._letters(name) for name in official}) == count  # so that underscores can't mix two up
+    assert len({letters_of(name) for name in official}) == count  # so that underscores can't mix two up

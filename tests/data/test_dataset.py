@@ -12,7 +12,7 @@ from painting import read_number, write_painted
 from pyvideoai.data import clips as clips_module
 from pyvideoai.data import source
 from pyvideoai.data.batches import Failure
-from pyvideoai.data.order import Draw
+from pyvideoai.data.order import ClipRequest
 from pyvideoai.data.pixels import training_region
 from pyvideoai.data.views import Views
 from pyvideoai.data.views_peers import MMActionViews
@@ -33,7 +33,7 @@ def test_a_training_clip_has_the_frames_that_the_sampler_says(make_config, table
     clips = clips_of(table, config)
     for position in range(12):
         row = position % len(table)
-        batch = clips[Draw(epoch=3, position=position, row=row)]
+        batch = clips[ClipRequest(epoch=3, position=position, row=row)]
         rng = np.random.default_rng([config.exp.seed, 0, 3, position])
         expected = config.exp.train_clip.train((30, 22, 41, 9, 30, 25)[row], 25.0, rng)
         assert batch.clips.shape == (1, 4, 64, 64, 3) and batch.clips.dtype == torch.uint8
@@ -78,12 +78,12 @@ def test_a_video_is_opened_once_and_no_frame_is_asked_for_twice(make_config, tab
 
 def test_several_clips_of_a_video_are_those_of_as_many_openings(make_config, table, monkeypatch):
     clips = clips_of(table, make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n"))
-    alone = [clips[Draw(2, position, 4)] for position in (6, 7, 8)]
+    alone = [clips[ClipRequest(2, position, 4)] for position in (6, 7, 8)]
     opened, open_video = [], source.open_video
     monkeypatch.setattr(
         source, "open_video", lambda *given, **options: opened.append(given) or open_video(*given, **options)
     )
-    together = clips[Draw(2, 6, 4, clips=3)]
+    together = clips[ClipRequest(2, 6, 4, clips=3)]
     assert len(opened) == 1
     for name in ("clips", "labels", "rows", "flipped", "positions"):
         assert torch.equal(getattr(together, name), torch.cat([getattr(each, name) for each in alone])), name
@@ -93,7 +93,7 @@ def test_training_crops_are_where_the_region_says(make_config, table):
     config = make_config(experiment="train_pixels = [RandomCrop(32), HorizontalFlip()]\n")
     clips, flipped = clips_of(table, config), 0
     for position in range(10):
-        batch = clips[Draw(1, position, 0)]
+        batch = clips[ClipRequest(1, position, 0)]
         rng = np.random.default_rng([config.exp.seed, 0, 1, position])
         indices = config.exp.train_clip.train(30, 25.0, rng)
         region = training_region(config.exp.train_pixels, 64, 96, rng)
@@ -110,9 +110,9 @@ MIRROR = "train_pixels = [ShortSide(64), HorizontalFlip({p}), CentreCrop(64)]\n"
 
 
 def test_a_flip_is_left_to_the_device_and_left_out_where_it_changes_the_label(make_config, table):
-    mirrored = clips_of(table, make_config(experiment=MIRROR.format(p=1.0)))[Draw(1, 0, 0)]
+    mirrored = clips_of(table, make_config(experiment=MIRROR.format(p=1.0)))[ClipRequest(1, 0, 0)]
     kept = make_config("dataset.flip_keeps_label=False", experiment=MIRROR.format(p=1.0))
-    kept = clips_of(table, kept)[Draw(1, 0, 0)]
+    kept = clips_of(table, kept)[ClipRequest(1, 0, 0)]
     assert mirrored.flipped.tolist() == [True] and kept.flipped.tolist() == [False]
     assert torch.equal(mirrored.clips, kept.clips) and len(numbers(kept.clips[0])) == 4
 
@@ -124,7 +124,7 @@ def test_a_mirrored_clip_gets_the_label_of_the_other_side(make_config, table, p,
         experiment=MIRROR.format(p=p) + "val_views = Views(1, 1, 64, 64)\n",
     )
     clips = clips_of(table, config)
-    assert [clips[Draw(1, place, place)].labels.item() for place in range(6)] == labels
+    assert [clips[ClipRequest(1, place, place)].labels.item() for place in range(6)] == labels
     views = views_of(table, config, config.exp.val_views)
     assert [views[place].labels.item() for place in range(6)] == [0, 1, 0, 1, 0, 1]
 
@@ -132,7 +132,7 @@ def test_a_mirrored_clip_gets_the_label_of_the_other_side(make_config, table, p,
 def test_the_hook_target_labels_the_clip_before_the_mirror_does(make_config, table):
     dataset = "flip_labels = [('even', 'third')]\n\n\ndef target(row, frame_indices):\n    return 2\n"
     config = make_config(dataset=dataset, experiment=MIRROR.format(p=1.0))
-    assert clips_of(table, config)[Draw(1, 0, 0)].labels.tolist() == [0]
+    assert clips_of(table, config)[ClipRequest(1, 0, 0)].labels.tolist() == [0]
 
 
 def test_sampling_in_seconds_counts_at_the_model_s_rate(make_config, table):
@@ -179,7 +179,9 @@ def test_two_segments_tile_their_video_without_a_gap_or_an_overlap():
 
 def test_clips_stay_in_their_segment(make_config, table):
     config, part = make_config(), table.assign(start_frame=5, end_frame=8)
-    seen = {number for place in range(30) for number in numbers(clips_of(part, config)[Draw(1, place, 2)].clips[0])}
+    seen = {
+        number for place in range(30) for number in numbers(clips_of(part, config)[ClipRequest(1, place, 2)].clips[0])
+    }
     assert seen == {205, 206, 207, 208}
     assert set(numbers(views_of(part, config, Views(3, 1, 64, 64))[2].clips[0].flatten(0, 1))) == seen
 
@@ -189,7 +191,7 @@ def test_the_hook_target_labels_a_clip_by_its_frames(make_config, table):
         dataset="\ndef target(row, frame_indices):\n    return int(frame_indices[0] >= 10) + row.label\n"
     )
     for position in range(8):
-        batch = clips_of(table, config)[Draw(1, position, 2)]
+        batch = clips_of(table, config)[ClipRequest(1, position, 2)]
         assert batch.labels.tolist() == [int(numbers(batch.clips[0])[0] >= 210)]
 
 
@@ -201,20 +203,20 @@ def with_broken(table, where=0):
 
 def test_training_takes_another_video_for_a_broken_one_and_says_so(make_config, table):
     clips = clips_of(with_broken(table), make_config())
-    taken = [clips[Draw(1, position, 0)] for position in range(20)]
+    taken = [clips[ClipRequest(1, position, 0)] for position in range(20)]
     for position, batch in enumerate(taken):
         [row] = batch.rows.tolist()
         assert row != 0 and read_number(batch.clips[0, 0].numpy()) // 100 == row - 1
         assert batch.labels.tolist() == [(row - 1) % 2]
         assert {failure.video for failure in batch.failures} == {"broken.mp4"} and batch.failures[0].reason
-        again = clips[Draw(1, position, 0)]
+        again = clips[ClipRequest(1, position, 0)]
         assert torch.equal(again.clips, batch.clips) and again.rows.tolist() == [row]
     assert len({batch.rows.item() for batch in taken}) > 2
 
 
 def test_training_gives_up_on_a_place_after_many_failures(make_config, table):
     broken = pd.DataFrame({"video": ["broken.mp4", "gone.mp4"], "label": [0, 1]})
-    batch = clips_of(broken, make_config())[Draw(1, 0, 0)]
+    batch = clips_of(broken, make_config())[ClipRequest(1, 0, 0)]
     assert len(batch.rows) == len(batch.clips) == 0 and len(batch.failures) == clips_module.TRIES
     assert {failure.video for failure in batch.failures} == {"broken.mp4", "gone.mp4"}
 
@@ -229,7 +231,7 @@ def test_evaluation_never_takes_another(make_config, table):
 def test_a_video_too_small_for_the_crop_is_a_failure(make_config, table, tmp_path, videos):
     write_painted(tmp_path / "small.mp4", 12, size=(32, 32))
     small = pd.DataFrame({"video": [str(tmp_path / "small.mp4"), "0.mp4"], "label": [0, 1]})
-    batch = clips_of(small, make_config(experiment="train_pixels = [CentreCrop(64)]\n"))[Draw(1, 0, 0)]
+    batch = clips_of(small, make_config(experiment="train_pixels = [CentreCrop(64)]\n"))[ClipRequest(1, 0, 0)]
     assert batch.rows.tolist() == [1]
     assert batch.failures[0].reason == "train_pixels: a crop of 64 x 64 does not fit into 32 x 32 pixels"
 

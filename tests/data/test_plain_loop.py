@@ -13,7 +13,7 @@ from painting import read_number
 
 from pyvideoai import data, unpack
 from pyvideoai.annotations.mirror import Flips
-from pyvideoai.data.order import Draw
+from pyvideoai.data.order import ClipRequest
 from pyvideoai.errors import UserError
 from pyvideoai.tasks import MULTI_LABEL
 
@@ -114,7 +114,7 @@ def test_without_a_guard_an_error_of_one_s_own_code_comes_as_it_is(videos, table
     clips = plain_loader(videos, table).loader.dataset
     clips.dataset.source.sampler = First(3)
     with pytest.raises(ZeroDivisionError):
-        clips[Draw(1, 0, 3)]
+        clips[ClipRequest(1, 0, 3)]
 
 
 def test_only_the_contract_of_the_data_package_knows_configs():

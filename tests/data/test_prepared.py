@@ -7,7 +7,7 @@ import pytest
 from painted_configs import clips_of, views_of
 
 from pyvideoai.commands import prepare_videos as prepare_command
-from pyvideoai.data.order import Draw
+from pyvideoai.data.order import ClipRequest
 from pyvideoai.data.prepared import Copies, copies_in
 from pyvideoai.data.splits import make_splits
 from pyvideoai.errors import UserError
@@ -71,7 +71,7 @@ def test_one_setting_switches_a_training_to_copies(make_config, table, videos, t
     assert config.folder_name == ""
     copies, originals = clips_of(table, config), clips_of(table, make_config())
     for position in range(12):
-        draw = Draw(epoch=1, position=position, row=position % 6)
+        draw = ClipRequest(epoch=1, position=position, row=position % 6)
         assert copies.source.open(table["video"][draw.row]).path.is_relative_to(tmp_path / "out")
         assert numbers(copies[draw].clips[0]) == numbers(originals[draw].clips[0])
     views = views_of(table, config, config.exp.test_views)[3].clips[0]

@@ -6,7 +6,7 @@ import pytest
 from painted_configs import clips_of, views_of
 from painting import read_number, write_painted
 
-from pyvideoai.data.order import Draw
+from pyvideoai.data.order import ClipRequest
 from pyvideoai.data.table import read_table
 from pyvideoai.data.views import Views
 from pyvideoai.tasks import MULTI_LABEL
@@ -53,7 +53,7 @@ TABLES = {
 def test_segments_of_one_video_in_training(make_config, read, unit):
     clips = clips_of(read(TABLES[unit]), make_config())
     for row, frames in FRAMES.items():
-        seen = [clips[Draw(1, position, row)] for position in range(60)]
+        seen = [clips[ClipRequest(1, position, row)] for position in range(60)]
         assert {batch.labels.item() for batch in seen} == {row}
         assert {number for batch in seen for number in numbers(batch.clips)} == set(frames)
 
@@ -81,14 +81,14 @@ def test_segments_with_several_labels_and_with_none(make_config, read):
     text = "video,label,start_frame,end_frame\nlong.mp4,even;third,0,29\nlong.mp4,,30,60\n"
     table = read(text, task=MULTI_LABEL)
     several = make_config("eval_clips_per_device=6", dataset="multi_label = True\nflip_labels = [('odd', 'third')]\n")
-    assert clips_of(table, several)[Draw(1, 0, 0)].labels.tolist() == [[1, 0, 1]]
+    assert clips_of(table, several)[ClipRequest(1, 0, 0)].labels.tolist() == [[1, 0, 1]]
     (batch,) = eval_loader(several, table, VIEWS)
     assert batch.labels.tolist() == [[1, 0, 1], [0, 0, 0]] and str(batch.labels.dtype) == "torch.float32"
     flipped = make_config(
         dataset="multi_label = True\nflip_labels = [('odd', 'third')]\n",
         experiment="train_pixels = [ShortSide(64), CentreCrop(64), HorizontalFlip(p=1.0)]\n",
     )
-    assert clips_of(table, flipped)[Draw(1, 0, 0)].labels.tolist() == [[1, 1, 0]]
+    assert clips_of(table, flipped)[ClipRequest(1, 0, 0)].labels.tolist() == [[1, 1, 0]]
     assert views_of(table, flipped, VIEWS)[0].labels.tolist() == [[1, 0, 1]]
 
 
@@ -96,7 +96,7 @@ def test_the_hook_target_may_name_several_labels(make_config, read):
     table = read(TABLES["frames"].replace("even", "").replace("odd", ""), task=MULTI_LABEL)
     hook = "multi_label = True\n\n\ndef target(row, frame_indices):\n    return {0, int(frame_indices[0] > 50)}\n"
     clips = clips_of(table, make_config(dataset=hook))
-    assert [clips[Draw(1, 0, row)].labels.tolist() for row in (0, 2)] == [[[1, 0, 0]], [[1, 1, 0]]]
+    assert [clips[ClipRequest(1, 0, row)].labels.tolist() for row in (0, 2)] == [[[1, 0, 0]], [[1, 1, 0]]]
 
 
 def test_seconds_are_those_at_which_frames_are_shown_also_where_the_rate_varies(make_config, read):

@@ -17,7 +17,7 @@ from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.config.load import Config
 from pyvideoai.data import prepared, source
 from pyvideoai.data.clips import TestViews, TrainClips
-from pyvideoai.data.order import Draw
+from pyvideoai.data.order import ClipRequest
 from pyvideoai.unpack import source_of, targets_of
 from pyvideoai.video import Video, VideoError, open_video
 
@@ -62,10 +62,10 @@ class Ours:
             return video.frames(indices)
 
 
-def draw_of(job: Job) -> Draw:
-    """Return the draw that gives the job's clips."""
+def draw_of(job: Job) -> ClipRequest:
+    """Return the request for the job's clips."""
     clips = len(job.indices)
-    return Draw(job.draw, job.row * clips, job.row, clips)
+    return ClipRequest(job.draw, job.row * clips, job.row, clips)
 
 
 class Prepared(Ours):
