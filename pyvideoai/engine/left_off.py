@@ -48,7 +48,8 @@ class LeftOff:
         if training.saver is not None:
             training.saver.resumed_from(self.path)
         progress, point = training.progress, training.point
-        reporter.resume(progress.history, progress.best_epoch, steps=point.steps)
+        num_epochs = training.config.exp.num_epochs
+        reporter.resume(progress.history, progress.best_epoch, num_epochs=num_epochs, steps=point.steps)
         if point.is_start:
             reporter.log(f"going on after epoch {progress.epoch}")
         else:

@@ -42,7 +42,7 @@ class Parts:
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
     network: the model, wrapped for several processes. val_loader, multicrop_loader: None where there is no val split.
     meter: of the epoch that is being trained. point: how far that epoch has come. left_off: what this process alone
-    knew in the middle of the epoch that the run goes on with, until it does.
+    knew in the middle of the epoch that the run goes on with, until it does. left_off_in: the file that says so.
     """
 
     config: Config
@@ -68,6 +68,7 @@ class Parts:
     point: Point = field(default_factory=Point)
     meter: EpochMeter | None = None
     left_off: dict[str, Any] = field(default_factory=dict)
+    left_off_in: Path = Path()
 
     def __post_init__(self) -> None:
         self.agreement = Agreement(self.processes)
@@ -149,7 +150,7 @@ class Parts:
                 f"{self.processes.world}; go on with as many as before, or move {files} away to go on after the last "
                 "whole epoch"
             )
-        self.left_off = state["processes"][self.processes.rank]
+        self.left_off, self.left_off_in = state["processes"][self.processes.rank], path
         with fitting(path, "model"):
             check_alike(self.left_off, {"meter": {}, "random": {}, "buffers": {}, "gradients": {}})
             buffers = dict(self.model.named_buffers())
@@ -161,11 +162,12 @@ class Parts:
         if not self.left_off:
             return
         assert self.meter is not None
-        self.meter.load_state_dict(self.left_off["meter"])
         parameters = dict(self.model.named_parameters())
-        for name, gradient in self.left_off["gradients"].items():
-            parameters[name].grad = gradient.to(self.processes.device)
-        set_random_states(self.left_off["random"], self.processes.device)
+        with fitting(self.left_off_in, "point"):
+            self.meter.load_state_dict(self.left_off["meter"])
+            for name, gradient in self.left_off["gradients"].items():
+                parameters[name].grad = gradient.to(self.processes.device)
+            set_random_states(self.left_off["random"], self.processes.device)
         self.left_off = {}
 
     def input_of(self, batch: TrainBatch) -> StepInput:

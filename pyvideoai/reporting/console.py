@@ -28,7 +28,7 @@ class Console:
     """Write lines for people. log_file: also keeps every line, with its time. enabled: False keeps silent."""
 
     def __init__(self, log_file: Path | None = None, *, enabled: bool = True) -> None:
-        self.enabled = enabled
+        self.enabled, self._log = enabled, log_file if enabled else None
         self._file = log_file.open("ab", buffering=0) if enabled and log_file else None
         self._log_failed = False
 
@@ -49,6 +49,14 @@ class Console:
         if self._file:
             now = f"{datetime.now():%Y-%m-%d %H:%M:%S}"
             self._file.write("".join(f"{now} {line}\n" for line in clean(text).split("\n")).encode())
+
+    def has_logged(self, text: str) -> bool:
+        """Return whether the log file has a line with `text`; True where there is no log."""
+        if self._log is None:
+            return True
+        with suppress(OSError):
+            return text in self._log.read_text(encoding="utf-8", errors="replace")
+        return True
 
     def show(self, text: str) -> None:
         """Show `text` without writing it to the log file; a progress line moves down for it."""

@@ -119,29 +119,36 @@ class Reporter:
     def epoch(self, history: Sequence[Row], best_epoch: int | None, num_epochs: int) -> None:
         """Report the last epoch of `history`."""
         self._epoch_seconds.append(time.monotonic() - self._epoch_started)
-        line = epoch_line(
-            history,
-            best_epoch=best_epoch,
-            num_epochs=num_epochs,
-            select=self.select,
-            seconds=self._epoch_seconds[-1],
-            left_s=float(np.mean(self._epoch_seconds)) * (num_epochs - history[-1]["epoch"]),
-            note=self.note,
-            wording=self.wording,
-        )
-        self.log(line)
+        self.log(self._epoch_line(history, best_epoch, num_epochs))
         if self._files:
             self._files.epoch(history, best_epoch)
         self._loggers.tell("epoch", history[-1])
 
-    def resume(self, history: Sequence[Row], best_epoch: int | None = None, *, steps: int = 0) -> None:
+    def resume(
+        self, history: Sequence[Row], best_epoch: int | None = None, *, num_epochs: int = 0, steps: int = 0
+    ) -> None:
         """Make the files end where the run goes on: cut off what lies after it, add what is missing.
 
         steps: that were taken after the last epoch of `history`.
         """
+        if history and not self._console.has_logged(f" epoch {history[-1]['epoch']:.0f}/"):
+            self.log(self._epoch_line(history, best_epoch, num_epochs))  # a kill came between saving and saying it
         if self._files:
             self._files.resume(history, best_epoch)
         self._loggers.tell("resume", list(history), steps)
+
+    def _epoch_line(self, history: Sequence[Row], best_epoch: int | None, num_epochs: int) -> str:
+        seconds = self._epoch_seconds or [history[-1].get("runtime_s", 0.0)]
+        return epoch_line(
+            history,
+            best_epoch=best_epoch,
+            num_epochs=num_epochs,
+            select=self.select,
+            seconds=seconds[-1],
+            left_s=float(np.mean(seconds)) * (num_epochs - history[-1]["epoch"]),
+            note=self.note,
+            wording=self.wording,
+        )
 
     def flush(self) -> None:
         """Let loggers write what they were told: the state that is saved next is never ahead of them."""

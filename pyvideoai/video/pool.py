@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from ctypes import c_byte
 from typing import Any, TypeVar
 
+from pyvideoai.signals import ANSWERED
+
 Result = TypeVar("Result")
 Task = tuple[Any, ...]  # what `work` is called with
 
@@ -52,7 +54,8 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def _depend_on(stop: c_byte) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in ANSWERED:
+        signal.signal(number, signal.SIG_IGN)  # the parent answers, and ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(stop, os.getppid()), daemon=True).start()
 

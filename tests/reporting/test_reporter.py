@@ -172,3 +172,12 @@ def test_importing_the_reporter_loads_nothing_heavy():
     ours = "pyvideoai.reporting.reporter, pyvideoai.reporting.predictions"
     code = f"import sys, {ours}; print(sys.modules.keys() & {heavy})"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+
+
+def test_the_line_of_an_epoch_that_a_kill_left_unsaid_is_said_by_the_resume_once(folder, make_history, no_figures):
+    history = make_history(2)
+    for _ in range(2):
+        reporter = Reporter(folder)
+        reporter.resume(history, best_epoch=2, num_epochs=3)
+        reporter.close()
+    assert (folder.logs / "train.log").read_text().count(" epoch 2/3 ") == 1

@@ -1,11 +1,13 @@
 """A run that is disturbed until it ends, and must then be the run that nothing disturbed."""
 
 import csv
+import math
 import os
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from endurance.made import CHOICE, TIMINGS, assert_same
 from pyvideoai.checkpoint import newest_readable, resume_files
 
 KILLS = ("kill", "kill", "kill", "kill", "kill in a save")
+DELAY_S = 0.01  # that opening a video takes: a step of 4 takes 40 ms, and hardly any of the processor
 ALL = (*KILLS, "signal", "signal", "full disk")
 
 
@@ -29,7 +32,12 @@ class Figures:
     lost_steps: list[int] = field(default_factory=list)
     lost_s: list[float] = field(default_factory=list)
 
+    def __add__(self, other: "Figures") -> "Figures":
+        names = [each.name for each in fields(self)]
+        return Figures(*(getattr(self, name) + getattr(other, name) for name in names))
+
     def text(self) -> str:
+        """Return the figures in a line."""
         kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(self.disturbed.items()))
         seconds, steps = sorted(self.lost_s) or [0.0], max(self.lost_steps or [0])
         lost = f"{seconds[len(seconds) // 2]:.2f} s (median), {seconds[-1]:.2f} s and {steps} steps at most"
@@ -55,8 +63,11 @@ class Chain:
         settings = {"save_every_s": self.save_every_s, "loggers": "[]", "num_epochs": self.epochs, "seed": self.seed}
         return [*CHOICE, *(each for name, value in settings.items() for each in ("--set", f"{name}={value}"))]
 
-    def run(self, figures: Figures, most: int) -> None:
-        """Run undisturbed, then disturbed at most `most` times, and compare. Raises AssertionError."""
+    def run(self, figures: Figures, most: int, until: float = math.inf) -> None:
+        """Run undisturbed, then disturbed at most `most` times and until that (monotonic) time; compare.
+
+        Raises AssertionError if the runs differ, or end as they should not.
+        """
         rng, watched = random.Random(self.seed), Watched(self.epochs * self.steps)
         log = self.folder / f"run_{self.seed}.log"
         whole, parts = (self.folder / f"{name}_{self.seed}" for name in ("whole", "parts"))
@@ -66,10 +77,12 @@ class Chain:
         reached, ended = 0, 0.0
         watched.reached.value = 0
         while True:
-            disturbance = Disturbance.drawn(rng, self.kinds, self.longest_s) if done < most else Disturbance()
+            disturbance = Disturbance()
+            if done < most and time.monotonic() < until:
+                disturbance = Disturbance.drawn(rng, self.kinds, self.longest_s)
             version = next(parts.rglob("version_*"), None)
             resumed = ["-l", "last"] if version else []
-            code, now = run_disturbed([*options, *resumed], disturbance, watched, log)
+            code, now = run_disturbed([*options, *resumed], disturbance, watched, log, DELAY_S)
             if last.startswith("kill") and watched.start.value >= 0 and not damaged:
                 steps, seconds = watched.lost(reached, ended)
                 figures.lost_steps.append(steps)
@@ -82,7 +95,7 @@ class Chain:
             done, last = done + 1, disturbance.kind
             damaged = rng.random() < self.damage_share and self._damage(rng, parts)
             figures.damaged += damaged
-        self._compare(whole, parts)
+        compare(whole, parts)
         figures.runs += 1
 
     def _damage(self, rng: random.Random, parts: Path) -> bool:
@@ -103,12 +116,14 @@ class Chain:
                 newest.write_bytes(content)
         return True
 
-    def _compare(self, whole: Path, parts: Path) -> None:
-        ours, theirs = (next(each.rglob("version_000")) for each in (parts, whole))
-        assert len(list(parts.rglob("version_*"))) == 1, f"more than one version in {parts}"
-        assert_same(_end(ours), _end(theirs))
-        left = [path.name for path in ours.rglob("*") if "resume" in path.name or path.name.endswith(".tmp")]
-        assert not left, f"left behind: {left}"
+
+def compare(whole: Path, parts: Path) -> None:
+    """Raise AssertionError unless the runs below two folders have ended the same, and nothing is left behind."""
+    ours, theirs = (next(each.rglob("version_000")) for each in (parts, whole))
+    assert len(list(parts.rglob("version_*"))) == 1, f"more than one version in {parts}"
+    assert_same(_end(ours), _end(theirs))
+    left = [path.name for path in ours.rglob("*") if "resume" in path.name or path.name.endswith(".tmp")]
+    assert not left, f"left behind: {left}"
 
 
 def _codes(disturbance: Disturbance) -> tuple[int, ...]:

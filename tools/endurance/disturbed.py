@@ -22,6 +22,7 @@ from pyvideoai import files
 from pyvideoai.commands import ending
 from pyvideoai.commands import train as train_command
 from pyvideoai.data import source
+from pyvideoai.engine import saving
 from pyvideoai.engine.progress import Point
 from pyvideoai.engine.training import Training
 from pyvideoai.reporting import reporter
@@ -66,8 +67,14 @@ class Watched:
         return steps, ended - since if steps else 0.0
 
 
-def run_disturbed(arguments: Sequence[str], disturbance: Disturbance, watched: Watched, log: Path) -> tuple[int, float]:
-    """Start `run_train` with `arguments` in a forked process; return its exit code and when it ended."""
+def run_disturbed(
+    arguments: Sequence[str], disturbance: Disturbance, watched: Watched, log: Path, delay_s: float = 0.0
+) -> tuple[int, float]:
+    """Start `run_train` with `arguments` in a forked process; return its exit code and when it ended.
+
+    delay_s: that opening a video takes.
+    """
+    MadeVideo.delay_s = delay_s
     watched.began.value, watched.start.value = 0.0, -1
     child = multiprocessing.get_context("fork").Process(target=_child, args=(arguments, disturbance, watched, log))
     child.start()
@@ -102,8 +109,11 @@ def _child(arguments: Sequence[str], disturbance: Disturbance, watched: Watched,
 
 
 def warm_up(arguments: Sequence[str]) -> None:
-    """Replace what opens videos and draws figures, and run once in this process, which loads all that a run loads."""
-    source.open_video = MadeVideo
+    """Replace what opens videos and draws figures, and run once in this process, which loads all that a run loads.
+
+    The state is saved as often as is asked for, though such a small network makes that dear.
+    """
+    source.open_video, saving.DEAREST = MadeVideo, 1.0
     for name in ("draw_curves", "draw_clips", "draw_confusion"):
         setattr(reporter, name, lambda *given: None)
     with contextlib.redirect_stdout(io.StringIO()):

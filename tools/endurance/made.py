@@ -101,6 +101,20 @@ def lay_out(folder: Path, train: int = 13) -> None:
             (folder / f"{split}_{number}").touch()
 
 
+def write_clips(folder: Path) -> None:
+    """Write the videos that `MadeVideo` makes in memory into the files of `lay_out`."""
+    import av
+
+    for path in folder.glob("*_[0-9]*"):
+        video = MadeVideo(path, "auto")
+        with av.open(str(path), "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=25)
+            stream.width, stream.height, stream.pix_fmt = video.width, video.height, "yuv444p"
+            for _, frame in video._decode(np.arange(video.num_frames)):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            container.mux(stream.encode())
+
+
 def assert_same(ours: Any, theirs: Any, place: str = "") -> None:
     """Every tensor bitwise, every number exactly."""
     if isinstance(theirs, dict):
