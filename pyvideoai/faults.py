@@ -31,6 +31,14 @@ SHARED_MEMORY = (
     "shared memory (/dev/shm) is full, through which workers pass their clips; lower workers or clips_per_device, or "
     "give the container more (docker run --shm-size=8g)"
 )
+OTHERS = (  # what gloo and NCCL say
+    "Timed out waiting", "Watchdog caught collective operation timeout", "Connection closed by peer",
+    "Connection reset by peer", "ncclRemoteError", "Socket Timeout", "Broken pipe",
+)  # fmt: skip
+OTHERS_TOLD = (
+    "another process of the run hangs, has ended, or can't be reached; its own lines are above, or in the log of its "
+    "machine"
+)
 NO_MEMORY = ("DefaultCPUAllocator", "CUDA out of memory", "CUDNN_STATUS_ALLOC_FAILED", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
@@ -65,6 +73,8 @@ def _of_torch(text: str) -> str | None:
         return SHARED_MEMORY
     if any(each in text for each in NO_MEMORY):
         return MEMORY.format(where=" on the GPU" if "CU" in text and "DefaultCPU" not in text else "")
+    if any(each in text for each in OTHERS):
+        return OTHERS_TOLD
     if any(each in text for each in WRITING_FAILED):
         return "a file could not be written whole: the disk is full, or has failed"
     return None

@@ -18,7 +18,7 @@ from pyvideoai.errors import UserError
 
 T = TypeVar("T")
 TALK_S, MOST_STEPS = 2.0, 50
-TIMEOUT = datetime.timedelta(hours=2)  # others wait while the main process prepares a dataset
+TIMEOUT = datetime.timedelta(minutes=30)  # longer than any shard of an evaluation lags behind; then one of them hangs
 
 
 @dataclass(frozen=True)
