@@ -85,7 +85,7 @@ class Console:
             self._file.close()
             self._file = None
 
-    def _bar(self, title: str, total: int, done: int) -> Bar:
+    def _bar(self, title: str, total: int, done: int = 0) -> Bar:
         if not self.enabled:
             return SilentBar()
         is_terminal = sys.stdout.isatty() and sys.stderr.isatty()

@@ -69,3 +69,7 @@ class _Repeated:
     def epoch(self, epoch: int, *, start_step: int = 0) -> Iterator[list[TrainBatch]]:
         for _ in range(start_step, self.steps):
             yield [self.batch]
+
+    def reading(self) -> str:
+        """Return "": nothing is read."""
+        return ""
