@@ -68,8 +68,9 @@ def _run(options: argparse.Namespace) -> int:
         checkpoint=options.weights or options.load,
         views=options.mode,
         split=options.split,
-        save_predictions=options.save_predictions,
         out=options.out,
+        metrics=options.metrics,
+        wished=options.precision / 100,
     )
 
 
@@ -100,7 +101,22 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--split", choices=["train", "val", "test"], help="which videos (test, or val where there is no test)"
     )
     parser.add_argument(
-        "-p", "--save_predictions", action="store_true", help="write predictions/<split>_....csv and .npz"
+        "-p",
+        "--save_predictions",
+        action="store_true",
+        help="no longer needed: predictions/<split>_... is always written, with tables and figures of the classes",
+    )
+    parser.add_argument(
+        "--metrics",
+        metavar="NAME,...",
+        help="measure these instead of the experiment's: top<number>, mean_class_accuracy, macro_f1, ece, map",
+    )
+    parser.add_argument(
+        "--precision",
+        type=_percent,
+        default=90.0,
+        metavar="PERCENT",
+        help="the precision whose threshold per_class.csv gives for each class (90)",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument(
@@ -111,6 +127,13 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     return parser.parse_args(arguments)
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a percentage above 0, up to 100")
+    return value
 
 
 def _refuse_ineffective(options: argparse.Namespace) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from pyvideoai.data.facts import FACTS
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -42,13 +44,19 @@ class ViewBatch:
     """Hold all views of some videos.
 
     clips: uint8 (videos, views, T, H, W, 3), RGB. rows: int64 (videos,). labels: as in `TrainBatch`. Videos that could
-    not be decoded are only in `failures`.
+    not be decoded are only in `failures`. facts: float32 (videos, len(FACTS)), what `facts.facts_of` says of each
+    video; NaN if it was not asked.
     """
 
     clips: torch.Tensor
     labels: torch.Tensor
     rows: torch.Tensor
     failures: list[Failure] = field(default_factory=list)
+    facts: torch.Tensor = field(default_factory=lambda: torch.empty(0))
+
+    def __post_init__(self) -> None:
+        if len(self.facts) != len(self.rows):
+            self.facts = torch.full((len(self.rows), len(FACTS)), torch.nan)
 
     def pin_memory(self) -> "ViewBatch":
-        return ViewBatch(self.clips.pin_memory(), self.labels, self.rows, self.failures)
+        return replace(self, clips=self.clips.pin_memory())

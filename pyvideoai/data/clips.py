@@ -118,12 +118,12 @@ class TestViews(torch.utils.data.Dataset):
     def __getitem__(self, row: int) -> ViewBatch:
         entry = self.rows[row]
         try:
-            with self.watch.reading(row):
-                clips = self.source.views(entry.video, self.views, entry)
+            with self.watch.reading(row), self.source.open(entry.video) as video:
+                clips, facts = self.source.views_of(video, self.views, entry)
         except VideoError as error:
             explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
-        return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]))
+        return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]), facts=facts[None])
 
 
 class Rows:
@@ -152,8 +152,8 @@ def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
     """Collate single-video batches of views into one batch."""
-    clips, labels, rows = _joined(items, ("clips", "labels", "rows"))
-    return ViewBatch(clips, labels, rows, _failures(items))
+    clips, labels, rows, facts = _joined(items, ("clips", "labels", "rows", "facts"))
+    return ViewBatch(clips, labels, rows, _failures(items), facts)
 
 
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:

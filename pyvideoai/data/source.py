@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
+from pyvideoai.data.facts import facts_of
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
@@ -64,13 +65,19 @@ class ClipSource:
         entry: the video's row in a table, which may name a part of it.
         """
         with self.open(path) as video:
-            first, length = (0, video.num_frames) if entry is None else segment(entry, video)
-            drawn = [self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
-            indices = [first + checked(self.sampler, each, length) for each in drawn]
-            shown, into = self.empty_views(views)
-            cutter = self.cutter(views.regions(video.height, video.width), video)
-            cut_clips(video, indices, [cutter] * views.clips, into)
-        return shown
+            return self.views_of(video, views, entry)[0]
+
+    def views_of(
+        self, video: Video, views: Views, entry: SimpleNamespace | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the views of an open video, as `views` does, and the `facts_of` it."""
+        first, length = (0, video.num_frames) if entry is None else segment(entry, video)
+        drawn = [self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
+        indices = [first + checked(self.sampler, each, length) for each in drawn]
+        shown, into = self.empty_views(views)
+        cutter = self.cutter(views.regions(video.height, video.width), video)
+        cut_clips(video, indices, [cutter] * views.clips, into)
+        return shown, facts_of(video, shown, length)
 
     def empty_views(self, views: Views) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:

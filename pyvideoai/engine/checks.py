@@ -28,6 +28,10 @@ def check_experiment(config: Config, world: int) -> None:
     check_metric_name("select", selection.select, selection.metrics)
     if exp.plateau_on is not None:
         check_metric_name("plateau_on", exp.plateau_on, selection.metrics)
+    if (stopping := exp.early_stopping) is not None:
+        check_metric_name("early_stopping: on", stopping.on or selection.select, selection.metrics)
+        if stopping.epochs < 1:
+            raise UserError(f"early_stopping: NoProgress(epochs={stopping.epochs}) must wait for 1 epoch at least")
     parts = accumulation(exp.global_batch, exp.clips_per_device, world)
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
@@ -106,6 +110,7 @@ def check_without_val(exp: Any, schedule: Schedule) -> None:
     wrapper = schedule.wrapper if isinstance(schedule, TorchSchedule) else None
     waiting = {
         "select": exp.select,
+        "early_stopping": exp.early_stopping and (exp.early_stopping.on or "val"),
         "the plateau schedule": wrapper.on if isinstance(wrapper, OnPlateau) else None,
         "test_period": "val_multicrop" if exp.test_period else None,
     }

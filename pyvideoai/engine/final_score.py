@@ -4,10 +4,15 @@ import math
 from typing import Any
 
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
+from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.table import video_numbers
+from pyvideoai.engine.advice import choice, choice_line
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import write_json
 from pyvideoai.reporting.lines import Wording
+from pyvideoai.scoring.details import Details, details_of, evaluation_stem, save_by_video
+from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.results import describe_score, headline, measure, score_text
 from pyvideoai.scoring.selection import Selection, selection_of
 from pyvideoai.tasks import Task
@@ -26,6 +31,9 @@ def score_run(training: Training) -> dict[str, Any]:
         "views": str(config.exp.test_views),
         "selected_by": None if progress.best_epoch is None else selection_of(config).select,
     }
+    if training.splits.val is not None:
+        videos = len(set(video_numbers(training.splits.val).tolist()))
+        results["choice"] = choice(progress.history, progress.best_epoch, selection_of(config).select, videos)
     if split is not None:
         results |= _scores(training, split)
     if config.exp.protocol == "literature":
@@ -59,6 +67,7 @@ def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
         if which in results:
             text = score_text(results[which], results["split"], task)
             lines.append(f"  {which} (epoch {results[which]['epoch']}): {text}")
+    lines += choice_line(results.get("choice"))
     if results.get("best_on_test"):
         best = results["best_on_test"]
         name = next(key for key in best if key != "epoch")
@@ -66,7 +75,7 @@ def summary_lines(results: dict[str, Any], task: Task) -> list[str]:
     return lines
 
 
-def _score(training: Training, names: list[str], epoch: int, loader: Any, split: str) -> dict[str, Any]:
+def _score(training: Training, names: list[str], epoch: int, loader: EvalLoader, split: str) -> dict[str, Any]:
     """Score the weights of `epoch`, which go by `names` ("last", "best")."""
     # the main process knows when it has written the file; others would find the epoch before, or nothing
     path = training.processes.from_main(lambda: find_checkpoint(training.folder.weights, names[0]))
@@ -74,10 +83,28 @@ def _score(training: Training, names: list[str], epoch: int, loader: Any, split:
         training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     values = measure(predictions, selection_of(training.config).metrics, split)
-    figure = training.task.class_figure(predictions.outcomes) if len(predictions.rows) else None
+    details = details_of(predictions, training.splits.tables()[split], training.splits.classes)
+    figure = None if details is None else details.figure
     for name in names:
         training.reporter.test(name, epoch, values, figure, training.splits.classes)
+    if training.processes.is_main:
+        _keep(training, predictions, details, epoch, loader)
     return describe_score(predictions, values, split, training.splits.classes)
+
+
+def _keep(
+    training: Training, predictions: Predictions, details: Details | None, epoch: int, loader: EvalLoader
+) -> None:
+    """Save the predictions and details of a final score, as run_eval does, and report the details."""
+    split, views = training.splits.scored, loader.views
+    assert split is not None, "nothing was scored"
+    stem = evaluation_stem(training.folder, split, epoch, views.clips, views.crops)
+    with training.reporter.tolerating(str(stem)):
+        save_by_video(stem, predictions, loader.table, training.splits.classes)
+        if details is not None:
+            details.write(stem, f"{split}, epoch {epoch}, {views}")
+    if details is not None:
+        training.reporter.log("\n".join([f"epoch {epoch}, {split} split:", *(f"  {line}" for line in details.lines())]))
 
 
 def best_on_test(history: list[dict[str, float]], selection: Selection) -> dict[str, float] | None:

@@ -11,7 +11,7 @@ import torch
 
 from pyvideoai.data.batches import Failure
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
-from pyvideoai.metrics import Metric, Outcomes
+from pyvideoai.metrics import Metric, Outcomes, telling
 from pyvideoai.processes import Processes
 from pyvideoai.program import typed
 from pyvideoai.tasks import Task
@@ -114,9 +114,10 @@ class EpochMeter:
         self._to_host()
         outcomes = Outcomes.concatenate(self.processes.gather(Outcomes.concatenate(self.outcomes)))
         loss = self.processes.sum(torch.stack(self.losses).sum())
+        told = telling(metrics, outcomes.probabilities.shape[1])
         return {
             "train/loss": float(loss) / len(outcomes),
-            **{f"train/{metric.name}": float(metric(outcomes)) for metric in metrics},
+            **{f"train/{metric.name}": float(metric(outcomes)) for metric in told},
             "runtime_s": runtime_s,
             "clips_per_s": speed,
             "data_wait_share": wait,

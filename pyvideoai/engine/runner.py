@@ -182,6 +182,7 @@ def _started(training: Training, *, resumed: bool) -> StartedRun:
         list(training.splits.classes),
         training.train_loader.steps,
         resumed,
+        shlex.join(training.folder.read_run().get("command", [])),
     )
 
 
@@ -225,4 +226,5 @@ def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder, loggers: Se
     reporter.log(f"experiment   {folder.path}")
     reporter.log(f"plots        {folder.plots}")
     if any(isinstance(logger, TensorBoard) for logger in loggers):
-        reporter.log(f"TensorBoard  {command} --logdir {folder.path.parent}")
+        reporter.log(f"TensorBoard  {command} --logdir {folder.tensorboard}")
+        reporter.log(f"  all runs   {command} --logdir {folder.path.parent}")

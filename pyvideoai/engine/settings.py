@@ -6,6 +6,7 @@ from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.config.values.kinds import Text
 from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
+from pyvideoai.engine.stopping import NoProgress
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
 from pyvideoai.reporting import Logger, TensorBoard
@@ -159,6 +160,13 @@ EXPERIMENT_ENGINE = (
     ),
     Setting(
         "select", str | None, "Metric that chooses best.pth. None: the first of metrics, 'val/top1' or 'val/map'.", None
+    ),
+    Setting(
+        "early_stopping",
+        NoProgress | None,
+        "End the run early: NoProgress(20) of pyvideoai.engine.stopping, once none of the last 20 measurements of the "
+        "metric of select (or of on='val/loss') is better than the best one before them.",
+        None,
     ),
     Setting("val_period", int, "Validate every so many epochs.", 1, low=1),
     Setting(

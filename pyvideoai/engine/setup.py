@@ -14,6 +14,7 @@ from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
+from pyvideoai.engine.advice import imbalance
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.fastest import settle_format
 from pyvideoai.engine.pretrained import load_pretrained
@@ -66,7 +67,8 @@ def build_training(
     train_input = TrainInput(
         config.model.normalise, augment=exp.augment, mix=exp.mix, classes=len(splits.classes), seed=exp.seed
     )
-    notes = (*loader.notes, *mirror_notes(config), *train_input.notes())
+    uneven = [] if exp.sampler else imbalance(splits, exp.balance)
+    notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
     for note in (*notes, f"{options['workers']} data-loading workers per process"):
         reporter.log(note)
     precise = min(exp.precise_bn, loader.steps)

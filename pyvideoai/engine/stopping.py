@@ -35,3 +35,14 @@ def no_progress(history: Sequence[Mapping[str, float]], on: str, *, epochs: int,
     """
     values = [row[on] if higher_is_better else -row[on] for row in history if on in row]
     return len(values) > epochs and max(values[-epochs:]) <= max(values[:-epochs])
+
+
+@dataclass(frozen=True)
+class NoProgress:
+    """End a run once none of the last `epochs` measurements of a metric is better than the best one before them.
+
+    on: the metric, such as "val/loss"; None: the one of `select`.
+    """
+
+    epochs: int
+    on: str | None = None

@@ -13,9 +13,11 @@ from torch import nn
 from pyvideoai.checkpoint import save_checkpoint
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader
+from pyvideoai.engine.advice import at_chance
 from pyvideoai.engine.checks import higher_is_better
 from pyvideoai.engine.meter import EpochMeter, what_stands
 from pyvideoai.engine.parts import Parts
+from pyvideoai.engine.patience import why_stuck
 from pyvideoai.engine.progress import MEASURED, TRAINED, TRAINING, Point
 from pyvideoai.engine.stopping import Diverged, EpochState
 from pyvideoai.optim import batchnorm
@@ -23,6 +25,7 @@ from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.results import measure
+from pyvideoai.scoring.samples import show
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.seeding import seed_everything
@@ -205,7 +208,11 @@ class Training(Parts):
 
     def score(self, loader: EvalLoader, prefix: str) -> dict[str, float]:
         """Return the values of one evaluation by name, such as "val/top1"."""
-        return measure(self.predict(loader, prefix), selection_of(self.config).metrics, prefix)
+        predictions = self.predict(loader, prefix)
+        if prefix == "val":
+            epochs = self.progress.epoch + 1, self.config.exp.num_epochs
+            show(self.reporter, predictions, prefix, *epochs, self.splits.classes)
+        return measure(predictions, selection_of(self.config).metrics, prefix)
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:
         """Return predictions for every video of a loader's split, gathered from all processes; rows of a
@@ -251,6 +258,8 @@ class Training(Parts):
                 keep_all=exp.save_mode == "all",
             )
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)
+        if advice := at_chance(progress.history, self.splits):
+            self.reporter.log(advice)
 
     def update_best(self, epoch: int, values: dict[str, float]) -> None:
         """Note the best epoch so far by `select`; among equal ones the one with lower val loss, since small
@@ -263,8 +272,11 @@ class Training(Parts):
             progress.best_epoch, progress.best_score = epoch, score
 
     def wants_to_stop(self) -> bool:
-        """Return what the hook `on_epoch_end` decides, agreed between the processes, and say it."""
+        """Return what `early_stopping` or the hook `on_epoch_end` decides, agreed between the processes, and say it."""
         hook, progress = self.config.exp.on_epoch_end, self.progress
+        if why := why_stuck(self.config.exp.early_stopping, progress.history, selection_of(self.config)):
+            self.reporter.log(f"stopped after epoch {progress.epoch} by {why}")
+            return True
         if hook is None:
             return False
         state = EpochState(progress.epoch, self.config.exp.num_epochs, progress.history, progress.best_epoch)
@@ -274,8 +286,8 @@ class Training(Parts):
         return stop
 
     def had_stopped(self) -> bool:
-        """Return whether `on_epoch_end` had stopped this run when it was interrupted. A run that had finished, and is
-        to train longer, goes on.
+        """Return whether `early_stopping` or `on_epoch_end` had stopped this run when it was interrupted. A run that
+        had finished, and is to train longer, goes on.
         """
         if not self.progress.epoch or not self.point.is_start:
             return False

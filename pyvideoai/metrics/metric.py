@@ -7,6 +7,7 @@ class Auroc(Metric):
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 from pyvideoai.metrics.outcomes import Outcomes
@@ -41,6 +42,17 @@ class Metric(ABC):
         """Format a value: percent with 1 decimal, losses and the like with 3."""
         return f"{value:.1f}" if self.percent else f"{value:.3f}"
 
+    def says_something(self, classes: int) -> bool:
+        """Return whether the metric can tell two networks apart with so many classes. Otherwise it is left out, unless
+        the experiment's own `metrics` lists it.
+        """
+        return True
+
     def note(self, outcomes: Outcomes, classes: tuple[str, ...]) -> str:
         """Say what the number leaves out, such as classes without videos; return "" if it leaves out nothing."""
         return ""
+
+
+def telling(metrics: Iterable[Metric], classes: int) -> list[Metric]:
+    """Return the metrics that say something of networks with so many classes: not top-5 of five."""
+    return [metric for metric in metrics if metric.says_something(classes)]

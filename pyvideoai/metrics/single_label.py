@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pyvideoai.metrics.calibration import BINS, reliability
 from pyvideoai.metrics.metric import Metric
 from pyvideoai.metrics.outcomes import NO_CLASS, Outcomes
 
@@ -24,6 +25,9 @@ class TopK(Metric):
     @property
     def title(self) -> str:
         return f"top-{self.k}"
+
+    def says_something(self, classes: int) -> bool:
+        return self.k < classes
 
     def __call__(self, outcomes: Outcomes) -> float:
         within = (outcomes.label_ranks < self.k) & outcomes.finite
@@ -80,7 +84,7 @@ class ExpectedCalibrationError(Metric):
     output is not finite.
     """
 
-    bins: int = 15
+    bins: int = BINS
 
     name = "ece"
     title = "calibration error"
@@ -89,15 +93,8 @@ class ExpectedCalibrationError(Metric):
     def __call__(self, outcomes: Outcomes) -> float:
         if not outcomes.finite.all():
             return float("nan")
-        confidence = outcomes.probabilities.max(axis=1).astype(np.float64)
         right = outcomes.predicted == outcomes.labels
-        # Intervals are open below and closed above, (0, 1/bins], ..., as in the paper; the clip puts confidence 0 into
-        # the first.
-        interval = np.clip(np.ceil(confidence * self.bins).astype(int) - 1, 0, self.bins - 1)
-        # Per interval: |accuracy - confidence| x samples = |sum of (right - confidence)|, so no division by an empty
-        # interval.
-        gaps = np.bincount(interval, weights=right - confidence, minlength=self.bins)
-        return 100 * float(np.abs(gaps).sum() / len(outcomes))
+        return 100 * reliability(outcomes.probabilities.max(axis=1), right, self.bins).error
 
 
 @dataclass(frozen=True)

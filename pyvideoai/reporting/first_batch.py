@@ -1,30 +1,31 @@
-"""Draw what the network is given: frames of the first training clips, one row per clip under the name of its label."""
+"""Draw what the network is given: clips as film strips, one row per clip under its title."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from pyvideoai.reporting.figures import DARK, save_figure
-from pyvideoai.reporting.lettering import text_style
+from pyvideoai.reporting.figures import DARK, DPI
+from pyvideoai.reporting.pen import Pen, Sheet, save_picture
 
-GAP = 4  # pixels between frames
-INCHES = 1.4  # a frame's width
+GAP, MARGIN = 4, 8  # pixels between frames, and around all
+WIDTH = 112  # frames narrower than this are enlarged by a whole factor
+FONT = 9
 
 
-def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> Path:
-    """Write a PNG of clips: pairs of title and uint8 (T, H, W, 3), all of one shape."""
-    from matplotlib.figure import Figure
-
-    frames, height, width = shown[0][1].shape[:3]
-    row = INCHES * height / width + 0.3
-    figure = Figure((INCHES * frames + 0.2, row * len(shown) + 0.1), layout="constrained")
-    rows = figure.subplots(len(shown), squeeze=False)[:, 0]
-    for axes, (title, clip) in zip(rows, shown, strict=True):
-        axes.imshow(_side_by_side(clip), interpolation="nearest")
-        axes.set_title(title, loc="left", fontsize=9, color=DARK, **text_style([title]))
-        axes.set_axis_off()
-    return save_figure(path, figure)
+def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
+    """Write a PNG of clips, pairs of title and uint8 (T, H, W, 3), all of one shape; return its pixels."""
+    pen, sheet, top = Pen(FONT, DPI, colour=DARK), Sheet(), 0
+    factor = max(round(WIDTH / shown[0][1].shape[2]), 1)
+    for title, clip in shown:
+        heading = pen.written([title], 1.6 * pen.em)
+        strip = _side_by_side(clip.repeat(factor, axis=1).repeat(factor, axis=2))
+        sheet.place(heading, 0, top)
+        sheet.place(strip, 0, top + heading.shape[0])
+        top += heading.shape[0] + strip.shape[0] + GAP
+    pixels = sheet.pixels(MARGIN)
+    save_picture(path, pixels)
+    return pixels
 
 
 def _side_by_side(clip: np.ndarray) -> np.ndarray:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pyvideoai.config.run.guard import Guard
 from pyvideoai.errors import UserError, explain, nearest
 
 Row = Mapping[str, float]
-EVENTS = ("start", "resume", "step", "epoch", "flush", "test", "end", "fail")
+EVENTS = ("start", "resume", "step", "epoch", "flush", "picture", "distribution", "test", "end", "fail")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class StartedRun:
 
     names: of its `dataset`, `model` and `experiment`. settings: every setting by the name that `--set` takes, as
     numbers, text, lists and dicts; other values as the text that --print-config shows. classes: in label order.
-    resumed: whether the run continues an earlier one; its folder is then the same as before.
+    command: as it was typed. resumed: whether the run continues an earlier one; its folder is then the same as before.
     """
 
     folder: Path
@@ -35,6 +37,7 @@ class StartedRun:
     classes: list[str]
     steps_per_epoch: int
     resumed: bool = False
+    command: str = ""
 
 
 class Logger:
@@ -74,6 +77,12 @@ class Logger:
 
     def flush(self) -> None:
         """Write what was reported so far: the state of the run is saved next, and no earlier report comes again."""
+
+    def picture(self, name: str, epoch: int, pixels: np.ndarray) -> None:
+        """Log a picture, uint8 (H, W, 3): "first_batch", "val_samples", "confusion_best", ..."""
+
+    def distribution(self, name: str, epoch: int, values: np.ndarray) -> None:
+        """Log numbers of which there is one for each class, such as "val/recall" in percent; NaN is left out."""
 
     def test(self, which: str, epoch: int, values: Row) -> None:
         """Log the final scores of the "last" or "best" weights, saved after `epoch`: "test/top1", ..."""

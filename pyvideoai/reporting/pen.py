@@ -140,3 +140,11 @@ def save_picture(path: Path, pixels: np.ndarray) -> Path:
     with replacing(path) as temporary:
         Image.fromarray(pixels).save(temporary, format="png", compress_level=COMPRESSION)
     return path
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Return a PNG's pixels, uint8 (H, W, 3)."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))

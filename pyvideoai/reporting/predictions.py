@@ -23,7 +23,8 @@ def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classe
     correct), then the five most probable classes. Videos that could not be decoded have a line without a prediction, so
     that line i is row i of `table`, even where a name was changed for spreadsheets (see `cell`).
 
-    The .npz holds rows, labels, probabilities and classes; NumPy loads it without pickle.
+    The .npz holds rows, videos (each row's video_id, or its file if it has none), labels, probabilities and classes;
+    NumPy loads it without pickle.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     csv, npz = stem.with_name(f"{stem.name}.csv"), stem.with_name(f"{stem.name}.npz")
@@ -33,6 +34,7 @@ def save_predictions(stem: Path, predictions: Any, table: "pd.DataFrame", classe
         np.savez_compressed(
             file,
             rows=predictions.rows,
+            videos=_ids(table)[predictions.rows],
             labels=predictions.labels,
             probabilities=predictions.probabilities,
             classes=np.array(classes, dtype=np.str_),
@@ -62,3 +64,13 @@ def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence
     table = table.assign(label=predictions.task.cells(table["label"]))
     given = table.rename(columns={name: f"{name}_given" for name in predicted if name in table})
     return given.reset_index(drop=True).join(pd.DataFrame(predicted, index=rows))
+
+
+def _ids(table: "pd.DataFrame") -> np.ndarray:
+    """Return what names each row's video, text (rows,)."""
+    files = table["video"].astype(str)
+    if "video_id" not in table:
+        return files.to_numpy(dtype=np.str_)
+    ids = table["video_id"]
+    given = ids.notna() & (ids.astype(str).str.strip() != "")
+    return ids.astype(str).where(given, files).to_numpy(dtype=np.str_)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from pyvideoai.reporting.first_batch import draw_clips
 from pyvideoai.reporting.lettering import class_labels, legend
 from pyvideoai.reporting.lines import DEFAULT_SELECT, Row, Wording, epoch_line, failure_lines
 from pyvideoai.reporting.loggers import Logger, Loggers, StartedRun
+from pyvideoai.reporting.pen import read_picture
 from pyvideoai.reporting.summary import write_summary
 from pyvideoai.reporting.tolerance import Tolerance
 from pyvideoai.tasks import ClassPrecisions, Confusion
@@ -104,7 +105,27 @@ class Reporter:
         """
         if self._files:
             with self._files.tolerance.of("plots/first_batch.png"):
-                draw_clips(self._files.folder.plots / "first_batch.png", shown(self._files.labels(classes)))
+                path = self._files.folder.plots / "first_batch.png"
+                self._loggers.tell("picture", "first_batch", 1, draw_clips(path, shown(self._files.labels(classes))))
+
+    def samples(self, split: str, epoch: int, shown: Sequence[tuple[str, np.ndarray]]) -> None:
+        """Draw plots/<split>_samples.png: clips (title, uint8 (T, H, W, 3)) with what the network says of them."""
+        if self._files and shown:
+            with self._files.tolerance.of(f"plots/{split}_samples.png"):
+                pixels = draw_clips(self._files.folder.plots / f"{split}_samples.png", shown)
+                self._loggers.tell("picture", f"{split}_samples", epoch, pixels)
+
+    def distribution(self, name: str, epoch: int, values: np.ndarray) -> None:
+        """Tell the loggers numbers of which there is one for each class, such as "val/recall"."""
+        self._loggers.tell("distribution", name, epoch, values)
+
+    def tolerating(self, report: str) -> AbstractContextManager[None]:
+        """Return the context of writing `report`, which the run can do without: a fault of the machine is said."""
+        return self._files.tolerance.of(report) if self._files else nullcontext()
+
+    def labels(self, classes: Sequence[str]) -> list[str]:
+        """Return the names of the classes as figures show them."""
+        return self._files.labels(classes) if self._files else list(classes)
 
     def failures(self, split: str, failures: Sequence["Failure"]) -> None:
         """Report the videos that could not be decoded: their number every time, each name and reason once in a run."""
@@ -162,6 +183,10 @@ class Reporter:
         if self._files:
             self._files.test(which, epoch, values, figure, classes)
         self._loggers.tell("test", which, epoch, values)
+        for picture in ("confusion", "average_precision") if self._files and figure is not None else ():
+            path = self._files.folder.plots / f"{picture}_{which}.png"
+            if path.exists():
+                self._loggers.tell("picture", path.stem, epoch, read_picture(path))
 
     def close(self) -> None:
         """Finish and close the files."""

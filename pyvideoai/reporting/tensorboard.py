@@ -3,6 +3,7 @@
     tensorboard/train, val, val_multicrop     by epoch: epoch/loss, epoch/top1, ..., speed/clips_per_s, ...
     tensorboard/train_steps                   by optimiser step: step/loss, step/gradient_norm, ...
     tensorboard/test_last, test_best          one point each, at the epoch of the weights
+    tensorboard/settings                      configuration and command as text, HParams with the final scores, pictures
 
 A run counts in epochs or in steps, never in both, and has no step twice: resuming removes everything after the step at
 which it resumes.
@@ -13,6 +14,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pyvideoai.annotations.names import in_one_line
 from pyvideoai.reporting.loggers import Logger, Row, StartedRun
@@ -32,6 +35,10 @@ class TensorBoard(Logger):
         self._failed: set[str] = set()
         threading.excepthook = _silent_writers(threading.excepthook)
         self._steps_per_epoch, self._first_epoch, self._first_step = run.steps_per_epoch, None, None
+        self._settings, self._final = hyperparameters(run), dict[str, float]()
+        if not run.resumed:
+            self._text("command", f"`{in_one_line(run.command)}`")
+            self._text("configuration", table_of(self._settings))
 
     def epoch(self, row: Row) -> None:
         """Add the values of an epoch and flush them to disk."""
@@ -65,27 +72,58 @@ class TensorBoard(Logger):
             self._add(f"{run}_{which}", tags, epoch, epoch)
             self._flush(f"{run}_{which}")
 
+        self._final |= {f"final/{name} ({which})": value for name, value in values.items()}
+
+    def picture(self, name: str, epoch: int, pixels: np.ndarray) -> None:
+        """Add a picture at its epoch."""
+        self._writer("settings", self._first_epoch).add_image(in_one_line(name), pixels, epoch, dataformats="HWC")
+        self._flush("settings")
+
+    def distribution(self, name: str, epoch: int, values: np.ndarray) -> None:
+        """Add a histogram over the classes at its epoch."""
+        run, _, tag = name.partition("/")
+        known = values[np.isfinite(values)]
+        if len(known):
+            self._writer(run, self._first_epoch).add_histogram(f"classes/{tag}", known, epoch)
+
     def end(self) -> None:
+        """Add the settings with the final scores, so that TensorBoard's HParams compares runs, and close the files."""
+        if self._final:
+            self._compare()
+        self.fail("")
+
+    def fail(self, reason: str) -> None:
         """Close the files."""
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
-    def fail(self, reason: str) -> None:
-        """Close the files."""
-        self.end()
+    def _compare(self) -> None:
+        from torch.utils.tensorboard.summary import hparams
+
+        writer = self._writer("settings", self._first_epoch)
+        for part in hparams(self._settings, self._final):
+            writer.file_writer.add_summary(part)
+        for tag, value in self._final.items():
+            writer.add_scalar(in_one_line(tag), value, 0)
+
+    def _text(self, name: str, text: str) -> None:
+        self._writer("settings", None).add_text(name, text, 0)
 
     def _add(self, run: str, values: Mapping[str, float], step: int, first_step: int | None) -> None:
         """Add values to a run. The first call for a run removes its steps from `first_step` on."""
-        if run not in self._writers:
-            again = step if run in self._failed else first_step
-            self._writers[run] = self._new_writer(self._folder / run, purge_step=again)
+        writer = self._writer(run, step if run in self._failed else first_step)
         try:
             for tag, value in values.items():
-                self._writers[run].add_scalar(in_one_line(tag), value, step)
+                writer.add_scalar(in_one_line(tag), value, step)
         except OSError:
             self._forget(run)
             raise
+
+    def _writer(self, run: str, first_step: int | None) -> Any:
+        if run not in self._writers:
+            self._writers[run] = self._new_writer(self._folder / run, purge_step=first_step)
+        return self._writers[run]
 
     def _flush(self, run: str) -> None:
         try:
@@ -111,6 +149,18 @@ def by_run(row: Row) -> dict[str, dict[str, float]]:
         if name != "epoch":
             runs.setdefault(split or "train", {})[f"{group}/{metric}"] = value
     return runs
+
+
+def hyperparameters(run: StartedRun) -> dict[str, bool | int | float | str]:
+    """Return a run's names and settings as TensorBoard takes them; what is no number or text is written as text."""
+    plain = {**run.names, **run.settings}
+    return {name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in plain.items()}
+
+
+def table_of(settings: Mapping[str, object]) -> str:
+    """Return settings as a table in Markdown."""
+    cells = (f"| {name} | `{in_one_line(str(value)).replace('|', ' ')}` |" for name, value in settings.items())
+    return "\n".join(["| setting | value |", "|---|---|", *cells])
 
 
 def _silent_writers(hook: Callable[[Any], object]) -> Callable[[Any], object]:

@@ -1,24 +1,23 @@
 """Score one checkpoint of an experiment folder: what tools/run_eval.py does after it has found both."""
 
-from collections.abc import Collection
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import prepare
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits
-from pyvideoai.data.table import video_numbers
 from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, write_json
+from pyvideoai.metrics import Metric
+from pyvideoai.metrics.named import metrics_named
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.reporting.predictions import save_predictions as write_predictions
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.details import WISHED, Details, details_of, evaluation_stem, save_by_video
 from pyvideoai.scoring.loading import Trained, load_published, load_trained
 from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
@@ -34,14 +33,17 @@ def score_checkpoint(
     checkpoint: str,
     views: str,
     split: str | None,
-    save_predictions: bool,
     out: Path | None,
+    metrics: str | None = None,
+    wished: float = WISHED,
 ) -> int:
-    """Score and print; write predictions and the result if requested. Return the exit code.
+    """Score and print; write predictions, details and, if requested, the result. Return the exit code.
 
-    folder: where the experiment is; None: `checkpoint` is for `load_published`.
+    folder: where the experiment is; None: `checkpoint` is for `load_published`. metrics: names of what is measured,
+    such as "top1,macro_f1"; None: the experiment's. wished: see `details_of`.
     """
     check_views(config)
+    named = metrics_named(metrics, multi_label=config.dataset.multi_label) if metrics else None
     part = _part_of_run(config, folder, split) if folder else _todays_part(config, split)
     with start_processes(config.exp.device) as processes:
         reporter = Reporter(None, enabled=processes.is_main)
@@ -53,12 +55,20 @@ def score_checkpoint(
         _check_classes(trained, part.classes)
         predictions = _predict(trained, part, views, processes, reporter)
         of_videos = by_video(predictions, part.table)
-        result = _result(trained, of_videos, part.name, views)
+        measured = selection_of(config).metrics if named is None else named
+        result = _result(trained, of_videos, part.name, views, measured)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
             text = score_text(result, part.name, trained.model.task)
             reporter.log("\n".join([f"{trained.path}{epoch}", headline(result), text]))
-            _write(result, predictions, of_videos, folder, part, save_predictions, out, reporter)
+            details = details_of(of_videos, part.table, part.classes, wished)
+            written = _write(result, predictions, of_videos, details, part, _stem(folder, part, result, out))
+            for line in [*(details.lines() if details else []), *written]:
+                reporter.log(line)
+            if out is not None:
+                out.parent.mkdir(parents=True, exist_ok=True)
+                write_json(out, result)
+                reporter.log(f"result: {out.absolute()}")
     return 0
 
 
@@ -105,9 +115,11 @@ def _views(config: Config, name: str) -> Views:
     return config.exp.val_views if name == "oneclip" else config.exp.test_views
 
 
-def _result(trained: Trained, of_videos: Predictions, split: str, views: str) -> dict[str, Any]:
+def _result(
+    trained: Trained, of_videos: Predictions, split: str, views: str, metrics: Sequence[Metric]
+) -> dict[str, Any]:
     exp, chosen = trained.config.exp, _views(trained.config, views)
-    values = measure(of_videos, selection_of(trained.config).metrics, split)
+    values = measure(of_videos, metrics, split)
     return {
         "experiment": list(trained.config.names),
         "checkpoint": str(trained.path),
@@ -122,34 +134,33 @@ def _result(trained: Trained, of_videos: Predictions, split: str, views: str) ->
     }
 
 
+def _stem(folder: ExperimentFolder | None, part: Part, result: dict[str, Any], out: Path | None) -> Path | None:
+    """Return what the files of an evaluation are named after; None if they have no place."""
+    if folder is None:
+        return None if out is None else out.with_suffix("").absolute()
+    return evaluation_stem(folder, part.name, result["epoch"], result["clips"], result["crops"])
+
+
 def _write(
     result: dict[str, Any],
     predictions: Predictions,
     of_videos: Predictions,
-    folder: ExperimentFolder | None,
+    details: Details | None,
     part: Part,
-    save_predictions: bool,
-    out: Path | None,
-    reporter: Reporter,
-) -> None:
-    if save_predictions and folder is not None:
-        name = f"{part.name}_epoch{result['epoch']:04d}_{result['clips']}x{result['crops']}"
-        paths = write_predictions(folder.predictions / name, predictions, part.table, part.classes)
-        if len(of_videos.rows) < len(predictions.rows):
-            name = f"{name}_by_video"
-            paths += write_predictions(folder.predictions / name, *_video_rows(of_videos, part.table), part.classes)
-        reporter.log("\n".join(f"predictions: {path}" for path in paths))
-    if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_json(out, result)
-        reporter.log(f"result: {out.absolute()}")
-
-
-def _video_rows(of_videos: Predictions, table: pd.DataFrame) -> tuple[Predictions, pd.DataFrame]:
-    """Return the predictions by the rows of a table that has only the first row of each video, and that table."""
-    numbers = video_numbers(table)
-    firsts = table[~pd.Series(numbers, index=table.index).duplicated()]
-    return replace(of_videos, rows=numbers[of_videos.rows]), firsts
+    stem: Path | None,
+) -> list[str]:
+    """Write predictions and details; return console lines that say where."""
+    if stem is None:
+        return []
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    paths = write_predictions(stem, predictions, part.table, part.classes)
+    if len(of_videos.rows) < len(predictions.rows):
+        paths += save_by_video(stem.with_name(f"{stem.name}_by_video"), of_videos, part.table, part.classes)
+    lines = [f"predictions: {path}" for path in paths]
+    if details is not None:
+        details.write(stem, f"{result['experiment'][0]}, {result['split']} split, {result['views']}")
+        lines.append(f"classes, slices, calibration: {stem}")
+    return lines
 
 
 def _check_classes(trained: Trained, classes: list[str]) -> None:

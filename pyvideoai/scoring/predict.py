@@ -1,6 +1,6 @@
 """Predict a split: each row's video is decoded once for all its views; one forward pass gives its scores and losses."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from itertools import takewhile
 from typing import Any
@@ -9,17 +9,20 @@ import numpy as np
 import torch
 
 from pyvideoai.data.batches import ViewBatch
+from pyvideoai.data.facts import FACTS
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored
-from pyvideoai.scoring.predictions import ARRAYS, Predictions, by_video, gather
+from pyvideoai.scoring.predictions import ARRAYS, Predictions, Sample, by_video, gather
+from pyvideoai.scoring.samples import rows_to_show
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.signals import Signals
 from pyvideoai.tasks import Task
 
 UNASKED = Signals()  # never installed, so that no signal comes
+SHOWN_FRAMES = 8  # of a sample
 
 
 def predict_split(
@@ -49,6 +52,7 @@ def predict_split(
             exchange=partial(exchange_mirrored, mirrored=loader.views.mirrored(), labels=loader.mirrored_labels),
             clips_per_forward=loader.clips_per_forward,
             after_batch=done,
+            sampled=rows_to_show(loader.videos, processes.rank, processes.world),
         )
     if processes.any(signals.asked):  # once, whatever the number of batches: processes have different numbers of videos
         raise signals.stopped(f"during {title}")
@@ -70,25 +74,40 @@ def predict(
     clips_per_forward: int,
     exchange: Callable[[torch.Tensor], torch.Tensor] = lambda logits: logits,
     after_batch: Callable[[int], None] = lambda videos: None,
+    sampled: Collection[int] = (),
 ) -> Predictions:
     """Predict this process's batches.
 
     exchange: what is done to the logits of each batch, such as `exchange_mirrored`. after_batch: called with how many
-    videos each batch held.
+    videos each batch held. sampled: rows whose first view is kept, for people to look at.
     """
-    pieces, failures = [], []
+    pieces, failures, samples = [], [], list[Sample]()
     for batch in batches:
         failures += batch.failures
         if len(batch.rows):
             logits = exchange(model.logits(batch.clips, clips_per_forward))
             scores = average_views(logits, average, model.task)
             losses = model.losses(logits, batch.labels).double()
-            pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses)])
+            pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses, batch.facts)])
+            samples += [
+                _sample(row, views)
+                for row, views in zip(batch.rows.tolist(), batch.clips, strict=True)
+                if row in sampled
+            ]
         after_batch(len(batch.rows) + len(batch.failures))
     arrays = [np.concatenate(each) for each in zip(*pieces, strict=True)] or _nothing(model.task)
-    return Predictions(model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures)
+    return Predictions(
+        model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures, samples=samples
+    )
+
+
+def _sample(row: int, views: torch.Tensor) -> Sample:
+    """Keep some frames of a video's first view; views: uint8 (views, T, H, W, 3)."""
+    frames = np.linspace(0, views.shape[1] - 1, min(views.shape[1], SHOWN_FRAMES)).round().astype(int)
+    return Sample(row, views[0, frames].numpy())  # a copy: the batch's memory is not held
 
 
 def _nothing(task: Task) -> list[np.ndarray]:
-    """Return the rows, labels, scores and losses of a pass without videos."""
-    return [np.empty(0, np.int64), task.label_array([], 0), np.empty((0, 0), np.float32), np.empty(0)]
+    """Return the arrays of a pass without videos, in the order of `ARRAYS`."""
+    nothing = np.empty((0, 0), np.float32)
+    return [np.empty(0, np.int64), task.label_array([], 0), nothing, np.empty(0), np.empty((0, len(FACTS)), np.float32)]

@@ -9,13 +9,22 @@ import pandas as pd
 import torch
 
 from pyvideoai.data.batches import Failure
+from pyvideoai.data.facts import FACTS
 from pyvideoai.data.table import video_numbers
 from pyvideoai.metrics import Outcomes
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.averaging import reduce_scores, to_probabilities
 from pyvideoai.tasks import Task
 
-ARRAYS = ("rows", "labels", "scores", "losses")
+ARRAYS = ("rows", "labels", "scores", "losses", "facts")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Hold the first view of a row's video: uint8 (T, H, W, 3)."""
+
+    row: int
+    clip: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,8 @@ class Predictions:
     rows: int64 (N,), row in the split table. labels: int64 (N,), for multi-label data float32 (N, classes). scores:
     float32 (N, classes), logits or probabilities averaged over the views as `average` says. losses: float64 (N,), the
     loss of each view's own logits, averaged over the views. undecoded: labels of the videos without a score; None until
-    `by_video` has found them.
+    `by_video` has found them. facts: float32 (N, len(FACTS)), see `data.facts`; NaN if they were not asked. samples:
+    what some of this process's rows look like.
     """
 
     task: Task
@@ -36,6 +46,12 @@ class Predictions:
     losses: np.ndarray
     failures: list[Failure] = field(default_factory=list)
     undecoded: np.ndarray | None = None
+    facts: np.ndarray = field(default_factory=lambda: np.empty(0, np.float32))
+    samples: list[Sample] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if len(self.facts) != len(self.rows):
+            object.__setattr__(self, "facts", np.full((len(self.rows), len(FACTS)), np.nan, np.float32))
 
     @property
     def failed(self) -> int:
@@ -62,6 +78,7 @@ class Predictions:
             labels=np.concatenate([self.labels, labels]),
             scores=np.concatenate([self.scores, nothing]),
             losses=np.concatenate([self.losses, np.full(len(labels), np.nan)]),
+            facts=np.concatenate([self.facts, np.full((len(labels), len(FACTS)), np.nan, np.float32)]),
             undecoded=None,
         )
 
@@ -70,7 +87,7 @@ def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions
     """Return the predictions of all processes in the table's order, on every process; assert that each row is
     there once.
     """
-    pieces = processes.gather(piece)
+    pieces = processes.gather(replace(piece, samples=[]))
     # A process without a single decoded video has arrays without classes (N, 0), which don't concatenate with the
     # others'.
     filled = [each for each in pieces if len(each.rows)] or pieces[:1]
@@ -79,7 +96,7 @@ def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions
     failures = [failure for each in pieces for failure in each.failures]
     rows = joined["rows"]
     assert len(np.unique(rows)) == len(rows) and len(rows) + len(failures) == videos, "a video was lost or scored twice"
-    return Predictions(piece.task, piece.average, **joined, failures=failures)
+    return Predictions(piece.task, piece.average, **joined, failures=failures, samples=piece.samples)
 
 
 def by_video(predictions: Predictions, table: pd.DataFrame) -> Predictions:
@@ -104,6 +121,7 @@ def by_video(predictions: Predictions, table: pd.DataFrame) -> Predictions:
         labels=predictions.labels[first],
         scores=_joined(np.split(predictions.scores[order], ends), predictions.average),
         losses=np.array([part.mean() for part in np.split(predictions.losses[order], ends)]),
+        facts=np.stack([part.mean(axis=0) for part in np.split(predictions.facts[order], ends)]),
         undecoded=undecoded,
     )
 

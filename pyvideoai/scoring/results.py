@@ -7,7 +7,7 @@ import numpy as np
 
 from pyvideoai.annotations.names import some
 from pyvideoai.errors import counted
-from pyvideoai.metrics import Loss, MeanAveragePrecision, MeanClassAccuracy, Metric
+from pyvideoai.metrics import Loss, MeanAveragePrecision, MeanClassAccuracy, Metric, reliability, telling
 from pyvideoai.scoring.predictions import Predictions
 from pyvideoai.scoring.selection import selection_note
 from pyvideoai.tasks import Task
@@ -19,7 +19,8 @@ def measure(predictions: Predictions, metrics: Iterable[Metric], prefix: str) ->
     """Return the loss and every metric by name, such as "val/top1"; {} if nothing was scored."""
     if not len(predictions.rows):
         return {}
-    return {f"{prefix}/{metric.name}": float(metric(predictions.outcomes)) for metric in (Loss(), *metrics)}
+    told = telling((Loss(), *metrics), predictions.scores.shape[1])
+    return {f"{prefix}/{metric.name}": float(metric(predictions.outcomes)) for metric in told}
 
 
 def describe_score(
@@ -32,6 +33,7 @@ def describe_score(
     task, main = predictions.task, predictions.task.metrics[0]
     counts = task.class_counts(predictions.labels, len(classes))
     outcomes = predictions.with_undecoded().outcomes
+    curve = reliability(*task.decisions(predictions.outcomes)) if len(predictions.rows) else None
     return {
         "metrics": {name.removeprefix(f"{prefix}/"): value for name, value in values.items()},
         "videos": len(predictions.rows),
@@ -39,6 +41,8 @@ def describe_score(
         "classes": len(classes),
         "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0).tolist()],
         **task.reliability(predictions.outcomes),
+        "calibration_error": None if curve is None else 100 * curve.error,
+        "overconfidence": None if curve is None else 100 * curve.overconfidence,
         f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
         "failures": [{"video": failure.video, "reason": failure.reason} for failure in predictions.failures],
     }

@@ -38,6 +38,10 @@ class GuardedMetric:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.metric, name)
 
+    def says_something(self, classes: int) -> bool:
+        """Return True: the experiment asks for it."""
+        return True
+
     def __call__(self, outcomes: Outcomes) -> float:
         """Return the metric as a number. Raises ConfigError."""
         name = type(self.metric).__name__
@@ -52,9 +56,11 @@ def selection_of(config: Config) -> Selection:
     """Return the settings `metrics` and `select`; a setting that is None is replaced by the task's default."""
     metrics, select = config.exp.metrics, config.exp.select
     if metrics is None:
-        metrics = task_in(config).metrics
+        chosen = (select or "").rpartition("/")[2]
+        usual = task_in(config).metrics
+        metrics = tuple(_asked_for(each, config) if each.name == chosen else each for each in usual)
     else:
-        metrics = tuple(GuardedMetric(each, config.exp.guard("metrics")) for each in metrics)
+        metrics = tuple(_asked_for(each, config) for each in metrics)
     return Selection(metrics, select or f"val/{Selection(metrics, '').main}")
 
 
@@ -63,3 +69,7 @@ def selection_note(protocol: str) -> str:
     "".
     """
     return "selected on test" if protocol == "literature" else ""
+
+
+def _asked_for(metric: Metric, config: Config) -> GuardedMetric:
+    return GuardedMetric(metric, config.exp.guard("metrics"))

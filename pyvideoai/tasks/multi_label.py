@@ -121,5 +121,17 @@ class MultiLabel:
             "predicted": [SEPARATOR.join(names[row]) for row in probabilities >= CUT],
         }
 
+    def by_class(self, outcomes: Outcomes) -> tuple[Outcomes, np.ndarray]:
+        return outcomes, outcomes.probabilities >= CUT
+
+    def decisions(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        return outcomes.probabilities[outcomes.finite].ravel(), outcomes.labels[outcomes.finite].ravel()
+
+    def right_first(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        first = np.take_along_axis(outcomes.labels, np.maximum(outcomes.predicted, 0)[:, None], axis=1)[:, 0]
+        right: np.ndarray = first & outcomes.finite
+        judged: np.ndarray = np.asarray(outcomes.labels.any(axis=1))
+        return right, judged
+
     def class_figure(self, outcomes: Outcomes) -> ClassPrecisions:
         return ClassPrecisions(average_precisions(outcomes), outcomes.labels.sum(axis=0))

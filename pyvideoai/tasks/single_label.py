@@ -88,11 +88,17 @@ class SingleLabel:
         return Outcomes(labels, probabilities, losses)
 
     def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
-        return {"top1_interval95": list(interval95(int((outcomes.label_ranks == 0).sum()), len(outcomes)))}
+        counts = np.bincount(outcomes.labels) if len(outcomes) else None
+        return {
+            "top1_interval95": list(interval95(int((outcomes.label_ranks == 0).sum()), len(outcomes))),
+            "chance": None if counts is None else 100 * float(counts.max() / counts.sum()),
+        }
 
     def reliability_text(self, score: dict[str, Any]) -> str:
         low, high = score["top1_interval95"]
-        return f"top1 95 % interval {low:.1f}-{high:.1f}"
+        text = f"top1 95 % interval {low:.1f}-{high:.1f}"
+        chance = score["chance"]
+        return text if chance is None or low > chance else f"{text}: not above chance, {chance:.1f} %"
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         predicted = probabilities.argmax(axis=1)
@@ -102,6 +108,18 @@ class SingleLabel:
             "probability": probabilities[np.arange(len(labels)), predicted],
             "correct": predicted == labels,
         }
+
+    def by_class(self, outcomes: Outcomes) -> tuple[Outcomes, np.ndarray]:
+        numbers = np.arange(outcomes.probabilities.shape[1])
+        truth = outcomes.labels[:, None] == numbers
+        return Outcomes(truth, outcomes.probabilities, outcomes.losses), outcomes.predicted[:, None] == numbers
+
+    def decisions(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        right = outcomes.predicted == outcomes.labels
+        return outcomes.probabilities.max(axis=1)[outcomes.finite], right[outcomes.finite]
+
+    def right_first(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        return outcomes.predicted == outcomes.labels, np.ones(len(outcomes), bool)
 
     def class_figure(self, outcomes: Outcomes) -> Confusion:
         return Confusion(confusion(outcomes))

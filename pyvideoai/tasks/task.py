@@ -140,8 +140,8 @@ class Task(Protocol):
         ...
 
     def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
-        """Return how reliable the score is, as plain values for results.json: the 95 % interval of top-1 for
-        single-label data.
+        """Return how reliable the score is, as plain values for results.json: the 95 % interval of top-1, and
+        what always naming the commonest class would score, for single-label data.
 
         mAP has no interval: there it is the number of classes that it averages.
         """
@@ -153,6 +153,24 @@ class Task(Protocol):
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         """Return the columns of the saved predictions' table, besides "top5": name to values."""
+        ...
+
+    def by_class(self, outcomes: Outcomes) -> tuple[Outcomes, np.ndarray]:
+        """Return the outcomes with labels as bool (N, C), and which classes each video gets, bool (N, C)."""
+        ...
+
+    def decisions(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return what calibration compares, for finite outputs: confidence, float (M,), and what came true, bool (M,).
+
+        For single-label data a decision is a video's most probable class; for multi-label data, each of its classes.
+        """
+        ...
+
+    def right_first(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return whether the most probable class of each video is right, bool (N,), and which videos can be so judged.
+
+        A video without a label has no right class.
+        """
         ...
 
     def class_figure(self, outcomes: Outcomes) -> Confusion | ClassPrecisions:

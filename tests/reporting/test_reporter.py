@@ -63,7 +63,7 @@ def test_a_run_leaves_log_summary_curves_and_figures(folder, make_history, capsy
     assert [line.split()[3] for line in log.splitlines()] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
     assert capsys.readouterr().out.count("left 0:00") >= 1
     assert {path.name for path in folder.tensorboard.iterdir()} == {
-        "train", "train_steps", "val", "val_multicrop", "test_best",
+        "settings", "train", "train_steps", "val", "val_multicrop", "test_best",
     }  # fmt: skip
     assert {"overview.png", "loss.png", "confusion_best.png"} <= {path.name for path in folder.plots.iterdir()}
 

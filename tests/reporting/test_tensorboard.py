@@ -1,7 +1,9 @@
 import time
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from pyvideoai.reporting import StartedRun, TensorBoard
 from pyvideoai.reporting.tensorboard import by_run
@@ -17,6 +19,12 @@ def read(folder, run):
     events = EventAccumulator(str(folder / "tensorboard" / run))
     events.Reload()
     return {tag: [(each.step, each.value) for each in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+
+
+def content(folder, run):
+    events = EventAccumulator(str(folder / "tensorboard" / run), size_guidance={"images": 0, "histograms": 0})
+    events.Reload()
+    return events
 
 
 def steps(folder, run, tag):
@@ -133,3 +141,35 @@ def test_a_metric_s_name_is_one_line(tmp_path):
     board.epoch({"epoch": 1, "val/a\nb\x1b": 2.0})
     board.end()
     assert set(read(tmp_path, "val")) == {r"epoch/a\nb\x1b"}
+
+
+def test_settings_command_and_final_scores_can_be_compared_between_runs(tmp_path):
+    board = TensorBoard()
+    settings = {"learning_rate": 0.1, "train_clip": "Dense(8, 8)", "mix": None, "train_pixels": ["a|b"]}
+    names = {"dataset": "hmdb"}
+    board.start(StartedRun(tmp_path, names, settings, [], 4, command="tools/run_train.py -D hmdb"))
+    board.test("best", 9, {"test/top1": 62.5})
+    board.end()
+    events = content(tmp_path, "settings")
+    texts = {tag: events.Tensors(tag)[0].tensor_proto.string_val[0].decode() for tag in events.Tags()["tensors"]}
+    assert texts["command/text_summary"] == "`tools/run_train.py -D hmdb`"
+    assert "| learning_rate | `0.1` |" in texts["configuration/text_summary"]
+    start = HParamsPluginData.FromString(
+        events.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+    ).session_start_info
+    assert start.hparams["learning_rate"].number_value == 0.1
+    assert start.hparams["train_clip"].string_value == "Dense(8, 8)" and start.hparams["dataset"].string_value == "hmdb"
+    assert read(tmp_path, "settings") == {"final/test/top1 (best)": [(0, 62.5)]}
+
+
+def test_pictures_and_distributions_stand_at_their_epochs(tmp_path):
+    board = started(tmp_path)
+    for epoch in (1, 5):
+        board.picture("val_samples", epoch, np.full((20, 30, 3), epoch, np.uint8))
+        board.distribution("val/recall", epoch, np.array([100.0, 50.0, np.nan]))
+    board.distribution("val/recall", 6, np.array([np.nan]))
+    board.end()
+    [first, last] = content(tmp_path, "settings").Images("val_samples")
+    assert (first.step, last.step, last.height, last.width) == (1, 5, 20, 30)
+    [_, histogram] = content(tmp_path, "val").Histograms("classes/recall")
+    assert (histogram.step, histogram.histogram_value.num, histogram.histogram_value.sum) == (5, 2, 150)

@@ -199,7 +199,10 @@ def test_a_value_that_is_no_number_is_never_the_best():
 
 
 def test_of_equally_good_epochs_the_one_of_lower_loss_is_best():
-    exp, dataset = SimpleNamespace(select="val/top1", metrics=None), SimpleNamespace(multi_label=False)
+    exp, dataset = (
+        SimpleNamespace(select="val/top1", metrics=None, guard=lambda name: None),
+        SimpleNamespace(multi_label=False),
+    )
     training = SimpleNamespace(config=SimpleNamespace(exp=exp, dataset=dataset), progress=Progress())
     for epoch, loss in enumerate((3.0, 1.0, 2.0), start=1):
         Training.update_best(training, epoch, {"val/top1": 100.0, "val/loss": loss})

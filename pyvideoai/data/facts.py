@@ -1,0 +1,25 @@
+"""Say of a video what its accuracy may depend on: length, frame rate, size, brightness, motion."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from pyvideoai.video import Video
+
+FACTS = ("length_s", "fps", "height", "width", "brightness", "motion")
+EVERY = 4  # of each side's pixels: means need no more
+
+
+def facts_of(video: "Video", clips: torch.Tensor, frames: int) -> torch.Tensor:
+    """Return float32 (len(FACTS),): seconds, frames a second, pixels, and two means over the clips from 0 to 255.
+
+    clips: uint8 (views, T, H, W, 3), what the network sees of the video. frames: of the video, or of the part of it
+    that was labelled. Brightness is the mean of all values, motion that of their changes from one frame of a clip to
+    the next; one frame has none, NaN.
+    """
+    seen = clips[:, :, ::EVERY, ::EVERY].to(torch.int16)
+    changes = (seen[:, 1:] - seen[:, :-1]).abs()
+    motion = float(changes.float().mean()) if changes.numel() else float("nan")
+    known = (frames / video.fps, video.fps, video.height, video.width, float(seen.float().mean()), motion)
+    return torch.tensor(known, dtype=torch.float32)
