@@ -13,8 +13,8 @@ WIDTH = 112  # frames narrower than this are enlarged by a whole factor
 FONT = 9
 
 
-def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> np.ndarray:
-    """Write a PNG of clips, pairs of title and uint8 (T, H, W, 3), all of one shape; return its pixels."""
+def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> Path:
+    """Write a PNG of clips, pairs of title and uint8 (T, H, W, 3), all of one shape."""
     pen, sheet, top = Pen(FONT, DPI, colour=DARK), Sheet(), 0
     factor = max(round(WIDTH / shown[0][1].shape[2]), 1)
     for title, clip in shown:
@@ -23,9 +23,7 @@ def draw_clips(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> np.ndarra
         sheet.place(heading, 0, top)
         sheet.place(strip, 0, top + heading.shape[0])
         top += heading.shape[0] + strip.shape[0] + GAP
-    pixels = sheet.pixels(MARGIN)
-    save_picture(path, pixels)
-    return pixels
+    return save_picture(path, sheet.pixels(MARGIN))
 
 
 def _side_by_side(clip: np.ndarray) -> np.ndarray:

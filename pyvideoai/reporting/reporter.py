@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,14 +107,16 @@ class Reporter:
         if self._files:
             with self._files.tolerance.of("plots/first_batch.png"):
                 path = self._files.folder.plots / "first_batch.png"
-                self._loggers.tell("picture", "first_batch", 1, draw_clips(path, shown(self._files.labels(classes))))
+                draw_clips(path, shown(self._files.labels(classes)))
+                self._tell_picture(path, 1)
 
     def samples(self, split: str, epoch: int, shown: Sequence[tuple[str, np.ndarray]]) -> None:
         """Draw plots/<split>_samples.png: clips (title, uint8 (T, H, W, 3)) with what the network says of them."""
         if self._files and shown:
             with self._files.tolerance.of(f"plots/{split}_samples.png"):
-                pixels = draw_clips(self._files.folder.plots / f"{split}_samples.png", shown)
-                self._loggers.tell("picture", f"{split}_samples", epoch, pixels)
+                path = self._files.folder.plots / f"{split}_samples.png"
+                draw_clips(path, shown)
+                self._tell_picture(path, epoch)
 
     def distribution(self, name: str, epoch: int, values: np.ndarray) -> None:
         """Tell the loggers numbers of which there is one for each class, such as "val/recall"."""
@@ -184,15 +187,17 @@ class Reporter:
             self._files.test(which, epoch, values, figure, classes)
         self._loggers.tell("test", which, epoch, values)
         for picture in ("confusion", "average_precision") if self._files and figure is not None else ():
-            path = self._files.folder.plots / f"{picture}_{which}.png"
-            if path.exists():
-                self._loggers.tell("picture", path.stem, epoch, read_picture(path))
+            self._tell_picture(self._files.folder.plots / f"{picture}_{which}.png", epoch)
 
     def close(self) -> None:
         """Finish and close the files."""
         if self._files:
             self._files.close()
         self._console.close()
+
+    def _tell_picture(self, path: Path, epoch: int) -> None:
+        if path.exists():
+            self._loggers.tell("picture", path.stem, epoch, read_picture(path))
 
     def _record(self, epoch: int, step: int, steps: int, values: Row) -> None:
         self._loggers.tell("step", (epoch - 1) * steps + step, values)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from pyvideoai.reporting import reporter
+from pyvideoai.scoring import details
 
 HANGS_S = 600  # whatever takes so long isn't slow but stuck
 REPOSITORY = Path(__file__).parents[2]
@@ -97,6 +98,8 @@ def without_figures() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in FIGURES:
             patch.setattr(reporter, name, lambda *arguments: None)
+        for name in (name for name in dir(details) if name.startswith("draw_")):
+            patch.setattr(details, name, lambda *arguments: None)
         yield
 
 

@@ -8,10 +8,8 @@ def test_every_clip_is_a_row_of_its_frames(tmp_path):
     """Frame i of a clip is painted in shade i, so that the picture shows all shades of all clips."""
     shades = np.linspace(10, 240, 8).astype(np.uint8)
     clip = np.broadcast_to(shades[:, None, None, None], (8, 40, 60, 3))
-    path = tmp_path / "first_batch.png"
-    pixels = draw_clips(path, [("run", clip), ("0.70 walk, 0.30 $sit$", 255 - clip)])
-    picture = matplotlib.image.imread(path)
-    assert np.array_equal((255 * picture).round(), pixels)
+    path = draw_clips(tmp_path / "first_batch.png", [("run", clip), ("0.70 walk, 0.30 $sit$", 255 - clip)])
+    picture = matplotlib.image.imread(path)[..., :3]
     found = {round(255 * float(value)) for value in np.unique(picture[:, :, 0])}
     assert found >= {int(each) for each in shades} | {int(each) for each in 255 - shades}
     half = picture.shape[0] // 2
