@@ -17,7 +17,7 @@ PACKAGE = REPOSITORY / "pyvideoai"
 FLOORS = (  # a room may import what stands on a lower floor
     ("commands",),
     ("predictor",),
-    ("engine", "predicting"),
+    ("engine", "predicting", "inspection"),
     ("scoring",),
     ("unpack",),
     ("optim", "reporting"),

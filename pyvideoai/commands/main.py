@@ -14,6 +14,7 @@ COMMANDS = {
     "eval": ("pyvideoai.commands.evaluate", "score a trained model, or published weights"),
     "predict": ("pyvideoai.commands.predict", "predict the classes of videos: files, folders, hours, live streams"),
     "fuse": ("pyvideoai.commands.fuse", "fuse saved predictions: two streams, an ensemble"),
+    "compare": ("pyvideoai.commands.compare", "compare runs: scores, settings that differ, paired tests"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

@@ -1,0 +1,88 @@
+"""Put several runs side by side: scores, settings that differ, mean ± sd over seeds, paired differences."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from pyvideoai.errors import UserError
+from pyvideoai.inspection.paired import Difference, difference
+from pyvideoai.inspection.runs import Run, different
+from pyvideoai.scoring.fusing import aligned
+
+SEED = "seed"
+Rows = list[dict[str, Any]]
+
+
+def rows_of(runs: Sequence[Run]) -> Rows:
+    """Return a row for each run: name, epoch, metrics, interval, the settings that differ, and how it differs from the
+    first run on the same videos.
+    """
+    settings = different(runs)
+    rows = []
+    for place, run in enumerate(runs):
+        score = run.score
+        low, high = score.get("top1_interval95") or (None, None)
+        row = {"run": run.name, "split": run.results["split"], "epoch": score["epoch"], "videos": score["videos"]}
+        row |= {**score["metrics"], "low95": low, "high95": high}
+        row |= {name: values[place] for name, values in settings.items()}
+        rows.append(row | (_paired(runs[0], run) if place else {}))
+    return rows
+
+
+def over_seeds(runs: Sequence[Run], rows: Rows) -> list[str]:
+    """Return a line for each group of runs that differ in their seed only: mean ± standard deviation."""
+    groups: dict[tuple, list[int]] = {}
+    for place, run in enumerate(runs):
+        own = {name: value for name, value in run.settings.items() if name != SEED}
+        groups.setdefault((run.results["split"], *sorted(own.items())), []).append(place)
+    lines = []
+    for places in groups.values():
+        if len(places) > 1:
+            names = [name for name in runs[places[0]].score["metrics"] if all(name in rows[each] for each in places)]
+            told = ", ".join(_spread(name, [rows[each][name] for each in places]) for name in names)
+            seeds = ", ".join(runs[each].settings.get(SEED, "?") for each in places)
+            lines.append(f"{rows[places[0]]['run']} and {len(places) - 1} more (seeds {seeds}): {told}")
+    return lines
+
+
+def table_lines(rows: Rows) -> list[str]:
+    """Return the rows as a table for the console; a column that no row fills is left out."""
+    names = list(dict.fromkeys(name for row in rows for name in row if row[name] is not None))
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+
+
+def check_comparable(runs: Sequence[Run]) -> None:
+    """Raise UserError for runs of other classes than the first one's."""
+    first = runs[0].folder.read_run()["classes"]
+    for run in runs[1:]:
+        if run.folder.read_run()["classes"] != first:
+            raise UserError(f"{run.folder.path} has other classes than {runs[0].folder.path}: scores can't be compared")
+
+
+def differing_splits(runs: Sequence[Run]) -> Path | None:
+    """Return the folder of a run that was scored on other videos than the first one; None if there is none."""
+    facts = [(run.results["split"], run.folder.read_run()["splits"].get(run.results["split"])) for run in runs]
+    return next((run.folder.path for run, each in zip(runs, facts, strict=True) if each != facts[0]), None)
+
+
+def _paired(base: Run, other: Run) -> dict[str, Any]:
+    pair = base.predictions(), other.predictions()
+    if None in pair:
+        return {}
+    found: Difference = difference(*aligned([each for each in pair if each is not None])[0])
+    p = {} if found.p is None else {"p_mcnemar": found.p}
+    return {"gain": found.gain, "gain_low95": found.low, "gain_high95": found.high, **p}
+
+
+def _spread(name: str, values: Sequence[float]) -> str:
+    digits = 3 if name.startswith("loss") else 1
+    return f"{name} {mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
