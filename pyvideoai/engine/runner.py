@@ -53,16 +53,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
         around.enter_context(safely(folder, processes, print, resume=_resume_command(folder)))
-        selection = selection_of(config)
-        reporter = Reporter(
-            folder,
-            enabled=processes.is_main,
-            select=selection.select,
-            note=selection_note(config.exp.protocol),
-            metrics=selection.metrics,
-            loggers=config.exp.loggers,
-            guard=config.exp.guard("loggers"),
-        )
+        reporter = _reporter(config, folder, processes)
         try:
             say_what_runs(reporter, config, splits, processes, folder)
             if processes.is_main:
@@ -88,6 +79,20 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         finally:
             reporter.close()
     return 0
+
+
+def _reporter(config: Config, folder: ExperimentFolder, processes: Processes) -> Reporter:
+    """Return the reporter of a run that has a folder."""
+    selection = selection_of(config)
+    return Reporter(
+        folder,
+        enabled=processes.is_main,
+        select=selection.select,
+        note=selection_note(config.exp.protocol),
+        metrics=selection.metrics,
+        loggers=config.exp.loggers,
+        guard=config.exp.guard("loggers"),
+    )
 
 
 def _fit_and_score(training: Training) -> None:
