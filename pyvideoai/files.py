@@ -11,6 +11,10 @@ from typing import Any
 
 from pyvideoai.errors import UserError
 
+VIDEO_ENDINGS = frozenset({  # of the files that a folder is searched for
+    ".3gp", ".asf", ".avi", ".divx", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv",
+    ".ts", ".vob", ".webm", ".wmv",
+})  # fmt: skip
 Identity = tuple[int, int]  # device and inode: two paths of one file have the same
 
 
@@ -39,6 +43,12 @@ def sweep(folder: Path) -> None:
     """Remove the temporary files that a kill left below `folder`, where no other process may be writing."""
     for path in folder.rglob(".*.tmp"):
         path.unlink(missing_ok=True)
+
+
+def user_cache() -> Path:
+    """Return the folder of this program in the user's cache; it need not exist."""
+    # expanduser returns its argument where nobody knows the home, as in some containers; Path.home() raises.
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "pyvideoai"  # noqa: PTH111
 
 
 def read_json(path: Path) -> Any:

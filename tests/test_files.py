@@ -1,10 +1,11 @@
 """Files are written whole or not at all."""
 
 import stat
+from pathlib import Path
 
 import pytest
 
-from pyvideoai.files import replacing, sweep, write_whole
+from pyvideoai.files import replacing, sweep, user_cache, write_whole
 
 
 def test_the_old_file_stands_until_the_new_one_is_whole(tmp_path):
@@ -21,6 +22,20 @@ def test_others_may_read_what_was_written(tmp_path):
     write_whole(tmp_path / "a", "ü")
     assert (tmp_path / "a").read_bytes() == "ü".encode()
     assert (tmp_path / "a").stat().st_mode & stat.S_IRGRP
+
+
+def test_the_cache_has_a_place_where_nobody_knows_the_home(monkeypatch):
+    def unknown(user):
+        raise KeyError(user)
+
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert user_cache() == Path("/cache/pyvideoai")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", "/home/a")
+    assert user_cache() == Path("/home/a/.cache/pyvideoai")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    assert user_cache().name == "pyvideoai"
 
 
 def test_what_a_kill_left_is_swept_and_nothing_else(tmp_path):

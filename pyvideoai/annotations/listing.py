@@ -7,10 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from pyvideoai.annotations.names import in_one_line, some
 from pyvideoai.errors import UserError, counted
-from pyvideoai.files import Identity, files_below
-
-VIDEO = ".3gp .asf .avi .divx .flv .m2ts .m4v .mkv .mov .mp4 .mpeg .mpg .mts .ogv .ts .vob .webm .wmv"
-EXTENSIONS = frozenset(VIDEO.split())
+from pyvideoai.files import VIDEO_ENDINGS, Identity, files_below
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def list_folder(root: Path) -> Listing:
     except OSError as error:
         raise UserError(f"{error.filename} can't be read: {error.strerror}") from None
     _refuse_undecodable(files, root)
-    videos = {path: identity for path, identity in files.items() if identity and ending(path) in EXTENSIONS}
+    videos = {path: identity for path, identity in files.items() if identity and ending(path) in VIDEO_ENDINGS}
     others = [path for path, identity in files.items() if identity and path not in videos]
     return Listing(root, videos, others, [path for path, identity in files.items() if identity is None])
 

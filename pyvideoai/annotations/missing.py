@@ -4,9 +4,9 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pyvideoai.annotations.listing import EXTENSIONS
 from pyvideoai.annotations.names import alike
 from pyvideoai.annotations.presence import are_there, names_in
+from pyvideoai.files import VIDEO_ENDINGS
 
 
 def missing_videos(root: Path, videos: Sequence[str]) -> list[str]:
@@ -52,4 +52,4 @@ def _nearly(folder: Path, parts: Sequence[str]) -> str | None:
 
 def _without_ending(name: str) -> str:
     path = PurePosixPath(name)
-    return path.stem if path.suffix.lower() in EXTENSIONS else name
+    return path.stem if path.suffix.lower() in VIDEO_ENDINGS else name

@@ -2,7 +2,7 @@
 
 Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well; the program
 uses `config.load`.
-Imports only ground modules (errors, files, plain, program) and never torch: a wrong config fails at once.
+Imports only ground modules and never torch: a wrong config fails at once.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -9,6 +9,7 @@ from pyvideoai.data.augment import Augmentation, Mixing
 from pyvideoai.data.pixels import PixelStep
 from pyvideoai.data.sampling import ClipSampler
 from pyvideoai.data.views import Views
+from pyvideoai.video import READERS
 
 DATASET = Contract(
     "dataset",
@@ -209,7 +210,7 @@ EXPERIMENT_DATA = (
     ),
     Setting(
         "reader",
-        Literal["auto", "pyav", "decord", "torchcodec", "torchcodec_cuda"],
+        Literal[READERS],
         "Library that decodes the videos; auto and pyav are frame-exact on every file.",
         "auto",
         names_folder=False,

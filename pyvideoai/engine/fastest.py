@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,7 @@ from pyvideoai.data.pixels import training_region
 from pyvideoai.engine.kept import keep_setting
 from pyvideoai.engine.provenance import device_name
 from pyvideoai.experiment import ExperimentFolder
-from pyvideoai.files import write_whole
+from pyvideoai.files import user_cache, write_whole
 from pyvideoai.models.memory_format import FORMATS, set_memory_format
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.trained import autocast
@@ -92,8 +91,7 @@ def choose_format(
 
 def cache_file() -> Path:
     """Return the file of remembered choices."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "pyvideoai" / "memory_format.json"
+    return user_cache() / "memory_format.json"
 
 
 def _timed(model: nn.Module, shape: tuple[int, ...], amp: str, device: torch.device) -> tuple[str, str]:

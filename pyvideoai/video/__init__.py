@@ -1,6 +1,6 @@
 """Read video files as frames: exact, upright, RGB. Knows nothing of training.
 
-Imports only ground modules (errors, faults, files, program).
+Imports only ground modules, such as errors and files.
 """
 
 from pyvideoai.video.errors import PromiseBrokenError, VideoError

@@ -13,7 +13,6 @@ import painting
 import pytest
 from PIL import Image
 
-from pyvideoai.annotations.listing import VIDEO
 from pyvideoai.commands import check_videos as command
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
@@ -177,10 +176,6 @@ def test_names_with_control_characters_are_escaped(tmp_path, capsys):
     (tmp_path / "a\x1b[31m.mp4").touch()
     code, output = run(capsys, tmp_path)
     assert code == 1 and "a\\x1b[31m.mp4: the file is empty" in output
-
-
-def test_all_that_datasets_list_is_checked():
-    assert set(VIDEO.split()) <= many.VIDEO_SUFFIXES
 
 
 def test_wrong_frames_are_found(tmp_path):

@@ -10,16 +10,14 @@ from functools import partial
 from pathlib import Path
 
 from pyvideoai.errors import UserError, counted
-from pyvideoai.files import replacing
+from pyvideoai.files import VIDEO_ENDINGS, replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
 from pyvideoai.video.layouts.index import IndexWriter
 from pyvideoai.video.pool import run_all
 from pyvideoai.video.video import IMAGES
 
-VIDEO_SUFFIXES = {
-    ".mp4", ".m4v", ".mov", ".3gp", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts", ".vob",
-    ".wmv", ".asf", ".flv", ".ogv", ".divx", ".gif", ".mjpeg", ".h264", ".hevc", ".dv",
-}  # fmt: skip
+# Readers read more kinds than a folder of classes is searched for: raw streams, and animations.
+VIDEO_SUFFIXES = VIDEO_ENDINGS | {".gif", ".mjpeg", ".h264", ".hevc", ".dv"}
 TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".list"}
 LOOKED_AT = 4096  # bytes, for what no table has
 LONGEST_SHOWN = 200  # characters of a header in an error line

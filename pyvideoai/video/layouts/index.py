@@ -17,6 +17,7 @@ from pathlib import Path
 from av import library_versions
 
 from pyvideoai.errors import UserError
+from pyvideoai.files import user_cache
 from pyvideoai.program import typed
 from pyvideoai.video.layouts.layout import Layout
 from pyvideoai.video.layouts.packing import pack, unpack
@@ -143,9 +144,8 @@ def place(folder: Path) -> Path:
 
 
 def _in_cache(folder: Path) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 (never raises)
     name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:24]
-    return cache / "pyvideoai" / "frame_index" / f"{name}.sqlite"
+    return user_cache() / "frame_index" / f"{name}.sqlite"
 
 
 @lru_cache(maxsize=4096)
