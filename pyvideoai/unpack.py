@@ -109,6 +109,7 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
         global_batch=exp.global_batch,
         clips_per_device=exp.clips_per_device,
         clips_per_video=exp.clips_per_video,
+        fixed_views=exp.fixed_views,
         weights=data.row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task_in(config)),
         seed=exp.seed,
         start_method=exp.start_method,

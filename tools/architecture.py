@@ -18,7 +18,7 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("commands",),
     ("predictor",),
     ("engine", "predicting", "inspection"),
-    ("scoring",),
+    ("scoring", "features"),
     ("unpack",),
     ("optim", "reporting"),
     ("data",),

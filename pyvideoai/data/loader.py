@@ -18,7 +18,7 @@ from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.clips import TestViews, TrainClips, join_clips, join_views
 from pyvideoai.data.mistakes import Guard, Items, Joined, raised, unguarded
-from pyvideoai.data.order import TrainOrder
+from pyvideoai.data.order import ClipRequest, TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
 from pyvideoai.data.source import ClipSource
 from pyvideoai.data.supervised import Supervised
@@ -75,6 +75,10 @@ class TrainLoader(Loader):
                 yield step
                 step = []
 
+    def clips(self, batches: Sequence[list[ClipRequest]]) -> Iterator[TrainBatch]:
+        """Yield a batch for each list of draws, in any order of one's own."""
+        return raised(self.batches.of(batches))
+
 
 class EvalLoader(Loader):
     """Give this process's rows of the split `table`; `videos` counts the rows of all processes.
@@ -97,6 +101,10 @@ class EvalLoader(Loader):
     def __iter__(self) -> Iterator[ViewBatch]:
         return raised(self.batches)
 
+    def of(self, rows: Sequence[int]) -> Iterator[ViewBatch]:
+        """Yield the views of some rows, a video in a batch."""
+        return raised(self.batches.of([[row] for row in rows]))
+
 
 def train_loader(
     table: "pd.DataFrame",
@@ -107,6 +115,7 @@ def train_loader(
     global_batch: int,
     clips_per_device: int | None = None,
     clips_per_video: int = 1,
+    fixed_views: int = 0,
     weights: np.ndarray | None = None,
     seed: int = 0,
     rank: int = 0,
@@ -122,20 +131,23 @@ def train_loader(
     table: checked (`read_table`). source, targets: what its clips show, and their labels. train_pixels: crop and flip
     of a clip, in order, such as [ShortSideJitter(256, 320), RandomCrop(224), HorizontalFlip()].
     global_batch: clips of an optimiser step, over all processes. clips_per_device: of a batch; None: global_batch /
-    world. clips_per_video: clips of each video that is opened; more than one loads faster. weights: float (rows,), how
+    world. clips_per_video: clips of each video that is opened; more than one loads faster. fixed_views: see
+    `order.TrainOrder`. weights: float (rows,), how
     often each row is drawn (`row_weights`); None: each once an epoch. seed: everything that is drawn derives from it.
     workers: processes that read, see `worker_count`; 0: this process. start_method: "auto", "fork", "forkserver" or
     "spawn". rank, world, workers and start_method don't change what is drawn. video_timeout_s: how long a worker's
     decoder may give nothing before its video counts as one that can't be decoded. pin_memory: for copies to a GPU.
     Raises UserError if `train_pixels` doesn't give clips of one size, ValueError if batches don't fill a step.
     """
-    dataset = TrainClips(table, source=source, targets=targets, train_pixels=train_pixels, seed=seed)
+    of_clips = 0 if fixed_views else seed  # fixed views are the same for every seed, so that their features serve all
+    dataset = TrainClips(table, source=source, targets=targets, train_pixels=train_pixels, seed=of_clips)
     guard(_check_sizes, dataset.steps, settings=("train_pixels",))
     order = TrainOrder(
         len(table),
         global_batch=global_batch,
         per_device=clips_per_device or global_batch // world,
         clips_per_video=clips_per_video,
+        fixed_views=fixed_views,
         weights=weights,
         seed=seed,
         rank=rank,

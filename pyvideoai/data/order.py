@@ -21,12 +21,18 @@ class ClipRequest:
     clips: int = 1
 
 
+def fixed_draw(row: int, view: int, views: int) -> ClipRequest:
+    """Return fixed view `view` (from 0) of `views` of a row: what it shows is the same in every epoch."""
+    return ClipRequest(epoch=0, position=row * views + view, row=row)
+
+
 class TrainOrder:
     """Order the rows of each epoch in global batches, and give this process's share in batches of `per_device`.
 
     Step s of an epoch takes the same `global_batch` clips however many processes share them. With `clips_per_video`, a
     row gives that many consecutive clips; an epoch keeps its number of clips, and every row is seen once in that many
-    epochs. weights: float (videos,), see `weights.row_weights`. Raises ValueError if batches don't fill a step,
+    epochs. With `fixed_views` every row takes its fixed views in turn, another one in each epoch; 0: an epoch draws new
+    ones. weights: float (videos,), see `weights.row_weights`. Raises ValueError if batches don't fill a step,
     UserError if the clips of a video don't divide a batch.
     """
 
@@ -37,6 +43,7 @@ class TrainOrder:
         global_batch: int,
         per_device: int,
         clips_per_video: int = 1,
+        fixed_views: int = 0,
         weights: np.ndarray | None = None,
         seed: int = 0,
         rank: int = 0,
@@ -50,7 +57,9 @@ class TrainOrder:
             )
         self.videos, self.global_batch, self.per_device = videos, global_batch, per_device
         self.rank, self.world, self.seed, self.weights = rank, world, seed, weights
-        self.clips_per_video = clips_per_video
+        if fixed_views and clips_per_video > 1:
+            raise UserError(f"fixed_views = {fixed_views} takes one view in a turn: leave clips_per_video at 1")
+        self.clips_per_video, self.fixed_views = clips_per_video, fixed_views
         self.steps = max(videos // global_batch, 1)
         self.accumulation = global_batch // (per_device * world)
         self.epoch, self.start_step = 1, 0
@@ -64,9 +73,14 @@ class TrainOrder:
             for part in range(self.accumulation):
                 first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
                 yield [
-                    ClipRequest(self.epoch, position, int(rows[position]), self.clips_per_video)
+                    self._draw(position, int(rows[position]))
                     for position in range(first, first + self.per_device, self.clips_per_video)
                 ]
+
+    def _draw(self, position: int, row: int) -> ClipRequest:
+        if not self.fixed_views:
+            return ClipRequest(self.epoch, position, row, self.clips_per_video)
+        return fixed_draw(row, (self.epoch - 1 + row) % self.fixed_views, self.fixed_views)
 
     def rows(self, epoch: int) -> np.ndarray:
         """Return int64 (steps * global_batch,): every row once, without the incomplete last batch; or rows

@@ -27,6 +27,11 @@ class Copies:
             )
         self.settings = next(iter(self.rows.values())).settings
 
+    def path(self, video: str | Path) -> Path:
+        """Return the copy of a video; where it has none, a path at which there is nothing."""
+        row = self._row(video)
+        return self.folder / (row.copy if row and row.copy else f"no copy of {PurePosixPath(video).name}")
+
     def open(self, video: str | Path, reader: str = "auto") -> Video:
         """Open the copy of a video, which is named relative to the dataset's root. Raises VideoError."""
         row = self._row(video)

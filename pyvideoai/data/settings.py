@@ -173,6 +173,14 @@ EXPERIMENT_DATA = (
         low=1,
     ),
     Setting(
+        "fixed_views",
+        int,
+        "Training sees only this many views of each video, in turn, which are drawn once for all seeds. 0: each epoch "
+        "draws new ones. With freeze = 'backbone' the frozen network runs once for each view: see feature_cache.",
+        0,
+        low=0,
+    ),
+    Setting(
         "limit_train",
         int | None,
         "Train with only this many videos, chosen by seed, classes in turn. None: with all.",

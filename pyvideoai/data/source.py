@@ -42,6 +42,10 @@ class ClipSource:
         """Return the folder whose files are read."""
         return Path(self.prepared or self.root)
 
+    def path(self, video: str | Path) -> Path:
+        """Return the file or folder that is read for a video, which may be missing."""
+        return Path(self.root, video) if self.prepared is None else copies_in(self.prepared).path(video)
+
     def open(self, video: str | Path) -> Video:
         """Return the open reader of a video. Raises VideoError."""
         if self.prepared is not None:

@@ -8,7 +8,7 @@ one that can't be decoded, so that a run has the same draws as if the file were 
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from multiprocessing.connection import wait
@@ -56,6 +56,11 @@ class Supervised:
         self._workers: list[Any] = []
         self._hung: set[int] = set()
         self.loader: DataLoader = make(self._rest)
+
+    def of(self, batches: Sequence[Any]) -> Iterator[Any]:
+        """Yield other batches of the same data, from workers of their own."""
+        if batches:
+            yield from Supervised(self._make, batches, self.watch, timeout_s=self.timeout_s)
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the batches. Raises WorkerLost if a worker dies for a reason that no video is known for."""

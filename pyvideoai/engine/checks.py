@@ -7,6 +7,7 @@ from typing import Any
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook, in_words
 from pyvideoai.errors import UserError, hint
+from pyvideoai.models.stages import BACKBONE
 from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
 from pyvideoai.scoring.selection import Selection, selection_of
 from pyvideoai.unpack import check_views
@@ -40,6 +41,11 @@ def check_experiment(config: Config, world: int) -> None:
             f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook; smooth the "
             "labels there, and set label_smoothing = 0"
         )
+
+
+def is_probe(exp: Any) -> bool:
+    """Return whether an experiment trains the head of a frozen network on fixed views."""
+    return bool(exp.fixed_views) and exp.freeze == BACKBONE
 
 
 def _check_metrics(selection: Selection, multi_label: bool) -> None:

@@ -48,6 +48,7 @@ def _scores(training: Training, split: str) -> dict[str, Any]:
     progress, config = training.progress, training.config
     table, options = training.splits.tables()[split], loader_options(config, training.processes)
     loader = eval_loader(config, table, config.exp.test_views, **options)
+    loader = loader if training.features is None else training.features.of(loader, split)
     checkpoints = {progress.epoch: ["last"]}
     if progress.best_epoch is not None:
         checkpoints.setdefault(progress.best_epoch, []).append("best")

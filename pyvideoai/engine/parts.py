@@ -20,6 +20,7 @@ from pyvideoai.engine.progress import TRAINING, Point, Progress
 from pyvideoai.engine.saving import Saver
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.features.loaders import FeatureInput, KeptFeatures, TrainFeatures
 from pyvideoai.files import require
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.schedules import Schedule
@@ -40,7 +41,8 @@ class Parts:
     """Hold a run in one process: the parts that `setup.build_training` made, and how far it has come.
 
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
-    network: the model, wrapped for several processes. val_loader, multicrop_loader: None where there is no val split.
+    network: the model, wrapped for several processes. features: in place of clips, where the head of a frozen network
+    trains. val_loader, multicrop_loader: None where there is no val split.
     meter: of the epoch that is being trained. point: how far that epoch has come. left_off: what this process alone
     knew in the middle of the epoch that the run goes on with, until it does. left_off_in: the file that says so.
     """
@@ -54,16 +56,17 @@ class Parts:
     model: nn.Module
     network: nn.Module
     to_input: nn.Module
-    train_input: TrainInput
+    train_input: TrainInput | FeatureInput
     optimiser: torch.optim.Optimizer
     schedule: Schedule
     scaler: torch.amp.GradScaler
     loss: nn.Module
-    train_loader: TrainLoader
+    train_loader: TrainLoader | TrainFeatures
     val_loader: EvalLoader | None
     multicrop_loader: EvalLoader | None
     signals: Signals
     saver: Saver | None = None
+    features: KeptFeatures | None = None
     progress: Progress = field(default_factory=Progress)
     point: Point = field(default_factory=Point)
     meter: EpochMeter | None = None

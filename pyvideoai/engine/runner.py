@@ -19,6 +19,7 @@ from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
 from pyvideoai.engine.kept import keep_setting
+from pyvideoai.engine.kept_features import keep_features
 from pyvideoai.engine.left_off import LeftOff
 from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
@@ -66,6 +67,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
                     left_off.go_on(training)
                     if processes.is_main:
                         _keep_growth(folder, config.exp.num_epochs)
+                keep_features(training)
                 _fit_and_score(training)
             _say_where_to_look(reporter, folder, config.exp.loggers)
         except Stopped as stopped:

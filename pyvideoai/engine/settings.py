@@ -111,6 +111,15 @@ EXPERIMENT_ENGINE = (
         (),
     ),
     Setting(
+        "feature_cache",
+        str | None,
+        "With fixed_views and freeze = 'backbone': folder that keeps what the frozen network gives, by video, frames, "
+        "pixels and weights; the head trains on that. None: the network runs for each clip in each epoch.",
+        "data/features",
+        spelling=path_spelling,
+        names_folder=False,
+    ),
+    Setting(
         "offline",
         bool,
         "Never download published weights; an error says which file is missing and where it belongs.",

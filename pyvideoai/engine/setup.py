@@ -65,7 +65,11 @@ def build_training(
     options = loader_options(config, processes)
     loader = train_loader(config, splits.train, **options)
     train_input = TrainInput(
-        config.model.normalise, augment=exp.augment, mix=exp.mix, classes=len(splits.classes), seed=exp.seed
+        config.model.normalise,
+        augment=exp.augment,
+        mix=exp.mix,
+        classes=len(splits.classes),
+        seed=0 if exp.fixed_views else exp.seed,
     )
     uneven = [] if exp.sampler else imbalance(splits, exp.balance)
     notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
@@ -84,7 +88,7 @@ def build_training(
         kept_in=folder,
         reporter=reporter,
         model=model,
-        network=_distributed(model, processes),
+        network=distributed(model, processes),
         to_input=ToInput(config.model.normalise).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
@@ -116,7 +120,7 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
     return config.model.load_model(len(classes))
 
 
-def _distributed(model: nn.Module, processes: Processes) -> nn.Module:
+def distributed(model: nn.Module, processes: Processes) -> nn.Module:
     """Wrap the model so that processes average gradients; batch norm's statistics are averaged once an epoch
     instead.
     """

@@ -13,14 +13,16 @@ from torch import nn
 from pyvideoai.checkpoint import save_checkpoint
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine.advice import at_chance
-from pyvideoai.engine.checks import higher_is_better
+from pyvideoai.engine.checks import higher_is_better, is_probe
 from pyvideoai.engine.meter import EpochMeter, what_stands
 from pyvideoai.engine.parts import Parts
 from pyvideoai.engine.patience import why_stuck
 from pyvideoai.engine.progress import MEASURED, TRAINED, TRAINING, Point
 from pyvideoai.engine.stopping import Diverged, EpochState
 from pyvideoai.optim import batchnorm
+from pyvideoai.optim.freezing import eval_but_head
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
@@ -58,14 +60,14 @@ class Training(Parts):
         if self.point.stage != TRAINING:
             return
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
-        batchnorm.train_mode(self.network, exp.bn)
+        self.train_mode()
         self.meter = meter = self.new_meter(epoch)
         self.go_on_within_epoch()
         done = self.point.steps
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps, done=done) as progress:
             steps = self.answering(meter.timed(loader.epoch(epoch, start_step=done)))
             for step, batches in enumerate(patiently(steps, self.reporter.log, loader.reading), start=done + 1):
-                if epoch == step == 1:
+                if epoch == step == 1 and self.features is None:
                     self.show(batches[0])
                 self.schedule.before_step(epoch - 1 + (step - 1) / loader.steps)
                 gradient_norm = self.train_step(batches, meter)
@@ -87,6 +89,13 @@ class Training(Parts):
             limit=self.failure_limit,
         )
 
+    def train_mode(self) -> None:
+        """Let dropout drop and batch norm follow its batches, but not in what is frozen, nor in a probe's backbone."""
+        if self.features is None and is_probe(self.config.exp):
+            eval_but_head(self.network)
+        else:
+            batchnorm.train_mode(self.network, self.config.exp.bn)
+
     def measure_statistics(self, epoch: int) -> None:
         """Compute precise batch norm: run the clips of the epoch's first `precise_bn` steps again, with its
         final weights.
@@ -107,13 +116,14 @@ class Training(Parts):
 
     def rehearse_step(self, meter: EpochMeter) -> None:
         """Train for the first step of the first epoch, without what surrounds it in a run: for --check."""
-        batchnorm.train_mode(self.network, self.config.exp.bn)
+        self.train_mode()
         self.schedule.before_step(0.0)
         self.train_step(next(iter(self.train_loader.epoch(1))), meter)
 
     def show(self, batch: TrainBatch) -> None:
         """Draw plots/first_batch.png: what the network receives, made again from the same random draws."""
-        self.reporter.first_batch(partial(self.train_input.shown, batch), self.splits.classes)
+        if isinstance(self.train_input, TrainInput):
+            self.reporter.first_batch(partial(self.train_input.shown, batch), self.splits.classes)
 
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """Take one optimiser step over the accumulated batches; return the norm of the gradient before clipping."""
@@ -220,7 +230,7 @@ class Training(Parts):
         """
         exp = self.config.exp
         model = TrainedModel(
-            self.guarded(self.model),
+            self.guarded(self.model if self.features is None else self.features.head),
             self.to_input,
             self.processes.device,
             self.task,

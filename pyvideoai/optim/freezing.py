@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from pyvideoai.errors import UserError, counted, hint
-from pyvideoai.models.stages import BACKBONE, classifier, is_backbone_and_head
+from pyvideoai.models.stages import BACKBONE, classifier, head, is_backbone_and_head
 
 
 def freeze(model: nn.Module, freeze: str | Sequence[str], num_classes: int) -> str:
@@ -36,6 +36,12 @@ def eval_frozen(model: nn.Module) -> None:
         parameters = list(module.parameters())
         if parameters and not any(parameter.requires_grad for parameter in parameters):
             module.eval()
+
+
+def eval_but_head(model: nn.Module) -> None:
+    """Put everything but the head into evaluation mode, dropout before it too, and the head into training mode."""
+    model.eval()
+    model.get_submodule(head(model)).train()
 
 
 def _backbone(model: nn.Module, num_classes: int) -> list[nn.Parameter]:

@@ -1,7 +1,7 @@
 """Read and write safetensors files: a length, a JSON header, the tensors' bytes (huggingface/safetensors on GitHub)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -33,13 +33,17 @@ def recognise(head: bytes) -> bool:
     return head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= _LARGEST_HEADER
 
 
-def read(file: IO[bytes]) -> dict[str, Tensor]:
-    """Return all tensors of an open file. Raises ValueError or KeyError if header and bytes contradict each other."""
+def read(file: IO[bytes], wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tensor]:
+    """Return the tensors of an open file whose names are `wanted`.
+
+    Raises ValueError or KeyError if header and bytes contradict each other.
+    """
     length = int.from_bytes(file.read(8), "little")
     header = json.loads(file.read(length))
     header.pop("__metadata__", None)
-    data = bytearray(file.read())
-    return {name: _tensor(entry, data) for name, entry in header.items()}
+    chosen = {name: entry for name, entry in header.items() if wanted(name)}
+    data = bytearray(file.read()) if chosen else bytearray()
+    return {name: _tensor(entry, data) for name, entry in chosen.items()}
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:

@@ -1,0 +1,9 @@
+"""What a frozen network gave, kept: features are computed once for fixed views, and heads train on them.
+
+cut      a network in two: the frozen part, which gives features, and the head that turns them into logits
+keys     what features depend on, as one name: video, frames, pixels, weights, code
+store    a folder of features by their keys; written whole or not at all
+collect  take features from a store, compute those that it lacks
+loaders  the loaders' batches, with features in place of clips
+Imports data, models and files; imported by engine and commands.
+"""

@@ -1,0 +1,120 @@
+"""The parts of kept features: where a network is cut, what a key depends on, what a folder gives back, fixed views."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from pyvideoai.data.order import TrainOrder
+from pyvideoai.data.sampling import Dense
+from pyvideoai.errors import UserError
+from pyvideoai.features.cut import Cut
+from pyvideoai.features.keys import file_facts, key, state_hash
+from pyvideoai.features.store import Store
+from pyvideoai.models.frames import AverageHead, FrameNetwork
+from pyvideoai.models.i3d import I3D
+
+CLIPS = torch.randn(2, 3, 4, 32, 32, generator=torch.Generator().manual_seed(0))
+
+
+def frames() -> FrameNetwork:
+    layers = nn.Conv2d(3, 6, 3), nn.BatchNorm2d(6), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return FrameNetwork(nn.Sequential(*layers), AverageHead(6, 3, dropout=0.5))
+
+
+@pytest.mark.parametrize(("network", "shape"), [(frames(), (2, 4, 6)), (I3D(3, depth=18, width=4), (2, 32))])
+def test_head_and_features_are_the_network(network: nn.Module, shape: tuple[int, ...]):
+    cut = Cut(network.train())
+    cut.check(CLIPS)
+    assert cut.features(CLIPS).shape == shape
+    assert torch.allclose(cut.head.eval()(cut.features(CLIPS)), network.eval()(CLIPS), atol=1e-6)
+    assert not set(cut.frozen()) & {f"{cut.name}.weight", "head.fc.weight"} and len(cut.frozen()) > 3
+
+
+class Twice(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.fc = nn.Flatten(), nn.Linear(3 * 4 * 32 * 32, 3)
+
+    def forward(self, clips: torch.Tensor) -> torch.Tensor:
+        return self.fc(self.inner(clips)) + self.fc(self.inner(-clips))
+
+
+def test_networks_that_do_more_are_refused():
+    with pytest.raises(UserError, match="Twice doesn't call its last layer 'fc' once for each clip"):
+        Cut(Twice()).features(CLIPS)
+    with pytest.raises(UserError, match="Sequential goes on after its last layer '1'"):
+        Cut(nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 32 * 32, 3), nn.Tanh())).check(CLIPS)
+
+
+def own_sampler(path: Path, step: int) -> object:
+    """A sampler of the user's own, whose code is in a file."""
+    path.write_text(
+        "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass Own:\n    frames: int = 8\n\n"
+        f"    def train(self, num_frames, fps, rng):\n        return range(0, {step} * self.frames, {step})\n"
+    )
+    spec = importlib.util.spec_from_file_location("own", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["own"] = module
+    spec.loader.exec_module(module)
+    return module.Own()
+
+
+def test_a_key_depends_on_values_and_on_a_users_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert key(Dense(8, 4), Path("a"), None) == key(Dense(8, 4), Path("a"), None)
+    assert key(Dense(8, 4)) != key(Dense(8, 2))
+    monkeypatch.setitem(sys.modules, "own", None)
+    first = own_sampler(tmp_path / "one.py", 1)
+    before, again = key(first), key(first)
+    second = own_sampler(tmp_path / "two.py", 2)
+    assert before == again and repr(first) == repr(second) and key(second) != before
+
+
+def test_a_hash_depends_on_names_shapes_and_values():
+    tensors = {"a": torch.zeros(2, 3), "b": torch.ones(2)}
+    others = [
+        {**tensors, "b": torch.zeros(2)},
+        {**tensors, "a": torch.zeros(3, 2)},
+        {"c": tensors["a"], "b": tensors["b"]},
+    ]
+    assert len({state_hash(each) for each in (tensors, *others)}) == 4
+
+
+def test_a_changed_file_has_other_facts(tmp_path: Path):
+    video = tmp_path / "a.mp4"
+    missing = file_facts(video)
+    video.write_bytes(b"1234")
+    before = file_facts(video)
+    video.write_bytes(b"12345")
+    assert before not in (missing, file_facts(video)) and before[0] == "a.mp4"
+
+
+def test_a_store_gives_back_what_was_asked_for(tmp_path: Path):
+    store = Store(tmp_path / "new")
+    assert store.get(["a"]) == {}
+    entries = {
+        name: {"features": torch.full((2, 3), value), "label": torch.tensor(value)} for value, name in enumerate("abc")
+    }
+    store.add({name: entries[name] for name in "ab"}, {"who": "test"})
+    store.add({"c": entries["c"]}, {})
+    found = Store(tmp_path / "new").get(["a", "c", "d"])
+    assert found.keys() == {"a", "c"}
+    assert torch.equal(found["c"]["features"], entries["c"]["features"]) and found["c"]["label"] == 2
+
+
+def test_fixed_views_come_in_turn_and_are_the_same_for_every_seed():
+    def seen(seed: int) -> list[set[tuple[int, int, int]]]:
+        order, epochs = TrainOrder(4, global_batch=4, per_device=2, fixed_views=2, seed=seed), []
+        for order.epoch in (1, 2, 3):
+            epochs.append({(draw.epoch, draw.position, draw.row) for batch in order for draw in batch})
+        return epochs
+
+    first, second, third = seen(0)
+    assert first == third == {(0, 0, 0), (0, 3, 1), (0, 4, 2), (0, 7, 3)}
+    assert second == {(0, 1, 0), (0, 2, 1), (0, 5, 2), (0, 6, 3)}
+    assert seen(1) == [first, second, third]
+    with pytest.raises(UserError, match="fixed_views = 2 takes one view in a turn: leave clips_per_video at 1"):
+        TrainOrder(4, global_batch=4, per_device=2, fixed_views=2, clips_per_video=2)
