@@ -6,6 +6,7 @@ only counted. Archives of torch are looked at too: one may unpack to a thousand 
 """
 
 import io
+import pickle
 import pickletools
 import zipfile
 from typing import IO, NamedTuple
@@ -16,6 +17,7 @@ MOST_OPCODES = 500_000  # a checkpoint of a large network has some 10,000
 MOST_HASHED = 2_000_000  # parts of all keys together
 DEEPEST = 500  # tuples within tuples: hashing one goes down its levels in C, which has no guard
 LONGEST_INT = 4096  # bits
+PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 LARGEST_FACTOR = 20  # of an archive's unpacked size to its own; torch doesn't compress
 LEGACY_PICKLES = 5  # a magic number, a version, the machine, the content, the names of what follows
 SMALL = 2**20  # bytes that any archive may unpack to
@@ -57,6 +59,8 @@ class _Count:
         if isinstance(argument, int) and argument.bit_length() > LONGEST_INT:
             raise Refused(f"it holds an integer of {argument.bit_length():,} bits")
         name = opcode.name
+        if name == "PROTO" and argument not in PROTOCOLS:
+            raise Refused(f"it says that it is of the pickle protocol {argument}, which isn't known")
         if name == "MARK":
             self.stack.append(None)
         elif opcode.stack_before == [] and name not in OTHERS:

@@ -62,7 +62,7 @@ def damaged(whole: bytes, draw: random.Random) -> bytes:
     """Bytes changed, cut out, doubled or cut off."""
     content = bytearray(whole)
     for _ in range(draw.choice([1, 3, 30])):
-        at, length = draw.randrange(len(content)), draw.choice([1, 4, 64])
+        at, length = draw.randrange(len(content) + 1), draw.choice([1, 4, 64])
         how = draw.randrange(4)
         if how == 0:
             content[at : at + length] = draw.randbytes(length)
@@ -72,7 +72,7 @@ def damaged(whole: bytes, draw: random.Random) -> bytes:
             del content[at : at + length]
         else:
             content[at:at] = content[at : at + length]
-    return bytes(content[: draw.choice([len(content), draw.randrange(1, len(content) + 1)])])
+    return bytes(content[: draw.choice([len(content), draw.randrange(len(content) + 1)])])
 
 
 def cases(kind: str, folder: Path, seed: int, count: int) -> Iterator[Path]:
