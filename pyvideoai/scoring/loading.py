@@ -67,8 +67,17 @@ def load_published(
 
 
 def wrapped(model: nn.Module, config: Config) -> nn.Module:
-    """Return what the experiment's hook `wrap_model` makes of a network; the network itself without the hook."""
-    return model if config.exp.wrap_model is None else config.exp.wrap_model(model)
+    """Return what the experiment's hook `wrap_model` makes of a network; the network itself without the hook.
+
+    Raises ConfigError for a network in shards (FSDP2): a checkpoint would hold those of one process only.
+    """
+    hook = config.exp.wrap_model
+    if hook is None:
+        return model
+    made = hook(model)
+    if any(type(each).__name__ == "DTensor" for each in made.parameters()):
+        raise hook.guard.refused("returned a network in shards (FSDP2), which checkpoints can't hold; leave it whole")
+    return made
 
 
 def network_hook(config: Config) -> GuardedHook:
