@@ -56,7 +56,7 @@ def _lines(files: Sequence[Saved], weights: Sequence[float], fused: object, note
         for each, weight in zip(files, weights, strict=True)
     ]
     outcomes = files[0].outcomes(fused)
-    sure = task.reliability_text({**task.reliability(outcomes), "classes": len(files[0].classes)})
+    sure = task.uncertainty_text({**task.uncertainty(outcomes), "classes": len(files[0].classes)})
     total = f"{'fused':<{width}}                {name} {files[0].score(fused):.2f}"
     return [*lines, f"{total}  ({sure}, {counted(len(outcomes), 'video')})", *([note] if note else [])]
 

@@ -26,7 +26,7 @@ class Reliability:
 
     @property
     def overconfidence(self) -> float:
-        """Return mean confidence minus accuracy, -1 to 1: above 0 the network is surer than it is right."""
+        """Return mean confidence minus accuracy, -1 to 1; above 0 the network is overconfident."""
         return self._mean(self.confidence - self.accuracy)
 
     def _mean(self, values: np.ndarray) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,9 +10,6 @@ from pyvideoai.files import replacing
 from pyvideoai.metrics import ClassScores, Reliability, Slice
 from pyvideoai.reporting.figures import COLOURS, DARK, GREY, GRID, LINE, draw_heading, save_figure
 from pyvideoai.reporting.spreadsheet import cell
-
-if TYPE_CHECKING:
-    pass
 
 DIGITS = "%.6g"
 

@@ -118,8 +118,9 @@ def _parts(of_videos: Predictions, table: pd.DataFrame, classes: Sequence[str]) 
 
 def _calibration(curve: Reliability) -> str:
     gap = 100 * curve.overconfidence
-    side = "surer than it is right" if gap > 0 else "less sure than it is right"
-    return f"calibration error {100 * curve.error:.1f} %: {abs(gap):.1f} % {side}, on average"
+    side = "above" if gap > 0 else "below"
+    average = f"on average, confidence is {abs(gap):.1f} points {side} accuracy"
+    return f"calibration error {100 * curve.error:.1f} %: {average}"
 
 
 def _slice_text(each: Slice) -> str:

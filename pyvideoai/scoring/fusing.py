@@ -38,8 +38,7 @@ class Saved:
 
     def outcomes(self, probabilities: np.ndarray) -> Outcomes:
         """Return what metrics are computed from, for other probabilities of the same videos."""
-        labels = self.labels.astype(bool) if self.labels.ndim == 2 else self.labels
-        return Outcomes(labels, probabilities, _losses(self.labels, probabilities))
+        return self.task.outcomes(self.labels, probabilities, _losses(self.labels, probabilities))
 
     def score(self, probabilities: np.ndarray) -> float:
         """Return the task's main metric, in percent: top-1, or mean average precision."""

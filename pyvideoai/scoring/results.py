@@ -40,7 +40,7 @@ def describe_score(
         "failed": predictions.failed,
         "classes": len(classes),
         "classes_without_videos": [classes[number] for number in np.flatnonzero(counts == 0).tolist()],
-        **task.reliability(predictions.outcomes),
+        **task.uncertainty(predictions.outcomes),
         "calibration_error": None if curve is None else 100 * curve.error,
         "overconfidence": None if curve is None else 100 * curve.overconfidence,
         f"{main.name}_failed_as_wrong": float(main(outcomes)) if len(predictions.rows) else 0.0,
@@ -62,7 +62,7 @@ def score_text(score: dict[str, Any], split: str, task: Task) -> str:
         else f"{name} {value:.2f}{_over_classes(score, split) * (name in OVER_CLASSES)}"
         for name, value in score["metrics"].items()
     )
-    return f"{metrics}  ({task.reliability_text(score)}, {counted(score['videos'], 'video')}{_failed(score, task)})"
+    return f"{metrics}  ({task.uncertainty_text(score)}, {counted(score['videos'], 'video')}{_failed(score, task)})"
 
 
 def _over_classes(score: dict[str, Any], split: str) -> str:

@@ -105,10 +105,10 @@ class MultiLabel:
     def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
         return Outcomes(labels.astype(bool), probabilities, losses)
 
-    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
+    def uncertainty(self, outcomes: Outcomes) -> dict[str, Any]:
         return {"classes_with_positives": int(outcomes.labels.any(axis=0).sum())}
 
-    def reliability_text(self, score: dict[str, Any]) -> str:
+    def uncertainty_text(self, score: dict[str, Any]) -> str:
         return f"{score['classes_with_positives']} of {score['classes']} classes occur"
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

@@ -87,14 +87,14 @@ class SingleLabel:
     def outcomes(self, labels: np.ndarray, probabilities: np.ndarray, losses: np.ndarray) -> Outcomes:
         return Outcomes(labels, probabilities, losses)
 
-    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
+    def uncertainty(self, outcomes: Outcomes) -> dict[str, Any]:
         counts = np.bincount(outcomes.labels) if len(outcomes) else None
         return {
             "top1_interval95": list(interval95(int((outcomes.label_ranks == 0).sum()), len(outcomes))),
             "chance": None if counts is None else 100 * float(counts.max() / counts.sum()),
         }
 
-    def reliability_text(self, score: dict[str, Any]) -> str:
+    def uncertainty_text(self, score: dict[str, Any]) -> str:
         low, high = score["top1_interval95"]
         text = f"top1 95 % interval {low:.1f}-{high:.1f}"
         chance = score["chance"]

@@ -139,7 +139,7 @@ class Task(Protocol):
         """Make the `Outcomes` that metrics are computed from."""
         ...
 
-    def reliability(self, outcomes: Outcomes) -> dict[str, Any]:
+    def uncertainty(self, outcomes: Outcomes) -> dict[str, Any]:
         """Return how reliable the score is, as plain values for results.json: the 95 % interval of top-1, and
         what always naming the commonest class would score, for single-label data.
 
@@ -147,8 +147,8 @@ class Task(Protocol):
         """
         ...
 
-    def reliability_text(self, score: dict[str, Any]) -> str:
-        """Put what `reliability` returned into words for the console."""
+    def uncertainty_text(self, score: dict[str, Any]) -> str:
+        """Put what `uncertainty` returned into words for the console."""
         ...
 
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:

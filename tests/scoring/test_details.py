@@ -56,7 +56,7 @@ def test_the_matrix_has_the_true_classes_as_rows(tmp_path):
 
 def test_the_console_names_confusions_with_rates_and_the_kind_of_video_that_goes_wrong():
     lines = details_of(*scored(), CLASSES).lines()
-    assert lines[0] == "calibration error 1.7 %: 1.7 % surer than it is right, on average"
+    assert lines[0] == "calibration error 1.7 %: on average, confidence is 1.7 points above accuracy"
     assert lines[1] == "most confused: run → walk: 35 % (7 of 20); =hop → walk: 30 % (6 of 20)"
     assert "brightness 10: 35.0 % right (7 of 20)" in lines[2] and "brightness 130: 100.0 %" in lines[2]
     assert "group" not in lines[2] and "size" not in lines[2]
