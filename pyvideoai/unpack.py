@@ -14,6 +14,7 @@ from pyvideoai import data
 from pyvideoai.annotations.mirror import Flips, flips
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.layer import Layer
+from pyvideoai.data.control import Disturbed
 from pyvideoai.data.views import views_fault
 from pyvideoai.tasks import Task, task_of
 
@@ -119,11 +120,19 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
     )
 
 
-def eval_loader(config: Config, table: pd.DataFrame, views: data.Views, **options: Any) -> data.EvalLoader:
-    """Return the experiment's loader of a table that is scored. options: see `loader_options`."""
+def eval_loader(
+    config: Config, table: pd.DataFrame, views: data.Views, *, control: str | None = None, **options: Any
+) -> data.EvalLoader:
+    """Return the experiment's loader of a table that is scored. options: see `loader_options`.
+
+    control: how the frames of clips are disturbed, see `data.control`; None: not at all.
+    """
+    source = source_of(config)
+    if control is not None:
+        source.sampler = Disturbed(source.sampler, control)
     return data.eval_loader(
         table,
-        source=source_of(config),
+        source=source,
         targets=targets_of(config),
         views=views,
         clips_per_device=eval_clips(config),

@@ -3,6 +3,7 @@
     from pyvideoai.data import ClipSource, Dense, Targets, read_table, train_loader
 
 sampling, pixels, views   (and *_peers) value objects of configs: pure arithmetic, no torch
+control                   clips whose frames are disturbed, to see whether a model looks at motion
 table, lists, splits      split tables, checked; what a dataset has; val and test where it has none
 order, weights            which rows come when
 source, targets           a video's clips, and their labels; imports pyvideoai.video
