@@ -15,6 +15,7 @@ from pyvideoai.commands.config_arguments import (
 )
 from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
 from pyvideoai.config.load import Config
+from pyvideoai.data.control import CONTROLS
 from pyvideoai.engine.places import check_root, load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
@@ -70,6 +71,7 @@ def _run(options: argparse.Namespace) -> int:
         split=options.split,
         out=options.out,
         metrics=options.metrics,
+        control=options.control,
         wished=options.precision / 100,
     )
 
@@ -117,6 +119,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=90.0,
         metavar="PERCENT",
         help="the precision whose threshold per_class.csv gives for each class (90)",
+    )
+    parser.add_argument(
+        "--control",
+        choices=CONTROLS,
+        help="disturb the frames of each clip: a model that scores as before looks at scenes, not at motion",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
     parser.add_argument(

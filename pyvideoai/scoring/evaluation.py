@@ -36,11 +36,13 @@ def score_checkpoint(
     out: Path | None,
     metrics: str | None = None,
     wished: float = WISHED,
+    control: str | None = None,
 ) -> int:
     """Score and print; write predictions, details and, if requested, the result. Return the exit code.
 
     folder: where the experiment is; None: `checkpoint` is for `load_published`. metrics: names of what is measured,
-    such as "top1,macro_f1"; None: the experiment's. wished: see `details_of`.
+    such as "top1,macro_f1"; None: the experiment's. wished: see `details_of`. control: how the frames of
+    clips are disturbed (`data.control`); None: not at all.
     """
     check_views(config)
     named = metrics_named(metrics, multi_label=config.dataset.multi_label) if metrics else None
@@ -53,10 +55,10 @@ def score_checkpoint(
         else:
             trained = load_trained(config, folder, checkpoint, processes.device)
         _check_classes(trained, part.classes)
-        predictions = _predict(trained, part, views, processes, reporter)
+        predictions = _predict(trained, part, views, control, processes, reporter)
         of_videos = by_video(predictions, part.table)
         measured = selection_of(config).metrics if named is None else named
-        result = _result(trained, of_videos, part.name, views, measured)
+        result = _result(trained, of_videos, part.name, views, measured, control)
         if processes.is_main:
             epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
             text = score_text(result, part.name, trained.model.task)
@@ -105,9 +107,13 @@ def _splits(config: Config, name: str | None) -> Splits:
     return limit_training(splits, exp.limit_train if training else None, exp.seed)
 
 
-def _predict(trained: Trained, part: Part, views: str, processes: Processes, reporter: Reporter) -> Predictions:
+def _predict(
+    trained: Trained, part: Part, views: str, control: str | None, processes: Processes, reporter: Reporter
+) -> Predictions:
     config = trained.config
-    loader = eval_loader(config, part.table, _views(config, views), **loader_options(config, processes))
+    loader = eval_loader(
+        config, part.table, _views(config, views), control=control, **loader_options(config, processes)
+    )
     return predict_split(trained.model, loader, processes=processes, reporter=reporter, title=part.name)
 
 
@@ -116,7 +122,7 @@ def _views(config: Config, name: str) -> Views:
 
 
 def _result(
-    trained: Trained, of_videos: Predictions, split: str, views: str, metrics: Sequence[Metric]
+    trained: Trained, of_videos: Predictions, split: str, views: str, metrics: Sequence[Metric], control: str | None
 ) -> dict[str, Any]:
     exp, chosen = trained.config.exp, _views(trained.config, views)
     values = measure(of_videos, metrics, split)
@@ -128,6 +134,7 @@ def _result(
         "views": str(chosen),
         "clips": chosen.clips,
         "crops": chosen.crops,
+        "control": control,
         "protocol": exp.protocol,
         "overrides": [each.typed for each in trained.config.overrides],
         **describe_score(of_videos, values, split, trained.classes),
@@ -138,7 +145,8 @@ def _stem(folder: ExperimentFolder | None, part: Part, result: dict[str, Any], o
     """Return what the files of an evaluation are named after; None if they have no place."""
     if folder is None:
         return None if out is None else out.with_suffix("").absolute()
-    return evaluation_stem(folder, part.name, result["epoch"], result["clips"], result["crops"])
+    stem = evaluation_stem(folder, part.name, result["epoch"], result["clips"], result["crops"])
+    return stem.with_name(f"{stem.name}_{result['control']}") if result["control"] else stem
 
 
 def _write(

@@ -51,7 +51,8 @@ def describe_score(
 def headline(result: dict[str, Any]) -> str:
     """Say what was scored and how: the split, the views, the protocol, and "selected on test" where that holds."""
     note = selection_note(result["protocol"])
-    return f"{result['split']} split, {result['views']}, protocol {result['protocol']}{note and f': {note}'}"
+    views = f"{result['views']}, frames {result['control']}" if result.get("control") else result["views"]
+    return f"{result['split']} split, {views}, protocol {result['protocol']}{note and f': {note}'}"
 
 
 def score_text(score: dict[str, Any], split: str, task: Task) -> str:

@@ -223,3 +223,13 @@ def test_a_long_video_is_written_plotted_and_annotated(trained, long_video, caps
     with av.open("out.mp4") as container:
         sound = np.concatenate([each.to_ndarray() for each in container.decode(container.streams.audio[0])], axis=1)
     assert sound.shape[1] / 44100 == pytest.approx(FRAMES / FPS, abs=0.1) and np.abs(sound).max() > 0.5
+
+
+def test_an_evaluation_of_disturbed_clips_has_files_of_its_own(trained, capsys):
+    saved = {}
+    for control in (None, "reversed", "frozen"):
+        assert eval_command.main(["--from", str(trained), *(["--control", control] if control else [])]) == 0
+        name = f"test_epoch0001_2x3{f'_{control}' if control else ''}.npz"
+        saved[control] = np.load(trained / "predictions" / name)["probabilities"]
+        assert f"frames {control}" in capsys.readouterr().out or control is None
+    assert not np.allclose(saved[None], saved["reversed"]) and not np.allclose(saved["frozen"], saved["reversed"])
