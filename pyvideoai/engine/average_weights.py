@@ -41,13 +41,13 @@ def average_weights(config: Config, tables: Tables, folder: ExperimentFolder, ep
         reporter = Reporter(None, enabled=processes.is_main)
         training = build_training(config, splits, processes, None, reporter, resumed=True)
         with fitting(paths[-1], "model"):
-            training.model.load_state_dict(average(_weights(paths)))
+            training.scored.load_state_dict(average(_weights(paths)))
         training.point = Point(TRAINED, training.train_loader.steps)
         training.measure_statistics(epochs[-1])
         reporter.log(f"average of {len(epochs)} epochs; on val: {_score(training)}")
         if processes.is_main:
             out = folder.weights / f"average_{_name(epochs)}.pth"
-            content = {"classes": splits.classes, "model": training.model.state_dict(), "averaged": list(epochs)}
+            content = {"classes": splits.classes, "model": training.scored.state_dict(), "averaged": list(epochs)}
             write_checkpoint(out, {"epoch": epochs[-1], **content})
             reporter.log(f"written: {out}; score it: {typed('eval')} --from {folder.path} -l {out.stem}")
     return 0

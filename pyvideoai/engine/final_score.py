@@ -81,7 +81,7 @@ def _score(training: Training, names: list[str], epoch: int, loader: EvalLoader,
     # the main process knows when it has written the file; others would find the epoch before, or nothing
     path = training.processes.from_main(lambda: find_checkpoint(training.folder.weights, names[0]))
     with fitting(path, "model"):
-        training.model.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
+        training.scored.load_state_dict(load_checkpoint(path, training.processes.device)["model"])
     predictions = training.predict(loader, f"{split}, {' and '.join(names)} weights")
     values = measure(predictions, selection_of(training.config).metrics, split)
     details = details_of(predictions, training.splits.tables()[split], training.splits.classes)

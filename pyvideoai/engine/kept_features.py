@@ -53,6 +53,7 @@ def _why_not(exp: Any) -> str | None:
         "mix makes other clips in each epoch": exp.mix is not None,
         "wrap_model may change what the network does": exp.wrap_model is not None,
         "precise_bn runs the network": bool(exp.precise_bn),
+        "ema_decay averages the whole network": exp.ema_decay is not None,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
 

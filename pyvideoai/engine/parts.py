@@ -23,6 +23,7 @@ from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.features.loaders import FeatureInput, KeptFeatures, TrainFeatures
 from pyvideoai.files import require
 from pyvideoai.optim import parameter_groups as optim
+from pyvideoai.optim.averaging import Ema
 from pyvideoai.optim.schedules import Schedule
 from pyvideoai.processes import Agreement, Processes
 from pyvideoai.reporting.reporter import Reporter
@@ -42,9 +43,10 @@ class Parts:
 
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
     network: the model, wrapped for several processes. features: in place of clips, where the head of a frozen network
-    trains. val_loader, multicrop_loader: None where there is no val split.
-    meter: of the epoch that is being trained. point: how far that epoch has come. left_off: what this process alone
-    knew in the middle of the epoch that the run goes on with, until it does. left_off_in: the file that says so.
+    trains. ema: the average of the model's weights, if the experiment has `ema_decay`. val_loader, multicrop_loader:
+    None where there is no val split. meter: of the epoch that is being trained. point: how far that epoch has come.
+    left_off: what this process alone knew in the middle of the epoch that the run goes on with, until it does.
+    left_off_in: the file that says so.
     """
 
     config: Config
@@ -67,6 +69,7 @@ class Parts:
     signals: Signals
     saver: Saver | None = None
     features: KeptFeatures | None = None
+    ema: Ema | None = None
     progress: Progress = field(default_factory=Progress)
     point: Point = field(default_factory=Point)
     meter: EpochMeter | None = None
@@ -83,16 +86,28 @@ class Parts:
         return self.kept_in
 
     @property
+    def scored(self) -> nn.Module:
+        """Return the network that is validated, selected and scored: the average of the weights if there is one."""
+        return self.model if self.ema is None else self.ema.model
+
+    @property
     def failure_limit(self) -> FailureLimit:
         """Return how many training videos may be unreadable before the run stops."""
         return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that a resume after a whole epoch needs, as tensors, numbers and strings."""
+        """Return all that a resume after a whole epoch needs, as tensors, numbers and strings.
+
+        `model` is what everything that reads a checkpoint wants: the network that is scored. If that is an average,
+        the weights that are trained are `trained`.
+        """
+        averaged = {} if self.ema is None else {"trained": self.model.state_dict(), "ema": self.ema.state_dict()}
         return {
             "names": list(self.config.names),
             "classes": self.splits.classes,
             **{name: getattr(self, name).state_dict() for name in STATEFUL},
+            "model": self.scored.state_dict(),
+            **averaged,
             "progress": self.progress.state_dict(),
         }
 
@@ -115,20 +130,28 @@ class Parts:
             "meter": self.meter.state_dict(),
             "random": random_states(self.processes.device),
             # processes average the statistics of batch norm only at the end of an epoch
-            "buffers": dict(self.model.named_buffers()) if self.processes.world > 1 else {},
+            "buffers": self._buffers() if self.processes.world > 1 else {},
             "gradients": given if self.point.batches else {},
         }
 
+    def _buffers(self) -> dict[str, torch.Tensor]:
+        averaged = {} if self.ema is None else dict(self.ema.model.named_buffers(prefix="ema"))
+        return dict(self.model.named_buffers()) | averaged
+
     def resume(self, state: dict[str, Any], path: Path) -> None:
         """Continue from `state`, which was read from the file `path`. Raises UserError if it is not this run's."""
-        kinds = dict.fromkeys((*STATEFUL, "progress"), dict)
+        averaged = () if self.ema is None else ("trained", "ema")
+        kinds = dict.fromkeys((*STATEFUL, *averaged, "progress"), dict)
         require(state, {**kinds, "classes": list, "epoch": int}, str(path))
         if state["classes"] != self.splits.classes:
             raise UserError(
                 f"{path} was trained on other classes, or in another order: {', '.join(state['classes'][:5])}"
             )
         with fitting(path, "model"):
-            self.model.load_state_dict(state["model"])
+            self.scored.load_state_dict(state["model"])
+            if self.ema is not None:
+                self.model.load_state_dict(state["trained"])
+                self.ema.load_state_dict(state["ema"])
         with fitting(path, "optimiser"):
             load_optimiser(self.optimiser, state["optimiser"])
         with fitting(path, "schedule"):
@@ -156,7 +179,7 @@ class Parts:
         self.left_off, self.left_off_in = state["processes"][self.processes.rank], path
         with fitting(path, "model"):
             check_alike(self.left_off, {"meter": {}, "random": {}, "buffers": {}, "gradients": {}})
-            buffers = dict(self.model.named_buffers())
+            buffers = self._buffers()
             for name, each in self.left_off["buffers"].items():
                 buffers[name].copy_(each)
 

@@ -150,6 +150,15 @@ EXPERIMENT_ENGINE = (
         0,
         low=0,
     ),
+    Setting(
+        "ema_decay",
+        float | None,
+        "Validate, select and score an exponential moving average of the weights, of which each step keeps this share "
+        "(less in the first steps), such as 0.999. best.pth and last.pth have it too. None: the weights themselves.",
+        None,
+        low=0,
+        high=1,
+    ),
     Setting("clip_grad_norm", float | None, "Largest norm of all gradients together.", None, low=0),
     Setting("deterministic", bool, "Only deterministic algorithms, at the price of speed.", False),
     Setting(

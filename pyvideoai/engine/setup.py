@@ -24,6 +24,7 @@ from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
+from pyvideoai.optim.averaging import Ema
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.loading import wrapped
@@ -77,6 +78,8 @@ def build_training(
         reporter.log(note)
     precise = min(exp.precise_bn, loader.steps)
     reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
+    if exp.ema_decay is not None:
+        reporter.log(f"validated, selected and scored are averaged weights: ema_decay {exp.ema_decay:g} a step")
     schedule = make_schedule(exp, optimiser, selection_of(config))
     if splits.val is None:
         check_without_val(exp, schedule)
@@ -99,6 +102,7 @@ def build_training(
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
         signals=signals or Signals(),
+        ema=None if exp.ema_decay is None else Ema(model, exp.ema_decay),
         saver=Saver(folder.weights, exp.save_every_s, say=reporter.log) if folder and processes.is_main else None,
     )
 

@@ -73,7 +73,8 @@ class Training(Parts):
                 gradient_norm = self.train_step(batches, meter)
                 meter.end_step(step, self.learning_rate, gradient_norm, progress)
                 self.pause(Point(TRAINING, step))
-        batchnorm.average_statistics(self.model, self.processes)
+        for model in dict.fromkeys((self.model, self.scored)):
+            batchnorm.average_statistics(model, self.processes)
         self.reporter.failures("train", meter.all_failures())
         values = meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
         self.point = Point(TRAINED, loader.steps, values=values)
@@ -103,14 +104,14 @@ class Training(Parts):
         exp, loader = self.config.exp, self.train_loader
         if self.point.stage == TRAINED and exp.precise_bn and exp.bn != "frozen":
             self.save_if_due()
-            batchnorm.train_mode(self.network, exp.bn)
+            batchnorm.train_mode(self.scored, exp.bn)
             seed_everything(exp.seed, stream="precise_bn", epoch=epoch, rank=self.processes.rank)
-            with torch.no_grad(), batchnorm.population_statistics(self.model, self.processes):
+            with torch.no_grad(), batchnorm.population_statistics(self.scored, self.processes):
                 for batches in itertools.islice(loader.epoch(epoch), min(exp.precise_bn, loader.steps)):
                     for batch in batches:
                         inputs = self.input_of(batch)[0]
                         with self.autocast():
-                            self.guarded(self.model)(inputs)
+                            self.guarded(self.scored)(inputs)
                     self.answer()
         self.point.stage = MEASURED
 
@@ -142,6 +143,8 @@ class Training(Parts):
         gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), exp.clip_grad_norm or float("inf"))
         exp.optimiser.guard.run(self.scaler.step, self.optimiser, doing="the optimiser's step")
         self.scaler.update()
+        if self.ema is not None:
+            self.ema.update(self.model)
         self.optimiser.zero_grad(set_to_none=True)
         self.schedule.after_step()
         return gradient_norm
@@ -230,7 +233,7 @@ class Training(Parts):
         """
         exp = self.config.exp
         model = TrainedModel(
-            self.guarded(self.model if self.features is None else self.features.head),
+            self.guarded(self.scored if self.features is None else self.features.head),
             self.to_input,
             self.processes.device,
             self.task,

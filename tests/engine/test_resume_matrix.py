@@ -70,6 +70,8 @@ def scheduler(optimiser):
 def on_epoch_end(state):
     return state.epoch == 3
 """,
+    "averaged weights, precise batch norm": """inherit("brief", ema_decay=0.9, precise_bn=2)
+""",
     "fp16 with a scaler": """inherit("brief", amp="fp16", clips_per_device=2)
 """,
 }

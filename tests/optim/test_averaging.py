@@ -1,9 +1,12 @@
-"""The mean of state dicts."""
+"""Means of weights: of several states, and over the steps of a training."""
+
+import copy
 
 import pytest
 import torch
+from torch import nn
 
-from pyvideoai.optim.averaging import average
+from pyvideoai.optim.averaging import Ema, average
 
 
 def test_floating_point_is_averaged_and_counters_are_the_last_ones():
@@ -32,3 +35,40 @@ def test_other_networks_and_none_are_errors(other):
         average([{"w": torch.zeros(2)}, other])
     with pytest.raises(ValueError, match="nothing to average"):
         average([])
+
+
+def constant(value: float) -> nn.Module:
+    model = nn.BatchNorm1d(2)
+    for each in (*model.parameters(), model.running_mean, model.running_var):
+        nn.init.constant_(each.data, value)
+    return model
+
+
+def test_an_average_over_steps_forgets_the_start_soon_and_then_keeps_its_decay():
+    ema, model = Ema(constant(0.0), 0.5), constant(1.0)
+    expected = 0.0
+    for step, keep in enumerate((1 / 10, 2 / 11, 3 / 12, 4 / 13, 5 / 14, 6 / 15, 7 / 16, 8 / 17, 0.5, 0.5)):
+        model.num_batches_tracked.fill_(step)
+        ema.update(model)
+        expected = keep * expected + (1 - keep)
+        for name, mean in ema.model.state_dict().items():
+            wanted = step if name.endswith("tracked") else pytest.approx(expected, rel=1e-6)
+            assert mean.reshape(-1)[-1].item() == wanted
+    assert ema.state_dict() == {"updates": 10}
+
+
+def test_a_saved_average_goes_on_as_if_it_had_not_been():
+    ema = Ema(constant(0.0), 0.9)
+    ema.update(constant(1.0))
+    other = Ema(copy.deepcopy(ema.model), 0.9)
+    other.load_state_dict(ema.state_dict())
+    for each in (ema, other):
+        each.update(constant(5.0))
+    assert all(torch.equal(a, b) for a, b in zip(ema.model.parameters(), other.model.parameters(), strict=True))
+
+
+def test_the_network_itself_is_left_alone_and_still_trains():
+    model = constant(1.0)
+    ema = Ema(model, 0.9)
+    ema.update(constant(3.0))
+    assert torch.equal(model.weight, torch.ones(2)) and model.weight.requires_grad
