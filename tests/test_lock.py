@@ -51,7 +51,8 @@ def test_a_worker_that_outlives_its_parent_keeps_nothing(tmp_path):
     workers = tmp_path / "worker"
 
     def hold_and_fork() -> None:
-        Lock(tmp_path).take()
+        lock = Lock(tmp_path)  # alive as long as its process
+        lock.take()
         workers.write_text(str(child(lambda: None)))
 
     holder = child(hold_and_fork)
