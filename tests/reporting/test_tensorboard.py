@@ -1,9 +1,11 @@
+import errno
 import time
 
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
+from tensorboard.summary.writer.record_writer import RecordWriter
 
 from pyvideoai.reporting import StartedRun, TensorBoard
 from pyvideoai.reporting.tensorboard import by_run
@@ -173,3 +175,24 @@ def test_pictures_and_distributions_stand_at_their_epochs(tmp_path):
     assert (first.step, last.step, last.height, last.width) == (1, 5, 20, 30)
     [_, histogram] = content(tmp_path, "val").Histograms("classes/recall")
     assert (histogram.step, histogram.histogram_value.num, histogram.histogram_value.sum) == (5, 2, 150)
+
+
+def test_a_disk_that_fails_for_a_while_costs_the_epochs_of_that_while(tmp_path, monkeypatch, capfd, later):
+    """The writer's thread dies of it, without a word on the screen; a new file begins when the disk works again."""
+    board, write = started(tmp_path), RecordWriter.write
+    board.epoch({"epoch": 1, "train/loss": 1.0})
+
+    def full(writer, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RecordWriter, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        board.epoch({"epoch": 2, "train/loss": 2.0})
+    with pytest.raises(OSError, match="No space left"):
+        board.epoch({"epoch": 3, "train/loss": 3.0})
+    monkeypatch.setattr(RecordWriter, "write", write)
+    later()
+    board.epoch({"epoch": 4, "train/loss": 4.0})
+    board.end()
+    assert "Traceback" not in capfd.readouterr().err
+    assert steps(tmp_path, "train", "epoch/loss") == [1, 4]
