@@ -24,6 +24,7 @@ COMMANDS = {
         "count frame folders against their videos",
     ),
     "unpack-hmdb51": ("pyvideoai.commands.unpack_hmdb51", "unpack HMDB-51's archives"),
+    "probe": ("pyvideoai.commands.probe", "try heads on kept features of a frozen network"),
     "convert-weights": ("pyvideoai.commands.convert_weights", "write another framework's weights as ours"),
     "average-weights": ("pyvideoai.commands.average_weights", "average the checkpoints of a run"),
     "model-table": ("pyvideoai.commands.model_table", "parameters, GMACs and speed of the models"),

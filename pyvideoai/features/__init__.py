@@ -5,5 +5,6 @@ keys     what features depend on, as one name: video, frames, pixels, weights, c
 store    a folder of features by their keys; written whole or not at all
 collect  take features from a store, compute those that it lacks
 loaders  the loaders' batches, with features in place of clips
+heads    small classifiers on features of whole videos
 Imports data, models and files; imported by engine and commands.
 """

@@ -1,5 +1,6 @@
 """A head trains on what a frozen network gave, which is kept: the same scores, and never those of other videos."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from workplaces import write_clip
 
 from pyvideoai.commands import evaluate as evaluate_command
+from pyvideoai.commands import probe as probe_command
 from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.features import collect as collecting
@@ -97,6 +99,18 @@ def test_kept_features_train_the_same_head(probe, model: str):
     first, second = saved(kept), saved(anew)
     assert all(torch.allclose(tensor.float(), second[name].float(), atol=1e-5) for name, tensor in first.items())
     assert "features are not kept: feature_cache = None" in (anew.parent / "logs" / "train.log").read_text()
+
+
+def test_twenty_heads_are_tried_on_the_same_features(probe, capfd):
+    choice = ["-D", "colours", "-M", "frames", "-E", "probe"]
+    assert probe_command.main([*choice, "--out", "tried.json"]) == 0
+    tried = json.loads(Path("tried.json").read_text())
+    assert len({row["head"] for row in tried["heads"]}) == 20
+    assert tried["chosen"]["val_hits"] == max(row["val_hits"] for row in tried["heads"])
+    assert tried["chosen"]["test_hits"] == 10 == tried["sanity"]["logistic regression"]
+    assert "chosen on val: " in capfd.readouterr().out
+    with pytest.raises(UserError, match="take -E probe or -E probe_segments"):
+        probe_command.main([*choice, "--set", "fixed_views=0"])
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.sampling import Dense
 from pyvideoai.errors import UserError
 from pyvideoai.features.cut import Cut
+from pyvideoai.features.heads import Part, Setting, fit_head, losses_and_hits, pooled, settings, standardised
 from pyvideoai.features.keys import file_facts, key, state_hash
 from pyvideoai.features.store import Store
 from pyvideoai.models.frames import AverageHead, FrameNetwork
@@ -118,3 +119,19 @@ def test_fixed_views_come_in_turn_and_are_the_same_for_every_seed():
     assert seen(1) == [first, second, third]
     with pytest.raises(UserError, match="fixed_views = 2 takes one view in a turn: leave clips_per_video at 1"):
         TrainOrder(4, global_batch=4, per_device=2, fixed_views=2, clips_per_video=2)
+
+
+def test_features_are_averaged_and_standardised_by_training():
+    assert torch.equal(pooled(torch.tensor([[[[1.0, 2], [3, 4]], [[5, 6], [7, 8]]]])), torch.tensor([[4.0, 5]]))
+    assert torch.equal(pooled(torch.ones(2, 3)), torch.ones(2, 3))
+    train, test = standardised(torch.tensor([[1.0, 5], [3, 5]]), torch.tensor([[2.0, 5]]))
+    assert train.tolist() == [[-1, 0], [1, 0]] and test.tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("kind", ["linear", "mlp"])
+def test_a_head_learns_what_is_there_to_learn(kind: str):
+    features = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
+    part = Part(features, (features[:, 0] > 0).long())
+    head = fit_head(Setting(kind, 0.03, 0.0), part, 2)
+    assert losses_and_hits(head, part)[1] >= 57
+    assert len(settings()) == len(set(settings())) == 20

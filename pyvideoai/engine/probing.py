@@ -1,0 +1,96 @@
+"""Try many heads on the features that a frozen network gave: what tools/run_probe.py does."""
+
+import time
+from typing import Any
+
+import torch
+
+from pyvideoai.config.load import Config
+from pyvideoai.data.lists import Tables
+from pyvideoai.data.loader import EvalLoader
+from pyvideoai.engine.checks import check_experiment, is_probe
+from pyvideoai.engine.kept_features import keep_features
+from pyvideoai.engine.runner import say_what_runs, splits_of
+from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.training import Training
+from pyvideoai.errors import UserError
+from pyvideoai.features.heads import (
+    Part,
+    Setting,
+    fit_head,
+    losses_and_hits,
+    pooled,
+    sanity_hits,
+    settings,
+    standardised,
+)
+from pyvideoai.processes import start_processes
+from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.unpack import eval_loader, loader_options
+
+
+def probe(config: Config, tables: Tables) -> dict[str, Any]:
+    """Fit every head of the grid, choose one on val, score it and the sanity checks on test; print and return all."""
+    if not is_probe(config.exp):
+        raise UserError("heads are tried on fixed views of a frozen network: take -E probe or -E probe_segments")
+    splits = splits_of(config, tables)
+    if config.dataset.multi_label or splits.val is None or splits.test is None:
+        raise UserError("heads are chosen on val and scored on test, with one label a video: the dataset lacks that")
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        reporter = Reporter(None, enabled=processes.is_main)
+        say_what_runs(reporter, config, splits, processes, None)
+        training = build_training(config, splits, processes, None, reporter)
+        keep_features(training)
+        if training.features is None or training.val_loader is None or processes.world > 1:
+            raise UserError("heads are tried on kept features, by one process: set feature_cache")
+        parts = _parts(training, training.val_loader)
+        result = _tried(parts, len(splits.classes), config.exp.seed)
+        reporter.log("\n".join(_lines(result)))
+    return result
+
+
+def _parts(training: Training, val: EvalLoader) -> dict[str, Part]:
+    config, splits = training.config, training.splits
+    options = loader_options(config, training.processes)
+    assert training.features is not None and splits.test is not None
+    test = training.features.of(eval_loader(config, splits.test, config.exp.test_views, **options), "test")
+    loader = training.train_loader
+    found = {"train": (pooled(loader.features), loader.labels), "val": _of(val), "test": _of(test)}
+    scaled = standardised(*(features for features, _ in found.values()))
+    return {name: Part(each, found[name][1]) for name, each in zip(found, scaled, strict=True)}
+
+
+def _of(loader: EvalLoader) -> tuple[torch.Tensor, torch.Tensor]:
+    batches = [batch for batch in loader if len(batch.rows)]
+    return torch.cat([pooled(batch.clips) for batch in batches]), torch.cat([batch.labels for batch in batches])
+
+
+def _tried(parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
+    """Return the scores of all heads; the one with the most hits on val is chosen, among equal ones by its loss."""
+    started = time.perf_counter()
+    rows = [_row(setting, parts, classes, seed) for setting in settings()]
+    chosen = min(rows, key=lambda row: (-row["val_hits"], row["val_loss"]))
+    return {
+        "videos": {name: len(part.labels) for name, part in parts.items()},
+        "heads": rows,
+        "chosen": chosen,
+        "seconds": time.perf_counter() - started,
+        "sanity": sanity_hits(parts["train"], parts["test"]),
+    }
+
+
+def _row(setting: Setting, parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
+    head = fit_head(setting, parts["train"], classes, seed)
+    (val_loss, val_hits), (_, test_hits) = (losses_and_hits(head, parts[name]) for name in ("val", "test"))
+    return {"head": str(setting), "val_loss": val_loss, "val_hits": val_hits, "test_hits": test_hits}
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    val, test = result["videos"]["val"], result["videos"]["test"]
+    rows = [f"  {row['head']}: val {row['val_hits']} of {val} (loss {row['val_loss']:.3f})" for row in result["heads"]]
+    chosen = result["chosen"]
+    sanity = [f"{name}: test {hits} of {test} = {100 * hits / test:.2f}" for name, hits in result["sanity"].items()]
+    score = f"test {chosen['test_hits']} of {test} = {100 * chosen['test_hits'] / test:.2f}"
+    took = f"{len(rows)} heads in {result['seconds']:.1f} s"
+    return [took, *rows, *sanity, f"chosen on val: {chosen['head']}: {score}"]
