@@ -196,3 +196,10 @@ def test_a_table_of_classes_that_are_numbers_reads_the_same(classes, tmp_path):
         text = csv_text(table, classes, task=task_of(several))
         again = read(tmp_path, text, classes=classes, task=task_of(several))
         assert again["label"].tolist() == table["label"].tolist()
+
+
+@pytest.mark.parametrize("video", ["..", "../", "a/../..", "../a.mp4", "a/../../b.mp4", "./.."])
+def test_a_path_that_leads_out_of_the_root_is_refused(video):
+    table = pd.DataFrame({"video": ["a.mp4", video], "label": [0, 1]})
+    with pytest.raises(UserError, match=r"row 1: video .* leads out of dataset\.root"):
+        read_table(table, ["x", "y"])
