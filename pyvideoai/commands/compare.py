@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
+from pyvideoai.config.contract import Setting
+from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder, refuse_unwritable
 from pyvideoai.files import write_whole
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
 
     runs = [Run(open_folder(folder), options.load) for folder in options.folders]
     check_comparable(runs)
-    rows = rows_of(runs)
+    rows = rows_of(runs, _without_effect())
     print("\n".join([*table_lines(rows), *over_seeds(runs, rows)]))
     if odd := differing_splits(runs):
         print(f"WARNING: {odd} was scored on other videos than {runs[0].folder.path}; gains are over those they share")
@@ -39,6 +41,14 @@ def main(arguments: Sequence[str]) -> int:
         _write(options.csv, rows)
         print(f"table: {options.csv.absolute()}")
     return 0
+
+
+def _without_effect() -> set[str]:
+    """Return the settings that name no folder of a run, since they change no result."""
+    prefix = {"dataset": "dataset.", "model": "model.", "experiment": ""}
+    entries = [(prefix[contract.layer], entry) for contract in CONTRACTS for entry in contract.entries]
+    settings = [(before, entry) for before, entry in entries if isinstance(entry, Setting)]
+    return {f"{before}{entry.name}" for before, entry in settings if not entry.names_folder}
 
 
 def _write(path: Path, rows: Sequence[dict]) -> None:

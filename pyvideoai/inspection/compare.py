@@ -1,6 +1,6 @@
 """Put several runs side by side: scores, settings that differ, mean ± sd over seeds, paired differences."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -14,11 +14,11 @@ SEED = "seed"
 Rows = list[dict[str, Any]]
 
 
-def rows_of(runs: Sequence[Run]) -> Rows:
+def rows_of(runs: Sequence[Run], ignored: Collection[str] = ()) -> Rows:
     """Return a row for each run: name, epoch, metrics, interval, the settings that differ, and how it differs from the
-    first run on the same videos.
+    first run on the same videos. ignored: settings that change no result, such as workers.
     """
-    settings = different(runs)
+    settings = different(runs, ignored)
     rows = []
     for place, run in enumerate(runs):
         score = run.score

@@ -1,7 +1,7 @@
 """Read what a run left in its folder: names, settings, results and saved predictions."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -70,8 +70,10 @@ class Run:
         return read_saved(own[-1]) if own else None
 
 
-def different(runs: Sequence[Run], ignored: Sequence[str] = ()) -> dict[str, list[str]]:
-    """Return the settings that differ, with their values run by run; "" where a run has no such setting."""
-    names = dict.fromkeys(name for run in runs for name in run.settings if name not in ignored)
-    values = {name: [run.settings.get(name, "") for run in runs] for name in names}
+def different(runs: Sequence[Run], ignored: Collection[str] = ()) -> dict[str, list[str]]:
+    """Return the settings that differ, with their values run by run; those that a run of an older version lacks are
+    left out.
+    """
+    names = [name for name in runs[0].settings if name not in ignored and all(name in run.settings for run in runs)]
+    values = {name: [run.settings[name] for run in runs] for name in names}
     return {name: of_runs for name, of_runs in values.items() if len(set(of_runs)) > 1}
