@@ -27,10 +27,11 @@ from pyvideoai.errors import UserError, hint
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.predicting.many import Prediction, predict_table
 from pyvideoai.predicting.scan import Moment, check_periods, scan
-from pyvideoai.predicting.scorer import VIEWS, Scorer
+from pyvideoai.predicting.scorer import Scorer
 from pyvideoai.predicting.sources import is_address, read_sources, table_of, videos_in
 from pyvideoai.processes import pick_device
 from pyvideoai.scoring.loading import Trained, load_trained
+from pyvideoai.unpack import VIEWS
 from pyvideoai.video import VideoError
 
 DEVICE = EXPERIMENT["device"]

@@ -24,6 +24,15 @@ if TYPE_CHECKING:
     from pyvideoai.processes import Processes
 
 
+VIEWS = {"multicrop": "test_views", "oneclip": "val_views"}  # what -m calls these settings of an experiment
+
+
+def views_of(config: Config, mode: str) -> data.Views:
+    """Return the experiment's views for a `mode`: "multicrop" or "oneclip"."""
+    views: data.Views = getattr(config.exp, VIEWS[mode])
+    return views
+
+
 def dataset_of(layer: Layer) -> data.Dataset:
     """Return the dataset that a layer describes; its files are not read yet."""
     return data.Dataset(

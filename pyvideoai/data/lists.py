@@ -1,6 +1,7 @@
 """What a dataset has of its own: folder, classes, tables, and the functions that make and group them."""
 
 import errno
+import fcntl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -49,8 +50,6 @@ def prepare(dataset: Dataset) -> None:
     If nothing can be written there, no lock is taken: the hook finds its data there, or fails. A dataset without
     the hook leaves nothing on the disk.
     """
-    import fcntl
-
     if dataset.prepare is None:
         return
     root = Path(dataset.root).absolute()

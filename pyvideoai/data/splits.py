@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from pyvideoai.annotations.holdout import hold_out
 from pyvideoai.annotations.missing import likely_cause
 from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
@@ -179,8 +181,6 @@ def class_notes(splits: Splits) -> list[str]:
 
 def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
     """Count the videos of each class. Rows of one video_id count once, and a video counts for each of its classes."""
-    import numpy as np
-
     labels = task.each_label(table["label"])
     of_videos = np.unique(np.stack([labels, video_numbers(table)[labels.index]]), axis=1)[0]
     return np.bincount(of_videos[of_videos >= 0], minlength=classes).tolist()

@@ -44,7 +44,7 @@ def imbalance(splits: Splits, balance: str | None) -> list[str]:
 
 
 def at_chance(history: Sequence[Row], splits: Splits) -> str | None:
-    """Return a line if val's top-1 is still not above chance; None at most epochs, so that it doesn't bore."""
+    """Return a line if val's top-1 is still not above chance, after 5, 10, 20, ... validations; otherwise None."""
     scores = [row["val/top1"] for row in history if "val/top1" in row]
     if splits.val is None or splits.task.multi_label or "val/top1" not in history[-1] or not _is_due(len(scores)):
         return None
@@ -63,7 +63,7 @@ def at_chance(history: Sequence[Row], splits: Splits) -> str | None:
 
 
 def choice(history: Sequence[Row], best_epoch: int | None, select: str, videos: int) -> dict[str, Any] | None:
-    """Return how sure the choice of the best epoch is, for results.json; None if nothing was chosen by val's videos.
+    """Return how certain the choice of the best epoch is, for results.json; None if it wasn't made on val.
 
     interval95: of the best epoch's top-1, None for another metric. epochs_within: how many other epochs' scores lie in
     it.

@@ -176,7 +176,7 @@ def _checkpoint(rehearsal: Rehearsal) -> str:
             size += memory.tell()
             memory.seek(0)
             torch.load(memory, weights_only=True)
-        except Exception as error:
+        except Exception as error:  # of many types: the state is the user's optimiser's, or scheduler's
             reason = (str(error).splitlines() or [""])[0]
             told = "holds more than tensors, numbers, text, lists and dicts, and could not be resumed"
             raise UserError(f"the state of the {name} {told}: {type(error).__name__}: {reason}") from error

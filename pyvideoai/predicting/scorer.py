@@ -9,9 +9,8 @@ import torch
 from pyvideoai.data import ClipSource, Views
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
 from pyvideoai.scoring.loading import Trained
-from pyvideoai.unpack import eval_clips, mirrored_labels, source_of
+from pyvideoai.unpack import eval_clips, mirrored_labels, source_of, views_of
 
-VIEWS = {"multicrop": "test_views", "oneclip": "val_views"}  # what run_eval's -m calls the settings of an experiment
 Named = tuple[str, float]  # a class and its probability
 
 
@@ -27,7 +26,7 @@ class Scorer:
 
     @property
     def views(self) -> Views:
-        return getattr(self.trained.config.exp, VIEWS[self.mode])
+        return views_of(self.trained.config, self.mode)
 
     @property
     def classes(self) -> list[str]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from pyvideoai.annotations.names import in_one_line
 from pyvideoai.errors import counted, printable
-from pyvideoai.metrics import Loss, LossDoubleSoftmax, MeanAveragePrecision, MeanClassAccuracy, Metric, Top1, Top5
+from pyvideoai.metrics import Loss, LossDoubleSoftmax, Metric
+from pyvideoai.metrics.named import NAMED
 
-SHIPPED = (Top1(), Top5(), MeanClassAccuracy(), MeanAveragePrecision(), Loss(), LossDoubleSoftmax())
+SHIPPED = (*NAMED.values(), Loss(), LossDoubleSoftmax())
 SPLITS = {"train": "train", "val": "val", "val_multicrop": "multi-crop"}
 STEP_VALUES = ("loss", "top1", "learning_rate", "clips_per_s", "data_wait_share")
 DEFAULT_SELECT = "val/top1"

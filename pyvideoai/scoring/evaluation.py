@@ -9,7 +9,6 @@ from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import prepare
 from pyvideoai.data.recorded import Part, is_same, part_of, recorded_part
 from pyvideoai.data.splits import Splits, make_splits
-from pyvideoai.data.views import Views
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, write_json
 from pyvideoai.metrics import Metric
@@ -23,7 +22,7 @@ from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
 from pyvideoai.scoring.results import describe_score, headline, measure, score_text
 from pyvideoai.scoring.selection import selection_of
-from pyvideoai.unpack import check_views, dataset_of, eval_loader, loader_options
+from pyvideoai.unpack import check_views, dataset_of, eval_loader, loader_options, views_of
 
 
 def score_checkpoint(
@@ -112,19 +111,15 @@ def _predict(
 ) -> Predictions:
     config = trained.config
     loader = eval_loader(
-        config, part.table, _views(config, views), control=control, **loader_options(config, processes)
+        config, part.table, views_of(config, views), control=control, **loader_options(config, processes)
     )
     return predict_split(trained.model, loader, processes=processes, reporter=reporter, title=part.name)
-
-
-def _views(config: Config, name: str) -> Views:
-    return config.exp.val_views if name == "oneclip" else config.exp.test_views
 
 
 def _result(
     trained: Trained, of_videos: Predictions, split: str, views: str, metrics: Sequence[Metric], control: str | None
 ) -> dict[str, Any]:
-    exp, chosen = trained.config.exp, _views(trained.config, views)
+    exp, chosen = trained.config.exp, views_of(trained.config, views)
     values = measure(of_videos, metrics, split)
     return {
         "experiment": list(trained.config.names),

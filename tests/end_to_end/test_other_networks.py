@@ -48,7 +48,7 @@ def save(path: str, model: str, **more: torch.Tensor) -> str:
 
 
 SURPLUS = (
-    r"26 tensors of the file have no place in this network \(such as layer2\.0\.nl\.theta\.weight\): it is of another"
+    r"this network has no place for 26 tensors of the file \(such as layer2\.0\.nl\.theta\.weight\): it is of another"
 )
 
 

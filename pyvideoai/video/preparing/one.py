@@ -30,7 +30,7 @@ def prepare(source: Source, copy: str, out: Path, settings: Settings) -> Row:
     except VideoError as error:
         explain(error)
         reason = error.reason
-    except Exception as error:
+    except Exception as error:  # whatever it is, one odd video must not end the work on the others
         if getattr(error, "errno", None) in OUR_DISK:
             raise UserError(f"{path} can't be written: {error.strerror}") from None
         explain(error)
