@@ -36,12 +36,14 @@ class TensorBoard(Logger):
         threading.excepthook = _silent_writers(threading.excepthook)
         self._steps_per_epoch, self._first_epoch, self._first_step = run.steps_per_epoch, None, None
         self._settings, self._final = hyperparameters(run), dict[str, float]()
+        self._waiting: list[tuple[str, str, tuple, dict[str, str]]] = []
         if not run.resumed:
             self._text("command", f"`{in_one_line(run.command)}`")
             self._text("configuration", table_of(self._settings))
 
     def epoch(self, row: Row) -> None:
         """Add the values of an epoch and flush them to disk."""
+        self._write_waiting()
         for run, values in by_run(row).items():
             self._add(run, values, int(row["epoch"]), self._first_epoch)
         self.flush()
@@ -75,19 +77,19 @@ class TensorBoard(Logger):
         self._final |= {f"final/{name} ({which})": value for name, value in values.items()}
 
     def picture(self, name: str, epoch: int, pixels: np.ndarray) -> None:
-        """Add a picture at its epoch."""
-        self._writer("settings", self._first_epoch).add_image(in_one_line(name), pixels, epoch, dataformats="HWC")
-        self._flush("settings")
+        """Add a picture at its epoch, once the epoch is reported."""
+        self._waiting.append(("settings", "add_image", (in_one_line(name), pixels, epoch), {"dataformats": "HWC"}))
 
     def distribution(self, name: str, epoch: int, values: np.ndarray) -> None:
-        """Add a histogram over the classes at its epoch."""
+        """Add a histogram over the classes at its epoch, once the epoch is reported."""
         run, _, tag = name.partition("/")
         known = values[np.isfinite(values)]
         if len(known):
-            self._writer(run, self._first_epoch).add_histogram(f"classes/{tag}", known, epoch)
+            self._waiting.append((run, "add_histogram", (f"classes/{tag}", known, epoch), {}))
 
     def end(self) -> None:
         """Add the settings with the final scores, so that TensorBoard's HParams compares runs, and close the files."""
+        self._write_waiting()
         if self._final:
             self._compare()
         self.fail("")
@@ -97,6 +99,12 @@ class TensorBoard(Logger):
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
+
+    def _write_waiting(self) -> None:
+        """Write what came during an epoch: its checkpoint is saved by now, so that a resume doesn't bring it again."""
+        waiting, self._waiting = self._waiting, []
+        for run, method, arguments, options in waiting:
+            getattr(self._writer(run, self._first_epoch), method)(*arguments, **options)
 
     def _compare(self) -> None:
         from torch.utils.tensorboard.summary import hparams
