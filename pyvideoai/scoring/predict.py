@@ -92,7 +92,7 @@ def predict(
             samples += [
                 _sample(row, views)
                 for row, views in zip(batch.rows.tolist(), batch.clips, strict=True)
-                if row in sampled
+                if row in sampled and batch.clips.dtype == torch.uint8  # kept features have no pixels to show
             ]
         after_batch(len(batch.rows) + len(batch.failures))
     arrays = [np.concatenate(each) for each in zip(*pieces, strict=True)] or _nothing(model.task)

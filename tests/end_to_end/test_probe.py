@@ -114,8 +114,9 @@ def test_twenty_heads_are_tried_on_the_same_features(probe, capfd):
 
 
 @pytest.mark.slow
-def test_a_checkpoint_is_that_of_the_whole_network(probe, capfd):
+def test_a_checkpoint_is_that_of_the_whole_network(probe, figures, capfd):
     trained = probe().splitlines()
+    assert (runs()[0].parent / "plots" / "first_batch.png").is_file()
     assert evaluate_command.main(["-D", "colours", "-M", "frames", "-E", "probe", "-l", "last"]) == 0
     scored = capfd.readouterr().out
     said = next(line for line in trained if "last" in line and "epoch 2" in line).partition("): ")[2]

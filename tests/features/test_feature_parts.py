@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.sampling import Dense
 from pyvideoai.errors import UserError
@@ -17,6 +18,9 @@ from pyvideoai.features.keys import file_facts, key, state_hash
 from pyvideoai.features.store import Store
 from pyvideoai.models.frames import AverageHead, FrameNetwork
 from pyvideoai.models.i3d import I3D
+from pyvideoai.scoring.predict import predict
+from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.tasks import SINGLE_LABEL
 
 CLIPS = torch.randn(2, 3, 4, 32, 32, generator=torch.Generator().manual_seed(0))
 
@@ -119,6 +123,13 @@ def test_fixed_views_come_in_turn_and_are_the_same_for_every_seed():
     assert seen(1) == [first, second, third]
     with pytest.raises(UserError, match="fixed_views = 2 takes one view in a turn: leave clips_per_video at 1"):
         TrainOrder(4, global_batch=4, per_device=2, fixed_views=2, clips_per_video=2)
+
+
+def test_a_pass_over_features_shows_no_samples():
+    model = TrainedModel(nn.Linear(4, 2), nn.Identity(), torch.device("cpu"), SINGLE_LABEL)
+    batch = ViewBatch(torch.randn(3, 1, 4), torch.tensor([0, 1, 0]), torch.arange(3))
+    predictions = predict(model, [batch], average="logits", clips_per_forward=2, sampled={0, 2})
+    assert predictions.scores.shape == (3, 2) and predictions.samples == []
 
 
 def test_features_are_averaged_and_standardised_by_training():
