@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.clips import Rows, join_clips, join_views
-from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.order import fixed_draw
 from pyvideoai.engine.checks import is_probe
 from pyvideoai.engine.setup import distributed
@@ -66,11 +66,9 @@ class FrozenNetwork:
         self.head, self.checked = self.cut.head, False
         self.store = Store(Path(self.config.exp.feature_cache) / _network_key(self.config, self.cut)[:16])
         # The loaders and inputs of clips, which features take the places of.
-        self.to_input, self.train_input, self.train_loader = (
-            training.to_input,
-            training.train_input,
-            training.train_loader,
-        )
+        assert isinstance(training.train_loader, TrainLoader)
+        self.to_input, self.train_input = training.to_input, training.train_input
+        self.train_loader: TrainLoader = training.train_loader
 
     def of_training(self) -> TrainFeatures:
         """Return the training list's features in place of its clips."""
@@ -83,7 +81,7 @@ class FrozenNetwork:
         keys = [key(row, place) for place, row in enumerate(each for each in rows for _ in range(views))]
 
         def load(places: list[int]) -> Any:
-            return loader.clips([[fixed_draw(*divmod(place, views), views)] for place in places])
+            return loader.clips([[fixed_draw(place // views, place % views, views)] for place in places])
 
         collected = self._collect("train", keys, load=load, join=join_clips, compute=self._of_clips)
         return TrainFeatures(loader, collected)

@@ -24,6 +24,7 @@ from pyvideoai.features.heads import (
     settings,
     standardised,
 )
+from pyvideoai.features.loaders import TrainFeatures
 from pyvideoai.processes import start_processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.unpack import eval_loader, loader_options
@@ -56,6 +57,7 @@ def _parts(training: Training, val: EvalLoader) -> dict[str, Part]:
     assert training.features is not None and splits.test is not None
     test = training.features.of(eval_loader(config, splits.test, config.exp.test_views, **options), "test")
     loader = training.train_loader
+    assert isinstance(loader, TrainFeatures)
     found = {"train": (pooled(loader.features), loader.labels), "val": _of(val), "test": _of(test)}
     scaled = standardised(*(features for features, _ in found.values()))
     return {name: Part(each, found[name][1]) for name, each in zip(found, scaled, strict=True)}
