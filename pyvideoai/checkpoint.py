@@ -71,6 +71,10 @@ def find_checkpoint(folder: Path, which: str) -> Path:
     if not path.is_file() and numbered and which in ("last", "best"):
         newest = numbered[max(numbered)]
         path = newest if which == "last" else folder / _name(_best_epoch(newest))
+    if not path.is_file() and not numbered and resume_files(folder):
+        raise UserError(
+            f"no epoch is finished yet in {folder}; {typed('train')} -l {folder.parent} goes on with the first"
+        )
     if not path.is_file():
         named = [name for name in ("last", "best") if (folder / f"{name}.pth").is_file()]
         raise UserError(f"no checkpoint {which!r} in {folder}; {hint(which, [*named, *map(str, sorted(numbered))])}")

@@ -7,7 +7,14 @@ import re
 import pytest
 import torch
 
-from pyvideoai.checkpoint import check_alike, find_checkpoint, load_checkpoint, newest_readable, save_checkpoint
+from pyvideoai.checkpoint import (
+    check_alike,
+    find_checkpoint,
+    load_checkpoint,
+    newest_readable,
+    save_checkpoint,
+    write_checkpoint,
+)
 from pyvideoai.errors import UserError
 
 
@@ -82,6 +89,12 @@ def test_a_wrong_name_lists_what_there_is(tmp_path):
         find_checkpoint(tmp_path, "bset")
     with pytest.raises(UserError, match="allowed: 3, best, last"):
         find_checkpoint(tmp_path, "7")
+
+
+def test_a_state_within_the_first_epoch_is_no_checkpoint_to_score(tmp_path):
+    write_checkpoint(tmp_path / "resume_a.pth", {"epoch": 0, "position": [0, 0, 3, 0]})
+    with pytest.raises(UserError, match=r"no epoch is finished yet in .*; tools/run_train.py -l "):
+        find_checkpoint(tmp_path, "last")
 
 
 class Evil:

@@ -8,6 +8,7 @@ def scheduler(optimiser):
 """
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -105,7 +106,10 @@ class TorchSchedule:
 
     def after_epoch(self, values: Mapping[str, float]) -> None:
         if isinstance(self.wrapper, EachEpoch):
-            self.step()
+            with warnings.catch_warnings():
+                # torch misses an optimiser's step, which the process took that this one goes on for
+                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                self.step()
         # An epoch without validation has no such value, and counts neither for nor against patience.
         elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on and self.wrapper.on in values:
             self.step(values[self.wrapper.on])

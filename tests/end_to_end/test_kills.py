@@ -6,9 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from endurance.chain import ALL, KILLS, Chain, Figures
-from endurance.disturbed import MOMENTS, Disturbance, Watched, run_disturbed, warm_up
-from endurance.made import CHOICE, lay_out, write_clips
+from endurance.disturbed import MOMENTS, Disturbance, Watched, replace_parts, run_disturbed, warm_up
+from endurance.made import CHOICE, MadeVideo, lay_out, write_clips
 from workplaces import tool
+
+from pyvideoai.data import source
 
 HANGS_S = 900  # whatever takes so long isn't slow but stuck
 STEPS, EPOCHS = 5, 8
@@ -16,8 +18,11 @@ STEPS, EPOCHS = 5, 8
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
+    """A workplace, in a process that has run once in it: what it forks needn't load torch and all else again."""
     lay_out(tmp_path, 4 * STEPS + 1)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(source, "open_video", MadeVideo)
+    warm_up([*CHOICE, "-R", "warm", "-e", "1", "--set", "loggers=[]"])
     return tmp_path
 
 
@@ -34,7 +39,7 @@ def chain(folder: Path, kinds: tuple[str, ...], damage_share: float) -> Chain:
 
 
 def disturb(folder: Path, kinds: tuple[str, ...], times: int, damage_share: float = 0.0) -> None:
-    warm_up([*CHOICE, "-R", "warm", "-e", "1", "--set", "loggers=[]"])
+    replace_parts()
     figures = Figures()
     chain(folder, kinds, damage_share).run(figures, times)
     assert figures.runs == 1 and figures.disturbed.total() == times, figures.text()
@@ -50,7 +55,7 @@ def test_kills_signals_full_disks_and_damaged_states(folder):
 
 
 def kill_at_each_moment(folder: Path) -> None:
-    warm_up([*CHOICE, "-R", "warm", "-e", "1", "--set", "loggers=[]"])
+    replace_parts()
     each = chain(folder, KILLS, 0.0)
     for number, moment in enumerate(MOMENTS):
         watched, log = Watched(EPOCHS * STEPS), folder / "log"

@@ -1,9 +1,10 @@
 """Stopped at any step, within any epoch, a run goes on to the very numbers of one that nothing stopped."""
 
+import signal
 from pathlib import Path
 
 import pytest
-from endurance.made import assert_same
+from endurance.made import MadeVideo, assert_same
 from tiny_runs import (
     at,
     build,
@@ -14,7 +15,9 @@ from tiny_runs import (
     straight,
 )
 
-from pyvideoai.checkpoint import newest_readable
+from pyvideoai.checkpoint import newest_readable, write_checkpoint
+from pyvideoai.data import source
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 from pyvideoai.signals import Stopped
 
@@ -124,8 +127,42 @@ def test_a_damaged_state_is_passed_over_and_the_run_ends_the_same(tiny: Path):
 
 def test_two_processes(tiny: Path):
     """Each has dropout, batch norm's statistics, outcomes of its own in the middle of an epoch."""
-    outcomes = [in_two_processes(tiny / name, stops) for name, stops in (("whole", []), ("stopped", [at(2, 1)]))]
-    assert_same(*outcomes)
+    stops = [at(1, 3, stage="measured"), at(2, 1)]  # in validation they have different numbers of videos
+    assert_same(in_two_processes(tiny / "stopped", stops), in_two_processes(tiny / "whole", []))
+
+
+def test_a_state_of_another_number_of_processes_is_refused(tiny: Path):
+    folder = new_version(tiny / "run")
+    training = build(folder)
+    let_stop(training, at(1, 1))
+    with pytest.raises(Stopped):
+        training.fit()
+    path, content, _ = newest_readable(folder.weights)
+    write_checkpoint(path, {**content, "processes": content["processes"] * 2})
+    with pytest.raises(
+        UserError, match=r"by 2 processes, and there are 1; go on with as many .* move resume_a.pth away"
+    ):
+        build(folder, resumed=True)
+
+
+def test_a_signal_while_a_batch_is_awaited_is_answered_at_once(tiny: Path, monkeypatch: pytest.MonkeyPatch):
+    whole, folder, opened = straight(tiny / "whole"), new_version(tiny / "run"), []
+
+    def slow_disk(path: Path, reader: str) -> MadeVideo:
+        opened.append(path)
+        if len(opened) == 6:  # the second video of the second step
+            signal.raise_signal(signal.SIGTERM)
+        return MadeVideo(path, reader)
+
+    training = build(folder)
+    with monkeypatch.context() as patch, training.signals, pytest.raises(Stopped):
+        patch.setattr(source, "open_video", slow_disk)
+        training.fit()
+    assert len(opened) == 6
+    training = build(folder, resumed=True)
+    assert training.point.steps == 1
+    training.fit()
+    assert_same(outcome(training), whole)
 
 
 class Killed(BaseException): ...

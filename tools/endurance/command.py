@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from endurance.chain import ALL, KILLS, Chain, Figures, compare
-from endurance.disturbed import warm_up
+from endurance.disturbed import replace_parts, warm_up
 from endurance.made import CHOICE, lay_out, write_clips
 from pyvideoai.commands.arguments import Parser
 
@@ -60,6 +60,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _forked(folder: Path, options: argparse.Namespace) -> Figures | None:
     """Disturb runs in forked processes, several at once; return their figures, or None if one failed."""
+    replace_parts()
     warm_up([*CHOICE, "-R", str(folder / "warm"), "-e", "1", "--set", "loggers=[]"])
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()

@@ -108,14 +108,18 @@ def _child(arguments: Sequence[str], disturbance: Disturbance, watched: Watched,
     os._exit(code)  # without what the parent registered for its own exit
 
 
-def warm_up(arguments: Sequence[str]) -> None:
-    """Replace what opens videos and draws figures, and run once in this process, which loads all that a run loads.
+def replace_parts() -> None:
+    """Replace what opens videos and draws figures, in this process and those that it forks.
 
     The state is saved as often as is asked for, though such a small network makes that dear.
     """
     source.open_video, saving.DEAREST = MadeVideo, 1.0
     for name in ("draw_curves", "draw_clips", "draw_confusion"):
         setattr(reporter, name, lambda *given: None)
+
+
+def warm_up(arguments: Sequence[str]) -> None:
+    """Run once in this process, which loads all that a run loads, so that forked ones needn't."""
     with contextlib.redirect_stdout(io.StringIO()):
         train_command.main(arguments)
 
