@@ -31,7 +31,6 @@ from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
-from pyvideoai.files import sweep
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
 from pyvideoai.reporting import Logger, StartedRun, TensorBoard
@@ -57,8 +56,6 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         reporter = _reporter(config, folder, processes)
         try:
             say_what_runs(reporter, config, splits, processes, folder)
-            if processes.is_main:
-                sweep(folder.path)
             left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
             training = _build(config, splits, processes, folder, reporter, signals, left_off, is_new=resumed is None)
             with reporter.ending():

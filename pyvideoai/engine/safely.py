@@ -9,6 +9,7 @@ from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.faults import environment_fault
+from pyvideoai.files import sweep
 from pyvideoai.lock import Lock
 from pyvideoai.processes import Processes
 
@@ -43,9 +44,7 @@ def safely(
 def _begin(folder: ExperimentFolder, lock: Lock, say: Callable[[str], None]) -> None:
     """Take the lock; then remove what a kill left half written, since nobody else writes here now."""
     lock.take(say)
-    for place in (folder.path, folder.weights, folder.configs):
-        for left in place.glob(".*.tmp"):
-            left.unlink(missing_ok=True)
+    sweep(folder.path)
 
 
 def what_is_safe(folder: ExperimentFolder) -> str:
