@@ -16,7 +16,7 @@ from typing import Any
 
 NAMES = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2")
 ANSWERED = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))
-SAME_S = 0.5  # schedulers and torchrun both send a signal to a process of their job: twice in this time counts once
+SAME_S = 2.0  # a scheduler and torchrun both send a signal to a process of their job: in this time it counts once
 
 
 class Stopped(BaseException):

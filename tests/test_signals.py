@@ -55,18 +55,18 @@ def test_one_that_comes_twice_at_once_is_one_and_a_later_one_ends_the_process(mo
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
         assert not ended
-        answered._came -= 1
+        answered._came -= signals.SAME_S
         signal.raise_signal(signal.SIGINT)
     assert ended == [signal.SIGINT]
 
 
 def test_a_second_signal_ends_a_process_that_does_not_answer():
-    code = "import time; from pyvideoai.signals import Signals\n"
-    code += "with Signals() as answered, answered.waiting():\n    print(flush=True)\n    time.sleep(600)"
+    code = "import time; from pyvideoai import signals; signals.SAME_S = 0.1\n"
+    code += "with signals.Signals() as answered, answered.waiting():\n    print(flush=True)\n    time.sleep(600)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ)
     process.stdout.read(1)
     process.send_signal(signal.SIGTERM)
-    time.sleep(signals.SAME_S + 0.2)
+    time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
     process.stdout.close()
