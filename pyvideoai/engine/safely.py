@@ -50,7 +50,7 @@ def _begin(folder: ExperimentFolder, lock: Lock, say: Callable[[str], None]) -> 
 def what_is_safe(folder: ExperimentFolder) -> str:
     """Say what of a run is on the disk, by the names of its files: the disk may be too ill to read them."""
     try:
-        if not folder.path.is_dir():
+        if not folder.weights.is_dir():  # a logger may have made the folder itself again
             return f"The folder {folder.path} is gone"
         epochs, within = numbered_checkpoints(folder.weights), resume_files(folder.weights)
         saved = max((path.stat().st_mtime for path in within), default=0.0)

@@ -74,7 +74,7 @@ class Chain:
         code, _ = run_disturbed([*self.options, "-R", str(whole)], Disturbance(), watched, log)
         assert code == 0, f"the undisturbed run ended with {code}; see {log}"
         options, done, damaged, last = [*self.options, "-R", str(parts)], 0, False, ""
-        reached, ended = 0, 0.0
+        reached, entered, ended = 0, 0.0, 0.0
         watched.reached.value = 0
         while True:
             disturbance = Disturbance()
@@ -84,10 +84,10 @@ class Chain:
             resumed = ["-l", "last"] if version else []
             code, now = run_disturbed([*options, *resumed], disturbance, watched, log, DELAY_S)
             if last.startswith("kill") and watched.start.value >= 0 and not damaged:
-                steps, seconds = watched.lost(reached, ended)
+                steps, seconds = watched.lost(reached, entered, ended)
                 figures.lost_steps.append(steps)
                 figures.lost_s.append(seconds)
-            reached, ended = watched.reached.value, now
+            reached, entered, ended = watched.reached.value, watched.entered.value, now
             if code == 0:
                 break
             assert code in _codes(disturbance), f"{disturbance} ended with {code}; see {log}"

@@ -56,15 +56,18 @@ class Watched:
 
     def __init__(self, steps: int) -> None:
         self.began = RawValue("d", 0.0)  # when the first step of this start was over; 0 before
+        self.entered = RawValue("d", 0.0)  # when this start began to train
         self.start = RawValue("i", -1)  # step at which this start went on, counted through all epochs
         self.reached = RawValue("i", 0)  # the last step that was taken
         self.times = RawArray("d", steps + 1)  # when each step was taken
 
-    def lost(self, reached: int, ended: float) -> tuple[int, float]:
-        """Return steps and seconds of training that a kill at `ended` has cost, now that the run has gone on."""
+    def lost(self, reached: int, entered: float, ended: float) -> tuple[int, float]:
+        """Return steps and seconds of training that a kill has cost, now that the run has gone on.
+
+        reached, entered, ended: of the start that was killed: its last step, when it began to train, when it died.
+        """
         steps = max(reached - self.start.value, 0)
-        since = self.times[self.start.value] or self.times[1]  # from the start of training if nothing was saved
-        return steps, ended - since if steps else 0.0
+        return steps, ended - max(self.times[self.start.value], entered) if steps else 0.0
 
 
 def run_disturbed(
@@ -140,6 +143,7 @@ def _watch(watched: Watched, disturbance: Disturbance) -> None:
 
     def noted_fit(training: Training) -> None:
         steps = training.point.steps if training.point.stage == "training" else training.train_loader.steps
+        watched.entered.value = time.monotonic()
         watched.start.value = training.progress.epoch * training.train_loader.steps + steps
         fit(training)
 
