@@ -51,13 +51,14 @@ def collect(
     """Return the entries for `keys`, whose places count from 0.
 
     load: yields a batch of one video for each place, in order. join: makes one batch of several. compute: features of a
-    batch, (N, ...). group: videos of a forward pass. facts: for people, kept with the features. share: which of the
-    missing ones this process computes. after: called with how many are done. Videos that failed, and others in their
+    batch, (N, ...). group: videos of a forward pass. facts: for people, kept with the features. share: the places
+    whose missing entries this process computes; not a share of the missing ones, since another process may have written
+    some of these already. after: called with how many are done. Videos that failed, and others in their
     places, are not kept: the file may be whole another time.
     """
     known = store.get(keys)
     collected = Collected({place: known[key] for place, key in enumerate(keys) if key in known})
-    missing = [place for place, key in enumerate(keys) if key not in known][share]
+    missing = [place for place in range(len(keys))[share] if keys[place] not in known]
     new: dict[str, Entry] = {}
     for pairs in _groups(zip(missing, load(missing), strict=True), group):
         collected.failures |= {place: batch.failures for place, batch in pairs if batch.failures}

@@ -9,9 +9,11 @@ import torch
 from torch import nn
 
 from pyvideoai.data.batches import ViewBatch
+from pyvideoai.data.clips import join_views
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.sampling import Dense
 from pyvideoai.errors import UserError
+from pyvideoai.features.collect import Collected, collect
 from pyvideoai.features.cut import Cut
 from pyvideoai.features.heads import Part, Setting, fit_head, losses_and_hits, pooled, settings, standardised
 from pyvideoai.features.keys import file_facts, key, state_hash
@@ -146,3 +148,20 @@ def test_a_head_learns_what_is_there_to_learn(kind: str):
     head = fit_head(Setting(kind, 0.03, 0.0), part, 2)
     assert losses_and_hits(head, part)[1] >= 57
     assert len(settings()) == len(set(settings())) == 20
+
+
+def test_two_processes_compute_everything_whoever_writes_first(tmp_path: Path):
+    def load(places: list[int]):
+        return iter(
+            [ViewBatch(torch.full((1, 1), place), torch.tensor([0]), torch.tensor([place])) for place in places]
+        )
+
+    def collected_by(rank: int) -> Collected:
+        keys = [f"key{place}" for place in range(7)]
+        how = {"load": load, "join": join_views, "compute": lambda batch: batch.clips.float(), "group": 2, "facts": {}}
+        return collect(keys, Store(tmp_path), share=slice(rank, None, 2), **how)
+
+    first, second = collected_by(0), collected_by(1)  # the second finds what the first has written
+    both = first.merged([first, second])
+    assert {place: int(entry["features"]) for place, entry in both.entries.items()} == {n: n for n in range(7)}
+    assert first.computed == 4 and second.computed == 3
