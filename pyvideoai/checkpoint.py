@@ -46,11 +46,19 @@ def save_checkpoint(
     """
     path = folder / _name(epoch)
     write_checkpoint(path, {"epoch": epoch, **content})
-    _point(folder / "last.pth", path.name)
-    if best_epoch is not None:
-        _point(folder / "best.pth", _name(best_epoch))
+    point_links(folder, epoch, best_epoch)
     if not keep_all:
         _remove_except(folder, {epoch, best_epoch})
+
+
+def point_links(folder: Path, epoch: int, best_epoch: int | None) -> None:
+    """Point `last.pth` and `best.pth` at the checkpoints of these epochs, where they exist.
+
+    A resume does so too: a kill may have come between a checkpoint and its links.
+    """
+    for link, of_epoch in (("last.pth", epoch), ("best.pth", best_epoch)):
+        if of_epoch is not None and (folder / _name(of_epoch)).is_file():
+            _point(folder / link, _name(of_epoch))
 
 
 def write_checkpoint(path: Path, content: dict[str, Any]) -> None:

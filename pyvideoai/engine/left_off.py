@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pyvideoai.checkpoint import newest_readable
+from pyvideoai.checkpoint import newest_readable, point_links
 from pyvideoai.data.splits import Splits
 from pyvideoai.engine.provenance import differences
 from pyvideoai.engine.training import Training
@@ -47,6 +47,7 @@ class LeftOff:
         training.resume(self.content, self.path)
         if training.saver is not None:
             training.saver.resumed_from(self.path)
+            point_links(training.folder.weights, training.progress.epoch, training.kept_as_best)
         progress, point = training.progress, training.point
         num_epochs = training.config.exp.num_epochs
         reporter.resume(progress.history, progress.best_epoch, num_epochs=num_epochs, steps=point.steps)

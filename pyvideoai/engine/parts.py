@@ -95,6 +95,12 @@ class Parts:
         """Return how many training videos may be unreadable before the run stops."""
         return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
 
+    @property
+    def kept_as_best(self) -> int | None:
+        """Return the epoch that best.pth is; the last one where nothing is there to choose by."""
+        progress = self.progress
+        return progress.epoch if progress.best_epoch is None and self.val_loader is None else progress.best_epoch
+
     def state_dict(self) -> dict[str, Any]:
         """Return all that a resume after a whole epoch needs, as tensors, numbers and strings.
 

@@ -267,7 +267,7 @@ class Training(Parts):
                 self.folder.weights,
                 epoch,
                 self.state_dict(),
-                best_epoch=epoch if progress.best_epoch is None and self.val_loader is None else progress.best_epoch,
+                best_epoch=self.kept_as_best,
                 keep_all=exp.save_mode == "all",
             )
         self.reporter.epoch(progress.history, best_epoch=progress.best_epoch, num_epochs=exp.num_epochs)

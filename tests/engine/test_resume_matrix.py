@@ -15,6 +15,7 @@ from tiny_runs import (
     straight,
 )
 
+from pyvideoai import checkpoint
 from pyvideoai.checkpoint import newest_readable, write_checkpoint
 from pyvideoai.data import source
 from pyvideoai.errors import UserError
@@ -163,6 +164,16 @@ def test_a_signal_while_a_batch_is_awaited_is_answered_at_once(tiny: Path, monke
     assert training.point.steps == 1
     training.fit()
     assert_same(outcome(training), whole)
+
+
+def test_a_kill_between_the_last_checkpoint_and_its_links_leaves_no_older_one_as_last(tiny: Path, monkeypatch):
+    folder, point, last = new_version(tiny / "run"), checkpoint._point, "epoch_0003.pth"
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(checkpoint, "_point", lambda link, name: kill() if name == last else point(link, name))
+        build(folder).fit()
+    assert (folder.weights / "last.pth").resolve().name == "epoch_0002.pth"
+    training = build(folder, resumed=True)
+    assert training.progress.epoch == 3 and (folder.weights / "last.pth").resolve().name == last
 
 
 class Killed(BaseException): ...
