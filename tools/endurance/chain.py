@@ -39,10 +39,14 @@ class Figures:
     def text(self) -> str:
         """Return the figures in a line."""
         kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(self.disturbed.items()))
-        seconds, steps = sorted(self.lost_s) or [0.0], max(self.lost_steps or [0])
-        lost = f"{seconds[len(seconds) // 2]:.2f} s (median), {seconds[-1]:.2f} s and {steps} steps at most"
-        equal = f"{self.runs} runs equal to the undisturbed ones, bit for bit"
-        return f"{equal}; {kinds}; {self.damaged} newest states damaged; a kill lost {lost}"
+        told = f"{self.runs} runs equal to the undisturbed ones, bit for bit; {kinds}"
+        if self.damaged:
+            told += f"; {self.damaged} newest states damaged"
+        if self.lost_s:
+            seconds = sorted(self.lost_s)
+            told += f"; a kill lost {seconds[len(seconds) // 2]:.2f} s (median)"
+            told += f", {seconds[-1]:.2f} s and {max(self.lost_steps)} steps at most"
+        return told
 
 
 @dataclass
