@@ -45,12 +45,13 @@ from pyvideoai.data.weights import class_weights, row_weights
 
 if TYPE_CHECKING:
     from pyvideoai.data.batches import TrainBatch, ViewBatch
-    from pyvideoai.data.loader import EvalLoader, TrainLoader, eval_loader, train_loader, worker_count
+    from pyvideoai.data.loader import EvalLoader, TrainLoader, eval_loader, train_loader
     from pyvideoai.data.source import ClipSource
     from pyvideoai.data.splits import Splits, make_splits
     from pyvideoai.data.targets import Targets, mirrored_labels
     from pyvideoai.data.to_input import ToInput
     from pyvideoai.data.train_input import TrainInput
+    from pyvideoai.data.workers import worker_count
 
 __all__ = [
     "AtFps",
@@ -97,12 +98,13 @@ __all__ = [
 
 _LATER = {  # what loads torch or a video library, by module
     "batches": ("TrainBatch", "ViewBatch"),
-    "loader": ("EvalLoader", "TrainLoader", "eval_loader", "train_loader", "worker_count"),
+    "loader": ("EvalLoader", "TrainLoader", "eval_loader", "train_loader"),
     "source": ("ClipSource",),
     "splits": ("Splits", "make_splits"),
     "targets": ("Targets", "mirrored_labels"),
     "to_input": ("ToInput",),
     "train_input": ("TrainInput",),
+    "workers": ("worker_count",),
 }
 _MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
 

@@ -1,20 +1,12 @@
 """Load batches: which videos come when, in which process and worker. Neither count changes what is drawn."""
 
-import atexit
-import multiprocessing
-import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from multiprocessing import get_context
-from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch.utils.data import DataLoader
 
-from pyvideoai.cores import usable_cores
 from pyvideoai.data.batches import TrainBatch, ViewBatch
 from pyvideoai.data.clips import TestViews, TrainClips, join_clips, join_views
 from pyvideoai.data.mistakes import Guard, Items, Joined, raised, unguarded
@@ -25,14 +17,13 @@ from pyvideoai.data.supervised import Supervised
 from pyvideoai.data.targets import Targets
 from pyvideoai.data.views import Views
 from pyvideoai.data.watching import Watch
+from pyvideoai.data.workers import worker_options
 from pyvideoai.errors import UserError, counted
-from pyvideoai.signals import ANSWERED
 from pyvideoai.video.layouts import index as frame_index
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_WORKERS = 16
 LARGE_BATCH = 2**26  # bytes; of larger ones each worker keeps one ready, not two
 FAILURES_SHOWN = 5
 VIDEO_TIMEOUT_S = 120.0
@@ -153,7 +144,7 @@ def train_loader(
         rank=rank,
         world=world,
     )
-    options = _worker_options(min(workers, order.steps * order.accumulation), start_method, source.reader)
+    options = worker_options(min(workers, order.steps * order.accumulation), start_method, source.reader)
     batches = _supervised(dataset, order, join_clips, guard, video_timeout_s, pin_memory=pin_memory, **options)
     return TrainLoader(batches, order, _notes(order, source, targets))
 
@@ -184,21 +175,12 @@ def eval_loader(
     videos_per_batch = max(clips_per_device // views.count, 1)
     rows = list(range(rank, len(table), world))
     order = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
-    options = _worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
+    options = worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
     if workers and source.sampler.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     dataset = TestViews(table, source=source, targets=targets, views=views)
     batches = _supervised(dataset, order, join_views, guard, video_timeout_s, pin_memory=pin_memory, **options)
     return EvalLoader(batches, views, table, clips_per_device, mirrored_labels)
-
-
-def worker_count(setting: int | str, processes_here: int = 1) -> int:
-    """Return the workers per process: as set, or one per usable core, shared by this machine's processes, 16
-    at most.
-    """
-    if setting != "auto":
-        return int(setting)
-    return min(max(usable_cores() // processes_here, 1), MOST_WORKERS)
 
 
 def _supervised(
@@ -213,59 +195,6 @@ def _supervised(
     dataset.watch = Watch(dataset.watch.videos, options["num_workers"])
     make = partial(DataLoader, Items(dataset, guard), collate_fn=Joined(join), **options)
     return Supervised(lambda rest: make(batch_sampler=rest), order, dataset.watch, timeout_s=timeout_s)
-
-
-def _worker_options(workers: int, start_method: str, reader: str, *, persistent: bool = True) -> dict[str, Any]:
-    # a generator of its own: a DataLoader that draws from torch's would change what dropout draws after a resume
-    options = {"generator": torch.Generator(), "num_workers": workers}
-    if workers == 0:
-        return options
-    return options | {
-        "worker_init_fn": _leave_signals_to_parent,
-        "persistent_workers": persistent,
-        "multiprocessing_context": _context(start_method, reader),
-    }
-
-
-def _context(method: str, reader: str) -> BaseContext:
-    """Return how workers start. "auto" is fork on Linux, spawn elsewhere; a fork server imports what workers
-    need only once.
-
-    Raises UserError for a reader on a GPU, which a forked process cannot use.
-    """
-    on_gpu = reader == "torchcodec_cuda"
-    if on_gpu and method == "fork":
-        raise UserError("reader = 'torchcodec_cuda' can't be used with start_method = 'fork'; take 'auto' or 'spawn'")
-    forked = sys.platform == "linux" and not on_gpu
-    context = get_context(("fork" if forked else "spawn") if method == "auto" else method)
-    if method == "forkserver":
-        context.set_forkserver_preload([__name__])
-    return context
-
-
-@atexit.register
-def _end_workers() -> None:
-    """Kill the workers that are left when the process ends, such as those of a loader that an error kept alive.
-
-    multiprocessing would send one SIGTERM, which a worker leaves to its parent, and wait for the worker for ever.
-    """
-    left = [child for child in multiprocessing.active_children() if child.daemon]
-    if left:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # torch's handler calls a worker that dies an error
-    for child in left:
-        child.kill()
-
-
-def _leave_signals_to_parent(worker: int) -> None:
-    """Let workers ignore the first signal: their parent answers it between two steps and then ends them.
-
-    Ctrl-C reaches every process of a terminal, and schedulers send SIGTERM to all processes of a job. A worker that
-    died of it would end its parent with an error in the middle of a step. A second SIGTERM, which the parent sends to
-    workers that don't end when asked, does end a worker.
-    """
-    for number in ANSWERED:
-        signal.signal(number, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))
 
 
 def _refuse_short(batch: TrainBatch, clips: int) -> None:

@@ -10,11 +10,11 @@ import torch
 from painting import read_number
 
 from pyvideoai.cores import usable_cores
-from pyvideoai.data import loader as loader_module
+from pyvideoai.data import workers as workers_module
 from pyvideoai.data.clips import TRIES
-from pyvideoai.data.loader import worker_count
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
+from pyvideoai.data.workers import worker_count
 from pyvideoai.errors import UserError
 from pyvideoai.unpack import eval_loader, train_loader
 from pyvideoai.video.layouts import index
@@ -261,10 +261,10 @@ def test_notes_name_a_frame_index_that_is_none(make_config, table):
 
 
 def test_workers_are_counted_from_the_cores_that_may_be_used(monkeypatch):
-    monkeypatch.setattr(loader_module, "usable_cores", lambda: 12)
+    monkeypatch.setattr(workers_module, "usable_cores", lambda: 12)
     assert [worker_count("auto", here) for here in (1, 2, 5, 100)] == [12, 6, 2, 1]
     assert worker_count(0) == 0 and worker_count(3, 8) == 3
-    monkeypatch.setattr(loader_module, "usable_cores", lambda: 256)
+    monkeypatch.setattr(workers_module, "usable_cores", lambda: 256)
     assert worker_count("auto") == 16
 
 
@@ -280,8 +280,8 @@ def test_a_container_s_share_of_its_machine_counts(monkeypatch, tmp_path, quota,
 def test_a_process_ends_though_a_loader_with_workers_is_left():
     """An error that nobody catches keeps the frames of the loop, and with them the loader."""
     code = (
-        "import torch\nfrom pyvideoai.data.loader import _worker_options\n"
-        "batches = iter(torch.utils.data.DataLoader([1, 2], **_worker_options(1, 'fork', 'auto')))\nnext(batches)\n"
+        "import torch\nfrom pyvideoai.data.workers import worker_options\n"
+        "batches = iter(torch.utils.data.DataLoader([1, 2], **worker_options(1, 'fork', 'auto')))\nnext(batches)\n"
     )
     ended = subprocess.run([sys.executable, "-c", code], timeout=120, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
