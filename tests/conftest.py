@@ -5,6 +5,7 @@ AVX2) before `make test` run all of them in another way.
 """
 
 import os
+import signal
 from pathlib import Path
 
 THREADS_ARE_GIVEN = "OMP_NUM_THREADS" in os.environ
@@ -20,6 +21,11 @@ from endurance.made import MadeVideo, lay_out  # noqa: E402
 from pyvideoai.data import source  # noqa: E402
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+# nohup ignores SIGHUP and a shell SIGINT for what it starts in the background; children inherit it, and runs keep to it
+for number, usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, usual)
 
 
 @pytest.fixture

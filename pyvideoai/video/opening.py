@@ -32,8 +32,9 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 
 
 def _opened(path: Path, reader: str, threads: int) -> Video:
+    make = _reader_for(path, reader)  # a reader that isn't installed is no fault of the file
     with naming(path):
-        return _reader_for(path, reader)(path, threads)
+        return make(path, threads)
 
 
 def open_in_order(path: str | Path, reader: str = "auto") -> Video:

@@ -529,12 +529,12 @@ def test_check_calls_what_a_run_calls_and_says_so_part_by_part(place, capsys):
     ]
     lines = capsys.readouterr().out.splitlines()
     passed = [line.removeprefix("ok  ") for line in lines if line.startswith("ok  ")]
-    names = ["folders", "network and optimiser", "videos", "training step", "validation", "final score", "schedule"]
-    assert [line.partition(": ")[0] for line in passed] == [*names, "end of an epoch", "checkpoint"]
-    assert passed[4].startswith("validation: 6 of 6 videos of val, 1 clip x 1 crop = 1 view: loss ")
-    assert passed[4].endswith(", noted 7.000")
-    assert passed[6] == "schedule: lr_factor is 1 in the first step, 0.521 in the middle, 0.0417 in the last"
-    assert passed[7] == "end of an epoch: on_epoch_end was called once with these values and says stop"
+    names = ["folders", "paths", "network and optimiser", "videos", "training step", "validation", "final score"]
+    assert [line.partition(": ")[0] for line in passed] == [*names, "schedule", "end of an epoch", "checkpoint"]
+    assert passed[5].startswith("validation: 6 of 6 videos of val, 1 clip x 1 crop = 1 view: loss ")
+    assert passed[5].endswith(", noted 7.000")
+    assert passed[7] == "schedule: lr_factor is 1 in the first step, 0.521 in the middle, 0.0417 in the last"
+    assert passed[8] == "end of an epoch: on_epoch_end was called once with these values and says stop"
     assert lines[-1] == "nothing was trained or written" and not Path("data").exists()
 
 

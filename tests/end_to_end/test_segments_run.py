@@ -49,7 +49,7 @@ def test_segments_are_learnt_and_scored_by_row_and_by_video(place, capsys):
     folder = Path("data/colours/small/brief/run/version_000")
     results = json.loads((folder / "results.json").read_text())
     assert results["best"]["videos"] == 3 and results["best"]["metrics"]["top1"] == 100
-    assert "videos: train 8 in 16 rows, val 3 in 6 rows, test 3 in 6 rows" in said
+    assert "videos: train 2 in 16 rows, val 1 in 6 rows, test 1 in 6 rows" in said
     assert "3 videos)" in said and "could not be decoded" not in said
 
     eval_command.main(["--from", str(folder), "-p", "--out", "result.json"])
