@@ -97,6 +97,7 @@ def test_the_odd_files_of_the_field_are_a_training_folder(shared, tmp_path, trai
     code, output = train("--set", "max_failed_share=0.9", "-e", "2", "--set", "workers=1")
     assert code == 0 and "Traceback" not in output, output
     assert {name: output.count(f"{name}: ") for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 1)
-    named = [line.strip().split(": ")[0] for line in output.splitlines() if line.startswith("  ") and "/" in line and ": " in line]
+    listed = [line.strip().partition(": ") for line in output.splitlines() if line.startswith("  ")]
+    named = [name for name, reason, _ in listed if "/" in name and reason]
     assert {name.partition("/")[2] for name in named} == UNREADABLE
     assert train("--set", "max_failed_share=0")[0] == 2
