@@ -98,6 +98,6 @@ def test_the_odd_files_of_the_field_are_a_training_folder(shared, tmp_path, trai
     assert code == 0 and "Traceback" not in output, output
     assert {name: output.count(f"{name}: ") for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 1)
     listed = [line.strip().partition(": ") for line in output.splitlines() if line.startswith("  ")]
-    named = [name for name, reason, _ in listed if "/" in name and reason]
+    named = [name for name, colon, _ in listed if "/" in name and colon]
     assert {name.partition("/")[2] for name in named} == UNREADABLE
     assert train("--set", "max_failed_share=0")[0] == 2
