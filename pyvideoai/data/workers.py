@@ -56,7 +56,7 @@ def _context(method: str, reader: str) -> BaseContext:
 
 
 @atexit.register
-def _end_workers() -> None:
+def end_workers() -> None:
     """Kill the workers that are left when the process ends, such as those of a loader that an error kept alive.
 
     multiprocessing would send one SIGTERM, which a worker leaves to its parent, and wait for the worker for ever.

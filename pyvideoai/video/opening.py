@@ -32,7 +32,9 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 
 
 def _opened(path: Path, reader: str, threads: int) -> Video:
-    make = _reader_for(path, reader)  # a reader that isn't installed is no fault of the file
+    with naming(path):
+        of_images = path.is_dir() or path.suffix.lower() in IMAGES
+    make = _reader_for("images" if of_images else reader)  # one that isn't installed is no fault of the file
     with naming(path):
         return make(path, threads)
 
@@ -56,8 +58,8 @@ def open_in_order(path: str | Path, reader: str = "auto") -> Video:
     return reaching(path, opened)
 
 
-def _reader_for(path: Path, reader: str) -> type[Video]:
-    if path.is_dir() or path.suffix.lower() in IMAGES:
+def _reader_for(reader: str) -> type[Video]:
+    if reader == "images":
         from pyvideoai.video.readers.frame_folder import FrameFolder as Reader
     elif reader == "decord":
         from pyvideoai.video.readers.decord import DecordVideo as Reader

@@ -11,6 +11,7 @@ from endurance.made import TIMINGS
 
 from pyvideoai.commands.train import load_tables
 from pyvideoai.config.load import load
+from pyvideoai.data.workers import end_workers
 from pyvideoai.engine.left_off import LeftOff
 from pyvideoai.engine.progress import Point
 from pyvideoai.engine.runner import splits_of
@@ -71,6 +72,8 @@ def interrupted(base: Path, stops: list[Stop], experiment: str = "brief", *overr
             training.fit()
         except Stopped:
             continue
+        finally:
+            end_workers()  # `let_stop` keeps the training in a circle; a worker collected late takes torch 10 s
         assert number == len(stops), f"stop {number} never came"
     return outcome(training)
 

@@ -140,7 +140,7 @@ def test_an_exception_while_decoding_is_one_too(folder, monkeypatch):
 
 
 def test_a_reader_that_is_not_there_is_no_fault_of_the_file(folder, monkeypatch):
-    monkeypatch.setattr(opening, "_reader_for", lambda path, reader: {}["no such reader"])
+    monkeypatch.setattr(opening, "_reader_for", lambda reader: {}["no such reader"])
     with pytest.raises(KeyError):
         open_video(folder / "good.mp4")
 
