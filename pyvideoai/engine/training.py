@@ -2,10 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
 
 import torch
 from torch import nn
@@ -16,8 +13,8 @@ from pyvideoai.data.loader import EvalLoader
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine.advice import at_chance
 from pyvideoai.engine.checks import higher_is_better, is_probe
+from pyvideoai.engine.interruptible import Interruptible
 from pyvideoai.engine.meter import EpochMeter, what_stands
-from pyvideoai.engine.parts import Parts
 from pyvideoai.engine.patience import why_stuck
 from pyvideoai.engine.progress import MEASURED, TRAINED, TRAINING, Point
 from pyvideoai.engine.stopping import Diverged, EpochState
@@ -31,12 +28,9 @@ from pyvideoai.scoring.samples import show
 from pyvideoai.scoring.selection import selection_of
 from pyvideoai.scoring.trained import TrainedModel
 from pyvideoai.seeding import seed_everything
-from pyvideoai.signals import Stopped
-
-T = TypeVar("T")
 
 
-class Training(Parts):
+class Training(Interruptible):
     """Train: the loop over the parts."""
 
     def fit(self) -> None:
@@ -148,63 +142,6 @@ class Training(Parts):
         self.optimiser.zero_grad(set_to_none=True)
         self.schedule.after_step()
         return gradient_norm
-
-    def answering(self, batches: Iterable[T]) -> Iterator[T]:
-        """Yield the batches. A signal that comes while one is awaited is answered at once, where no other process
-        would wait for this one.
-        """
-        iterator = iter(batches)
-        while True:
-            with self.signals.waiting(self.processes.world > 1):
-                batch = next(iterator, None)
-            if batch is None:
-                return
-            yield batch
-
-    def pause(self, point: Point) -> None:
-        """Note how far the epoch has come; answer a signal, save the state if it is time. All processes do so at the
-        same step.
-        """
-        self.point = point
-        is_due = self.saver is not None and self.saver.is_due
-        asked, due = self.agreement.on(self.signals.asked, is_due)
-        if asked:
-            raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
-        if due:
-            self.save()
-
-    def answer(self) -> None:
-        """Answer a signal at the same step as all other processes."""
-        if self.agreement.on(self.signals.asked)[0]:
-            raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
-
-    def save_if_due(self) -> None:
-        """Save the state after an epoch's steps if it is time; processes needn't agree. The final scores have none:
-        they are computed after the last epoch, with other weights.
-        """
-        if self.point.stage == TRAINING or self.saver is None or self.saver.point is self.point:
-            return
-        if self.saver.is_due:
-            self.save()
-
-    def save(self) -> None:
-        """Save the state at this point of the epoch; the training goes on while it is written."""
-        self.reporter.flush()
-        if self.saver is None:
-            self.state_within_epoch()  # this process's part of it, for the main one
-        else:
-            self.saver.save(self.state_within_epoch, self.point)
-
-    @contextmanager
-    def saved_when_stopped(self) -> Iterator[None]:
-        """If a signal stops the run inside the block, save the state before the run ends."""
-        try:
-            yield
-        except Stopped as stopped:
-            if not self.point.is_start:
-                self.save()
-                stopped.is_saved = self.saver is None or self.saver.has_saved()
-            raise
 
     def validate(self, epoch: int) -> dict[str, float]:
         """Validate with one clip every `val_period` epochs and after the last, with multi-crop every
