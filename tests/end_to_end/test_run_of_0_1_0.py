@@ -1,15 +1,18 @@
 """A run that 0.1.0 began goes on, is scored and predicts: its configs import modules by the names of then.
 
 `run_of_0_1_0/` was written by version 0.1.0 (commit d2a4ef9) on the images below and stopped after two of three epochs;
-the losses are those of the same run undisturbed, under 0.1.0.
+the losses are those of the same run undisturbed, under 0.1.0. Of its checkpoint, `checkpoint.json` has everything but
+the numbers in tensors, of which it has shapes and norms: the tensors themselves are trained again, from its configs.
 """
 
+import json
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from workplaces import COLOURS
 
@@ -33,14 +36,31 @@ def run(tmp_path, monkeypatch) -> Path:
                 write_frames(tmp_path / "clips" / video, colour, seed=len(rows) + 1000 * count)
                 rows.append(f"{video},{name}")
         (tmp_path / f"{split}.csv").write_text("\n".join(rows) + "\n")
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "data/experiments/colours/small/brief/stopped/version_000"
     shutil.copytree(WRITTEN, folder)
-    for name in ("logs", "plots", "predictions", "tensorboard"):
+    for name in ("logs", "plots", "predictions", "tensorboard", "weights"):
         (folder / name).mkdir()
+    torch.save(checkpoint(folder), folder / "weights" / "epoch_0002.pth")
     for name in ("best", "last"):
         (folder / "weights" / f"{name}.pth").symlink_to("epoch_0002.pth")
-    monkeypatch.chdir(tmp_path)
     return folder
+
+
+def checkpoint(folder: Path) -> dict:
+    """What 0.1.0 saved after the second epoch; the tensors of today's first two epochs are checked to be its own."""
+    assert train_command.main(["--from", str(folder), "-S", "again", "-e", "2"]) == 0
+    [path] = folder.parents[1].glob("again*/version_000/weights/epoch_0002.pth")
+    today, written = torch.load(path, weights_only=True), json.loads((folder / "checkpoint.json").read_text())
+    assert {name: list(tensor.shape) for name, tensor in today["model"].items()} == {
+        name: shape for name, (shape, _) in written["model"].items()
+    }
+    norms = [float(tensor.double().norm()) for tensor in today["model"].values()]
+    assert norms == pytest.approx([norm for _, norm in written["model"].values()], rel=1e-3)
+    momentum = today["optimiser"]["state"]
+    norms = [float(each["momentum_buffer"].double().norm()) for each in momentum.values()]
+    assert norms == pytest.approx(written["optimiser"]["state"], rel=1e-2)
+    return {**written, "model": today["model"], "optimiser": {**written["optimiser"], "state": momentum}}
 
 
 def write_frames(folder: Path, colour: tuple[int, int, int], seed: int) -> None:
