@@ -48,7 +48,7 @@ def first_frame(folder: Path) -> str:
 
 
 def shifted_note(folders: Iterable[Path]) -> str:
-    """Return a remark on the first frames in `folders`; "" if there is nothing to say."""
+    """Return a remark on the first frames in `folders`; "" if they are as expected."""
     seen = [first_frame(folder) for folder in folders]
     doubled, unknown, note = seen.count(DOUBLED), seen.count(UNKNOWN), ""
     if doubled:

@@ -25,7 +25,7 @@ def alike(names: Iterable[str]) -> list[list[str]]:
 
 
 def remark_on_alike(names: Iterable[str]) -> str | None:
-    """Return a console line about class names that differ only in their spelling; None if there are none."""
+    """Return a console line about class names that differ only in their spelling; None if all differ clearly."""
     groups = [" and ".join(_told_apart(group)) for group in alike(names)]
     if not groups:
         return None

@@ -23,7 +23,7 @@ class Source:
     how_to_get: str
 
     def folder(self, given: Path | None, root: Path, name: str) -> Path:
-        """Return `given`, or the folder `name` in `root` or beside it. Raises UserError if there is none."""
+        """Return `given`, or the folder `name` in `root` or beside it. Raises UserError if neither place has it."""
         places = self.places(given, root, name)
         for place in places:
             if place.is_dir():

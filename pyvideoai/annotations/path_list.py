@@ -74,7 +74,7 @@ def list_rows(path: Path, faults: Faults, num_classes: int | None = None) -> lis
 
 
 def _parts(line: str) -> tuple[str, int | None]:
-    """Return (path, label) of a line; the label is None if there is none, or if it has too many digits for `int`."""
+    """Return (path, label) of a line; the label is None if it is missing or has too many digits for `int`."""
     match = LABEL.search(line)
     video = line[: match.start()].rstrip(" \t,") if match else ""
     return _unquoted(video), int(match[1]) if video and len(match[1]) < 10 else None

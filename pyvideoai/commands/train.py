@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def _refuse_absent_device(config: Config) -> None:
-    """Raise UserError if a device that must be there is not, before data is made or read."""
+    """Raise UserError if the device that was asked for is missing, before data is made or read."""
     if config.exp.device in ("auto", "cpu"):
         return
     from pyvideoai.processes import own_device  # only here: it imports torch

@@ -38,7 +38,7 @@ class Library:
         self._frozen = texts is not None
 
     def find(self, layer: str, name: str, skip: Collection[Path] = ()) -> Path | None:
-        """Return the file of `name`, None if there is none; files in `skip` are passed over.
+        """Return the file of `name`, or None if no folder has it; files in `skip` are passed over.
 
         Each root is searched for the file of this dataset and model first, then for the one that serves all.
         """

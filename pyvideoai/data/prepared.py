@@ -28,7 +28,7 @@ class Copies:
         self.settings = next(iter(self.rows.values())).settings
 
     def path(self, video: str | Path) -> Path:
-        """Return the copy of a video; where it has none, a path at which there is nothing."""
+        """Return the path of a video's copy; the file is missing if the video was not copied."""
         row = self._row(video)
         return self.folder / (row.copy if row and row.copy else f"no copy of {PurePosixPath(video).name}")
 

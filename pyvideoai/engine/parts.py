@@ -44,9 +44,9 @@ class Parts:
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
     network: the model, wrapped for several processes. features: in place of clips, where the head of a frozen network
     trains. ema: the average of the model's weights, if the experiment has `ema_decay`. val_loader, multicrop_loader:
-    None where there is no val split. meter: of the epoch that is being trained. point: how far that epoch has come.
+    None for a dataset without a val split. meter: collects what the current epoch gives. point: the position in it.
     left_off: what this process alone knew in the middle of the epoch that the run goes on with, until it does.
-    left_off_in: the file that says so.
+    left_off_in: the file that it was read from.
     """
 
     config: Config

@@ -51,7 +51,7 @@ def differences(run: dict[str, Any], processes: Processes) -> list[str]:
 
 
 def write_diff(folder: Path) -> None:
-    """Write the repository's uncommitted changes beside the configs; nothing if there is no repository or no change."""
+    """Write the repository's uncommitted changes, if it has any, beside the configs."""
     diff = _git("diff", "HEAD")
     if diff:
         (folder / "git.diff").write_text(diff + "\n", encoding="utf-8")

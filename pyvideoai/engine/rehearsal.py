@@ -120,7 +120,7 @@ def _validation(rehearsal: Rehearsal) -> str:
 
 
 def _final_score(rehearsal: Rehearsal) -> str:
-    """Score videos of test, or of val if there is no test, as the end of a run does."""
+    """Score some test videos (val videos for a dataset without a test split) as the end of a run does."""
     splits = rehearsal.splits
     split = splits.scored
     if split is None:

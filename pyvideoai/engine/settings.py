@@ -218,7 +218,7 @@ EXPERIMENT_ENGINE = (
     Setting(
         "device",
         DEVICE,
-        "Where the network runs. auto: each process's own GPU, or the CPU if there is none.",
+        "Where the network runs. auto: each process's own GPU, or the CPU without one.",
         "auto",
         names_folder=False,
     ),

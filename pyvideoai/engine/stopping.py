@@ -1,4 +1,4 @@
-"""End a run before its last epoch: if the loss is not finite, too many videos fail, or there is no progress."""
+"""End a run before its last epoch: if the loss is not finite, too many videos fail, or the scores stop improving."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

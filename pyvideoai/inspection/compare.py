@@ -63,7 +63,7 @@ def check_comparable(runs: Sequence[Run]) -> None:
 
 
 def differing_splits(runs: Sequence[Run]) -> Path | None:
-    """Return the folder of a run that was scored on other videos than the first one; None if there is none."""
+    """Return the folder of a run that was scored on other videos than the first one; None if all share their videos."""
     facts = [(run.results["split"], run.folder.read_run()["splits"].get(run.results["split"])) for run in runs]
     return next((run.folder.path for run, each in zip(runs, facts, strict=True) if each != facts[0]), None)
 

@@ -63,7 +63,7 @@ class Run:
         return settings
 
     def predictions(self) -> Saved | None:
-        """Return the saved predictions of the score, by video; None if there are none, as in runs of older versions."""
+        """Return the saved predictions of the score, by video; None for a run of an older version, which saved none."""
         stem = f"{self.results['split']}_epoch{self.score['epoch']:04d}_"
         found = sorted(self.folder.predictions.glob(f"{stem}*.npz"), key=lambda path: path.stat().st_mtime)
         own = [path for path in found if len(read_saved(path).keys) == self.score["videos"]]

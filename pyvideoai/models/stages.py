@@ -47,7 +47,7 @@ def stages(model: nn.Module) -> list[Stage]:
 
 
 def head(model: nn.Module) -> str:
-    """Return the name of the head: what is trained anew for other classes. Raises UserError if there is none."""
+    """Return the name of the head: what is trained anew for other classes. Raises UserError without one."""
     return HEAD if is_backbone_and_head(model) else classifier(model)
 
 
@@ -57,7 +57,7 @@ def is_backbone_and_head(model: nn.Module) -> bool:
 
 
 def classifier(model: nn.Module) -> str:
-    """Return the name of the last layer with a matrix. Raises UserError if there is none."""
+    """Return the name of the last layer with a matrix. Raises UserError for a network without one."""
     names = [name for name, module in model.named_modules() if isinstance(module, _MATRICES)]
     if not names:
         raise UserError(f"{type(model).__name__} has no linear layer and no convolution, so no head that can be found")

@@ -51,7 +51,7 @@ class Console:
             self._file.write("".join(f"{now} {line}\n" for line in clean(text).split("\n")).encode())
 
     def has_logged(self, text: str) -> bool:
-        """Return whether the log file has a line with `text`; True where there is no log."""
+        """Return whether the log file has a line with `text`; without a log file, return True."""
         if self._log is None:
             return True
         with suppress(OSError):

@@ -160,7 +160,7 @@ def by_run(row: Row) -> dict[str, dict[str, float]]:
 
 
 def hyperparameters(run: StartedRun) -> dict[str, bool | int | float | str]:
-    """Return a run's names and settings as TensorBoard takes them; what is no number or text is written as text."""
+    """Return a run's names and settings for TensorBoard, which takes only numbers and text."""
     plain = {**run.names, **run.settings}
     return {name: value if isinstance(value, bool | int | float | str) else str(value) for name, value in plain.items()}
 

@@ -74,7 +74,7 @@ def score_checkpoint(
 
 
 def _todays_part(config: Config, name: str | None) -> Part:
-    """Return the split that the dataset gives today; None: test, or val if there is no test."""
+    """Return the split `name` as the dataset gives it today. None: test, or val for a dataset without a test split."""
     splits = _splits(config, name)
     return part_of(splits, name or _last(splits.tables()))
 

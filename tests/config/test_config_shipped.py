@@ -109,7 +109,7 @@ def test_every_misspelt_setting_and_hook_is_told_with_its_line_and_the_right_nam
     valid = BY_FOLDER[path.relative_to(REPOSITORY).parts[0]].names
     for place, (name, line) in enumerate(names_of(path)):
         ways = [misspellings(name)[(place + kind) % 3] for kind in range(kinds)]  # one after the other, or all
-        for wrong in set(ways).difference(valid):  # `split` is no misspelt `splits`
+        for wrong in set(ways).difference(valid):  # `split` is a setting of its own, not a misspelt `splits`
             write_copy(path, replaced(path.read_text(), name, line, wrong), root)
             with pytest.raises(ConfigError) as caught:
                 load(CONTRACTS, *chosen_by(path), roots=[root, REPOSITORY])

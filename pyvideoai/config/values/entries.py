@@ -121,7 +121,7 @@ def unknown(name: str, contract: Contract, noun: str, others: Iterable[Contract]
 
 
 def usual_name(name: str, contract: Contract) -> str | None:
-    """Return our name for what other frameworks call `name`, such as "lr"; None if there is none."""
+    """Return our name for what other frameworks call `name`, such as "lr"; None for an unknown name."""
     return next((ours for ours, theirs in USUAL_NAMES.items() if name.lower() in theirs and contract.get(ours)), None)
 
 

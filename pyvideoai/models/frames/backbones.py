@@ -44,5 +44,5 @@ def timm_backbone(name: str, **options: object) -> tuple[nn.Module, int]:
 
 
 def _unknown(library: str, name: str, names: Sequence[str]) -> UserError:
-    near = nearest(name, names)  # a thousand names are no advice
+    near = nearest(name, names)  # timm knows a thousand names: too many to list
     return UserError(f"{library} has no image network {name!r}; {hint(name, near) if near else 'see its own list'}")

@@ -9,7 +9,7 @@ from pyvideoai.video.bitstreams.shown import Follower, Unproven
 
 
 def follower(codec: str, extradata: bytes | None) -> Follower:
-    """Return the follower for streams of libavcodec's decoder `codec`. Raises Unproven if there is none."""
+    """Return the follower for streams of libavcodec's decoder `codec`. Raises Unproven for any other codec."""
     if codec in INTRA_ONLY:
         return OneByOne(one_by_one.always, droppable=False)
     match codec:

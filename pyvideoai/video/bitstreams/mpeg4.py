@@ -149,7 +149,7 @@ def check_times(pictures: list[Picture], ticks: int) -> None:
 
 
 def read_layer(header: bytes) -> Layer:
-    """Read the video object layer's header. Raises Unproven if there is none."""
+    """Read the video object layer's header. Raises Unproven for a stream without one."""
     start = LAYER.search(header)
     if start is None:
         raise Unproven("no header")

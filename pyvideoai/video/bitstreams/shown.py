@@ -18,7 +18,7 @@ class Shown:
     order: int32 (frames,), the packet (counted from 0) that each frame comes from, in display order.
     entries: packets at which a decoder may start: all frames shown from there on come out exactly.
     droppable: whether the decoder can leave out frames that no other frame refers to.
-    chained: bool (packets,), or None if there are none: the frame reaches the decoder with the packet before, and is
+    chained: bool (packets,), or None if no packet is: the frame reaches the decoder with the packet before, and is
         lost when that packet's frame is left out.
     """
 

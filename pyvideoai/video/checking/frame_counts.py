@@ -33,7 +33,7 @@ class Compared:
 
 
 def compare_all(frames: Path, videos: Path, processes: int) -> Iterator[Compared]:
-    """Yield the result for each video below `videos`, in order. Raises UserError if there is none."""
+    """Yield the result for each video below `videos`, in order. Raises UserError for a folder without videos."""
     paths = sorted(path.relative_to(videos) for path in videos.rglob("*") if path.suffix.lower() in VIDEO_SUFFIXES)
     if not paths:
         raise UserError(f"{videos}: no video in this folder")

@@ -60,7 +60,7 @@ class FrameIndex:
         self.connection.execute("PRAGMA trusted_schema = OFF")
 
     def layout(self, path: Path) -> Layout | None:
-        """Return the layout of a video that hasn't changed since; None if there is none."""
+        """Return the kept layout of a video; None if the video is unknown or has changed since."""
         if not self._has_table():
             return None
         query = "SELECT path, size, mtime_ns, content, format, layout FROM videos WHERE path = ? AND format = ?"

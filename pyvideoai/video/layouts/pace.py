@@ -51,7 +51,7 @@ def pace(ticks: Sequence[int | None], tick: Fraction | None, rates: Sequence[Fra
 
 
 def first_step_back(ticks: Sequence[int | None]) -> int | None:
-    """Return the first frame that would be shown before the one before it; None if there is none.
+    """Return the first frame that would be shown before the one before it; None if all are in order.
 
     Two frames at the same time are not a contradiction.
     """
