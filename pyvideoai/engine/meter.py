@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
 import psutil
 import torch
 
@@ -14,10 +15,12 @@ from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes, telling
 from pyvideoai.processes import Processes
 from pyvideoai.program import typed
+from pyvideoai.reporting.clip_losses import ClipOutcomes
 from pyvideoai.tasks import Task
 
 T = TypeVar("T")
 NAMED = 50  # videos in an error
+UNKNOWN = -1  # row of a clip
 FEW = 3  # unreadable videos that stop no training, however small the set
 
 
@@ -70,6 +73,7 @@ class EpochMeter:
         self.losses: list[torch.Tensor] = []
         self.clips: list[int] = []
         self.outcomes: list[Outcomes] = []
+        self.rows: list[torch.Tensor] = []  # of the training table, for each clip; on the host
         self._recent_passes: list[tuple[torch.Tensor, ...]] = []  # labels, probabilities, losses; on the device
         self.failures: list[Failure] = []
         self._logged = 0
@@ -86,11 +90,19 @@ class EpochMeter:
             yield batch
 
     @torch.no_grad()
-    def add(self, loss: torch.Tensor, logits: torch.Tensor, labels: torch.Tensor, failures: list[Failure]) -> None:
-        """Record one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes)."""
+    def add(
+        self,
+        loss: torch.Tensor,
+        logits: torch.Tensor,
+        labels: torch.Tensor,
+        rows: torch.Tensor,
+        failures: list[Failure],
+    ) -> None:
+        """Record one forward pass: logits (N, classes), labels int64 (N,) or float32 (N, classes), rows int64 (N,)."""
         # Sums, which add up over processes and passes of any size, as means don't.
         self.losses.append(loss.detach().float() * len(labels))
         self.clips.append(len(labels))
+        self.rows.append(rows.clone())  # a worker's own tensor would keep a file open for each batch
         logits = logits.detach().float()
         self._recent_passes.append((labels, self.task.activate(logits), self.task.losses(logits, labels)))
         self.failures += failures
@@ -124,6 +136,13 @@ class EpochMeter:
             "memory_gb": memory_gb(self.processes.device),
         }
 
+    def of_clips(self) -> ClipOutcomes:
+        """Return each clip's loss and most probable class, of all processes."""
+        self._to_host()
+        own = Outcomes.concatenate(self.outcomes)
+        pieces = self.processes.gather((torch.cat(self.rows).numpy(), own.losses, own.predicted))
+        return ClipOutcomes(*(np.concatenate(each) for each in zip(*pieces, strict=True)))
+
     def all_failures(self) -> list[Failure]:
         """Return the failures of all processes."""
         return [failure for each in self.processes.gather(self.failures) for failure in each]
@@ -142,6 +161,7 @@ class EpochMeter:
             "waited_s": self.waited_s,
             "losses": torch.stack(self.losses) if self.losses else torch.zeros(0),
             "clips": list(self.clips),
+            "rows": torch.cat(self.rows) if self.rows else torch.zeros(0, dtype=torch.int64),
             "logged": self._logged,
             "outcomes": [torch.from_numpy(each) for each in arrays[0]] if arrays else [],
             "recent": [list(each) for each in self._recent_passes],
@@ -156,6 +176,8 @@ class EpochMeter:
         self.clips, self._logged = list(state["clips"]), state["logged"]
         self.outcomes = [Outcomes(*(each.cpu().numpy() for each in state["outcomes"]))] if state["outcomes"] else []
         self._recent_passes = [tuple(each.to(device) for each in one) for one in state["recent"]]
+        # A state of an older version doesn't tell which rows its clips were of: they count for none.
+        self.rows = [state.get("rows", torch.full((sum(self.clips),), UNKNOWN)).cpu()]
         self.failures = [Failure(*each) for each in state["failures"]]
 
     @property

@@ -71,6 +71,8 @@ class Training(Interruptible):
             batchnorm.average_statistics(model, self.processes)
         self.reporter.failures("train", meter.all_failures())
         values = meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
+        # Before any state says that this epoch's steps are over: a kill never leaves a checkpoint without its losses.
+        self.reporter.clip_losses(epoch, meter.of_clips(), len(self.splits.train))
         self.point = Point(TRAINED, loader.steps, values=values)
 
     def new_meter(self, epoch: int) -> EpochMeter:
@@ -130,7 +132,7 @@ class Training(Interruptible):
                     logits = network(inputs)
                 loss = self.loss(logits.float(), targets)
                 network.backward(self.scaler.scale(loss / len(batches)))
-            meter.add(loss, logits, labels, batch.failures)
+            meter.add(loss, logits, labels, batch.rows, batch.failures)
             if number < len(batches) and self.processes.world == 1 and self.meter is meter:
                 self.pause(Point(TRAINING, self.point.steps, number))
         self.scaler.unscale_(self.optimiser)  # fp16's factor would otherwise count in the norm and in clipping

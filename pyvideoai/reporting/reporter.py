@@ -13,6 +13,7 @@ from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import write_whole
 from pyvideoai.metrics import Metric
 from pyvideoai.reporting.classes import draw_average_precisions
+from pyvideoai.reporting.clip_losses import CLIP_LOSSES, ClipOutcomes, add_epoch
 from pyvideoai.reporting.confusion import draw_confusion
 from pyvideoai.reporting.console import Bar, Console, EpochProgress
 from pyvideoai.reporting.figures import Curves, draw_curves
@@ -109,6 +110,12 @@ class Reporter:
                 path = self._files.folder.plots / "first_batch.png"
                 draw_clips(path, shown(self._files.labels(classes)))
                 self._tell_picture(path, 1)
+
+    def clip_losses(self, epoch: int, of_clips: ClipOutcomes, rows: int) -> None:
+        """Add an epoch to logs/clip_losses.npz. rows: of the training table."""
+        if self._files:
+            with self._files.tolerance.of(CLIP_LOSSES):
+                add_epoch(self._files.folder.logs / CLIP_LOSSES, epoch, of_clips, rows)
 
     def samples(self, split: str, epoch: int, shown: Sequence[tuple[str, np.ndarray]]) -> None:
         """Draw plots/<split>_samples.png: clips (title, uint8 (T, H, W, 3)) with what the network says of them."""

@@ -27,6 +27,7 @@ from pyvideoai.seeding import seed_everything
 from pyvideoai.tasks import MULTI_LABEL, MultiLabel, SingleLabel
 
 ONE = Processes(0, 1, 1, torch.device("cpu"))
+ROWS = torch.tensor([4, 2])
 
 
 def network() -> nn.Module:
@@ -144,7 +145,7 @@ def shown(each: EpochMeter, losses: list[float]) -> list[dict]:
     rows = []
     progress = SimpleNamespace(advance=lambda **values: rows.append(values))
     for step, loss in enumerate(losses, start=1):
-        each.add(torch.tensor(loss), torch.tensor([[2.0, 1.0], [1.0, 2.0]]), torch.tensor([0, 0]), [])
+        each.add(torch.tensor(loss), torch.tensor([[2.0, 1.0], [1.0, 2.0]]), torch.tensor([0, 0]), ROWS, [])
         each.end_step(step, 0.1, torch.tensor(1.0), progress)
     return rows
 
@@ -158,13 +159,31 @@ def test_the_meter_averages_over_the_log_period_and_the_epoch():
     assert values["train/loss"] == 3 and values["train/top1"] == 50
 
 
+def test_the_meter_knows_which_video_lost_what_also_after_a_resume():
+    whole, first, second = meter(log_period=2), meter(log_period=2), meter(log_period=2)
+    shown(whole, [1.0, 2.0, 3.0, 6.0])
+    shown(first, [1.0, 2.0])
+    state = first.state_dict()
+    second.load_state_dict(state)
+    shown(second, [3.0, 6.0])
+    for each in (whole, second):
+        found = each.of_clips()
+        assert found.rows.tolist() == [4, 2] * 4 and found.predicted.tolist() == [0, 1] * 4
+        assert found.losses == pytest.approx([0.3133, 1.3133] * 4, abs=1e-3)
+    state.pop("rows")  # of an older version
+    old = meter(log_period=2)
+    old.load_state_dict(state)
+    shown(old, [3.0, 6.0])
+    assert old.of_clips().rows.tolist() == [-1] * 4 + [4, 2] * 2
+
+
 def test_the_meter_measures_several_labels():
     each = EpochMeter(ONE, MultiLabel(), epoch=1, steps=2, log_period=1)
     rows, logits = [], torch.tensor([[2.0, 0.5], [1.0, -1.0], [0.0, 3.0]])
     for step, labels in enumerate(
         (torch.tensor([[1.0, 0], [0, 0], [0, 1]]), torch.tensor([[0, 0], [1.0, 0], [0, 1]])), 1
     ):
-        each.add(torch.tensor(float(step)), logits, labels, [])
+        each.add(torch.tensor(float(step)), logits, labels, torch.arange(3), [])
         each.end_step(step, 0.1, torch.tensor(1.0), SimpleNamespace(advance=lambda **values: rows.append(values)))
     assert [row["loss"] for row in rows] == [1, 2] and "top1" not in rows[0]
     values = each.values((MeanAveragePrecision(), Loss()))
