@@ -10,6 +10,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "eval": "tools/run_eval.py",
     "predict": "tools/run_predict.py",
     "fuse": "tools/fuse_predictions.py",
+    "export": "tools/export.py",
     "check-videos": "tools/check_videos.py",
     "prepare-videos": "tools/prepare_videos.py",
     "tables": "tools/datasets/tables.py",

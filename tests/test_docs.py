@@ -48,7 +48,9 @@ def commands_of(page: Path) -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/DATASETS.md", "docs/BENCHMARKS.md", "docs/MODEL_ZOO.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/DATASETS.md", "docs/BENCHMARKS.md", "docs/MODEL_ZOO.md", "docs/EXPORT.md"]
+)
 def test_commands_of_the_pages_have_options_that_exist(page, monkeypatch):
     monkeypatch.chdir(ROOT)
     for command, arguments in (each for each in commands_of(ROOT / page) if each[1]):

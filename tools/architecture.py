@@ -17,7 +17,7 @@ PACKAGE = REPOSITORY / "pyvideoai"
 FLOORS = (  # a room may import what stands on a lower floor
     ("commands",),
     ("predictor",),
-    ("engine", "predicting", "inspection"),
+    ("engine", "predicting", "inspection", "exporting"),
     ("scoring", "features"),
     ("unpack",),
     ("optim", "reporting"),

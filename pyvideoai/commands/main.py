@@ -15,6 +15,7 @@ COMMANDS = {
     "predict": ("pyvideoai.commands.predict", "predict the classes of videos: files, folders, hours, live streams"),
     "fuse": ("pyvideoai.commands.fuse", "fuse saved predictions: two streams, an ensemble"),
     "compare": ("pyvideoai.commands.compare", "compare runs: scores, settings that differ, paired tests"),
+    "export": ("pyvideoai.commands.export", "export a trained network: torch.export, ONNX, safetensors"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),
