@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from pyvideoai.data.sampling import ClipSampler
+from pyvideoai.data.sampling import ClipSampler, frames_in_test
 
 CONTROLS = ("shuffled", "reversed", "frozen")
 
@@ -24,6 +24,10 @@ class Disturbed:
     @property
     def frames(self) -> int:
         return self.sampler.frames
+
+    @property
+    def test_frames(self) -> int:
+        return frames_in_test(self.sampler)
 
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
         """See `ClipSampler`."""

@@ -12,6 +12,7 @@ from pyvideoai.data.clips import TestViews, TrainClips, join_clips, join_views
 from pyvideoai.data.mistakes import Guard, Items, Joined, raised, unguarded
 from pyvideoai.data.order import ClipRequest, TrainOrder
 from pyvideoai.data.pixels import PixelStep, training_region
+from pyvideoai.data.sampling import frames_in_test
 from pyvideoai.data.source import ClipSource
 from pyvideoai.data.supervised import Supervised
 from pyvideoai.data.targets import Targets
@@ -176,7 +177,7 @@ def eval_loader(
     rows = list(range(rank, len(table), world))
     order = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
     options = worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
-    if workers and source.sampler.frames * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
+    if workers and frames_in_test(source.sampler) * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     dataset = TestViews(table, source=source, targets=targets, views=views)
     batches = _supervised(dataset, order, join_views, guard, video_timeout_s, pin_memory=pin_memory, **options)

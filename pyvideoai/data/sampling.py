@@ -14,7 +14,10 @@ from pyvideoai.errors import UserError
 
 @runtime_checkable
 class ClipSampler(Protocol):
-    """Describe what a config may use as `train_clip`."""
+    """Describe what a config may use as `train_clip`.
+
+    A sampler whose test clips are longer has a field `test_frames` too, as `sampling_peers.MMActionSegments`.
+    """
 
     @property
     def frames(self) -> int:
@@ -129,29 +132,47 @@ class AtFps:
     def frames(self) -> int:
         return self.sampler.frames
 
+    @property
+    def test_frames(self) -> int:
+        return frames_in_test(self.sampler)
+
     def train(self, num_frames: int, fps: float, rng: np.random.Generator) -> np.ndarray:
         """See `ClipSampler`; `fps` is the video's own."""
-        return self._back(self.sampler.train(self._length(num_frames, fps), self.fps, rng), num_frames, fps)
+        length = self._length(num_frames, fps)
+        return self._back(checked(self.sampler, self.sampler.train(length, self.fps, rng), length), num_frames, fps)
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
         """See `ClipSampler`; `fps` is the video's own."""
-        return self._back(self.sampler.test(self._length(num_frames, fps), self.fps, view, views), num_frames, fps)
+        return self._back(view_of(self.sampler, self._length(num_frames, fps), self.fps, view, views), num_frames, fps)
 
     def _length(self, num_frames: int, fps: float) -> int:
         return max(1, round(num_frames * self.fps / fps))
 
     def _back(self, indices: np.ndarray, num_frames: int, fps: float) -> np.ndarray:
-        indices = checked(self.sampler, indices, self._length(num_frames, fps))
         # the small number keeps 3 * (25 / 75) from falling to frame 0
         shown = np.floor(indices * (fps / self.fps) + 1e-6).astype(np.int64)
         return np.minimum(shown, num_frames - 1)
 
 
-def checked(sampler: ClipSampler, indices: object, num_frames: int) -> np.ndarray:
-    """Return what a sampler, perhaps a config's own, gave. Raises UserError unless it is a clip of that video."""
+def frames_in_test(sampler: ClipSampler) -> int:
+    """Return how many frames a clip has in tests: a sampler's `test_frames` if it has that, else its `frames`."""
+    return getattr(sampler, "test_frames", None) or sampler.frames
+
+
+def view_of(sampler: ClipSampler, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
+    """Return the frames of a test clip, checked. Raises UserError unless they are those of a clip of that video."""
+    return checked(sampler, sampler.test(num_frames, fps, view, views), num_frames, frames_in_test(sampler))
+
+
+def checked(sampler: ClipSampler, indices: object, num_frames: int, frames: int | None = None) -> np.ndarray:
+    """Return what a sampler, perhaps a config's own, gave. Raises UserError unless it is a clip of that video.
+
+    frames: of the clip; None: of one in training.
+    """
     found, told = np.asarray(indices), f"train_clip: {type(sampler).__name__} gave"
-    if found.shape != (sampler.frames,) or found.dtype.kind not in "iu":
-        raise UserError(f"{told} {found.dtype} {found.shape}; the frames of a clip are int64 ({sampler.frames},)")
+    frames = frames or sampler.frames
+    if found.shape != (frames,) or found.dtype.kind not in "iu":
+        raise UserError(f"{told} {found.dtype} {found.shape}; the frames of a clip are int64 ({frames},)")
     low, high = int(found.min()), int(found.max())
     if low < 0 or high >= num_frames:
         raise UserError(f"{told} frames {low} to {high} of a video or part with frames 0 to {num_frames - 1}")

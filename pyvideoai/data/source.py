@@ -11,7 +11,7 @@ from pyvideoai.data.facts import facts_of
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
-from pyvideoai.data.sampling import ClipSampler, checked
+from pyvideoai.data.sampling import ClipSampler, frames_in_test, view_of
 from pyvideoai.data.views import Views
 from pyvideoai.errors import counted
 from pyvideoai.video import Video, VideoError, open_in_order, open_video
@@ -76,8 +76,8 @@ class ClipSource:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the views of an open video, as `views` does, and the `facts_of` it."""
         first, length = (0, video.num_frames) if entry is None else segment(entry, video)
-        drawn = [self.sampler.test(length, video.fps, clip, views.clips) for clip in range(views.clips)]
-        indices = [first + checked(self.sampler, each, length) for each in drawn]
+        clips = range(views.clips)
+        indices = [first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips]
         shown, into = self.empty_views(views)
         cutter = self.cutter(views.regions(video.height, video.width), video)
         cut_clips(video, indices, [cutter] * views.clips, into)
@@ -87,7 +87,7 @@ class ClipSource:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:
         [clip][crop] is that of one view.
         """
-        shown = torch.empty(views.count, self.sampler.frames, views.size, views.size, 3, dtype=torch.uint8)
+        shown = torch.empty(views.count, frames_in_test(self.sampler), views.size, views.size, 3, dtype=torch.uint8)
         of_view = dict(zip(views.order(), shown, strict=True))
         return shown, [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
 

@@ -9,7 +9,7 @@ from queue import Empty, Full, Queue
 import numpy as np
 import torch
 
-from pyvideoai.data.sampling import checked
+from pyvideoai.data.sampling import view_of
 from pyvideoai.predicting.scan import Moment, check_periods
 from pyvideoai.predicting.scorer import Scorer
 from pyvideoai.video.live import LiveStream
@@ -115,8 +115,8 @@ class Watch:
         source, views = self.scorer.source, self.scorer.views
         shown, into = source.empty_views(views)
         for clip in range(views.clips):
-            drawn = source.sampler.test(len(frames), fps, clip, views.clips)
-            for place, index in enumerate(checked(source.sampler, drawn, len(frames)).tolist()):
+            drawn = view_of(source.sampler, len(frames), fps, clip, views.clips)
+            for place, index in enumerate(drawn.tolist()):
                 for target, crop in zip(into[clip], frames[index], strict=True):
                     target[place] = crop
         return shown

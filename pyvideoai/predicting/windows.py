@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from pyvideoai.data import ClipSource, Views
-from pyvideoai.data.sampling import checked
+from pyvideoai.data.sampling import view_of
 from pyvideoai.video import Video
 
 
@@ -56,8 +56,8 @@ class _Filling:
 
     def __init__(self, window: Window, source: ClipSource, views: Views, fps: float) -> None:
         self.window = window
-        drawn = [source.sampler.test(window.length, fps, clip, views.clips) for clip in range(views.clips)]
-        indices = [window.first + checked(source.sampler, each, window.length) for each in drawn]
+        drawn = [view_of(source.sampler, window.length, fps, clip, views.clips) for clip in range(views.clips)]
+        indices = [window.first + each for each in drawn]
         self.shown, self.into = source.empty_views(views)
         self.missing: dict[int, list[tuple[int, int]]] = {}
         for clip, frames in enumerate(indices):

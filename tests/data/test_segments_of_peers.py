@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
+from painting import write_painted
 
 from pyvideoai.annotations.mirror import Flips
-from pyvideoai.data import mirrored_labels
+from pyvideoai.data import ClipSource, Views, mirrored_labels
+from pyvideoai.data.control import Disturbed
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.pixels_peers import MultiScaleCrop
+from pyvideoai.data.sampling import AtFps, checked
 from pyvideoai.data.sampling_peers import DenseSampleFrames, MMActionSegments
 from pyvideoai.data.views_peers import MMActionTenCrop
 from pyvideoai.errors import UserError
@@ -68,3 +71,19 @@ def test_multi_scale_crops_have_neighbouring_scales_and_thirteen_places():
         (168, 168),
     }  # fmt: skip
     assert len(boxes) == 114  # of which fewer are possible where a side has no room
+
+
+AROUND = {
+    "itself": lambda own: own,
+    "at its fps": lambda own: AtFps(own, 30.0),
+    "reversed": lambda own: Disturbed(own, "reversed"),
+}
+
+
+@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
+def test_clips_of_tests_may_be_longer_than_those_of_training(around, tmp_path):
+    sampler, views = around(MMActionSegments(3, test_frames=5)), Views(clips=2, crops=1, scale=32, size=32)
+    path = write_painted(tmp_path / "a.mp4", frames=20)
+    clips = ClipSource(tmp_path, sampler=sampler).views(path, views)
+    assert clips.shape == (2, 5, 32, 32, 3)
+    assert checked(sampler, sampler.train(20, 30.0, np.random.default_rng(0)), 20).shape == (3,)
