@@ -56,6 +56,25 @@ class Lock:
         self._file = None
 
 
+def holder(folder: Path) -> str | None:
+    """Return who holds a version's folder, in words; None for nobody. Nothing is written.
+
+    Where the file system knows no locks, and a run has left its name, that run counts as going on.
+    """
+    try:
+        file = (folder / NAME).open("r+", encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (*HELD, *NO_LOCKS):
+                raise
+            return _holder(file) if error.errno in HELD or file.read(1) else None
+    return None
+
+
 def _write_holder(file: TextIO) -> None:
     file.truncate(0)
     known = {"host": socket.gethostname(), "pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}

@@ -11,6 +11,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "predict": "tools/run_predict.py",
     "fuse": "tools/fuse_predictions.py",
     "export": "tools/export.py",
+    "clean": "tools/clean.py",
     "check-videos": "tools/check_videos.py",
     "prepare-videos": "tools/prepare_videos.py",
     "tables": "tools/datasets/tables.py",

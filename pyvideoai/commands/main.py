@@ -16,6 +16,7 @@ COMMANDS = {
     "fuse": ("pyvideoai.commands.fuse", "fuse saved predictions: two streams, an ensemble"),
     "compare": ("pyvideoai.commands.compare", "compare runs: scores, settings that differ, paired tests"),
     "export": ("pyvideoai.commands.export", "export a trained network: torch.export, ONNX, safetensors"),
+    "clean": ("pyvideoai.commands.clean", "see what experiments take, and remove what nobody needs"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

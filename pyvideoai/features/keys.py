@@ -21,10 +21,13 @@ _KNOWN = {"pyvideoai", "builtins", "pathlib", "numpy", "torch", "torchvision", "
 
 def key(*facts: Any) -> str:
     """Return a name for plain values, paths, frozen dataclasses and objects of the user's own classes."""
-    text = json.dumps(
-        [LAYOUT, __version__, torch.__version__, torchvision.__version__, facts], default=described, sort_keys=True
-    )
+    text = json.dumps([*made_with(), facts], default=described, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:LETTERS]
+
+
+def made_with() -> list[int | str]:
+    """Return the versions that features are made with: of their layout, PyVideoAI, torch and torchvision."""
+    return [LAYOUT, __version__, torch.__version__, torchvision.__version__]
 
 
 def described(value: object) -> str:

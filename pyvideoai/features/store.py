@@ -11,6 +11,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from pyvideoai.features.keys import made_with
 from pyvideoai.models.weights import safetensors
 
 Entry = dict[str, Tensor]
@@ -36,6 +37,7 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"{key}/{part}": tensor for key, entry in entries.items() for part, tensor in entry.items()}
         metadata = {name: json.dumps(value, default=str) for name, value in facts.items()}
+        metadata["made_with"] = json.dumps(made_with())  # for pyvideoai clean: keys can't be read backwards
         safetensors.write(self.folder / f"{uuid.uuid4().hex}.safetensors", tensors, metadata)
 
     def _read(self, shard: Path, wanted: set[str]) -> dict[str, Tensor]:

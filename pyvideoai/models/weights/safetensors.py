@@ -46,6 +46,16 @@ def read(file: IO[bytes], wanted: Callable[[str], bool] = lambda name: True) -> 
     return {name: _tensor(entry, data) for name, entry in chosen.items()}
 
 
+def read_metadata(file: IO[bytes]) -> dict[str, str]:
+    """Return what an open file says of itself, {} if it says nothing. Raises ValueError if it is another format."""
+    head = file.read(9)
+    if not recognise(head):
+        raise ValueError("not a safetensors file")
+    file.seek(8)
+    found = json.loads(file.read(int.from_bytes(head[:8], "little"))).get("__metadata__", {})
+    return found if isinstance(found, dict) else {}
+
+
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write CPU tensors, whole or not at all."""
     if odd := [name for name, tensor in tensors.items() if tensor.dtype not in _CODES]:
