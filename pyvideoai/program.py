@@ -9,6 +9,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "train": "tools/run_train.py",
     "eval": "tools/run_eval.py",
     "predict": "tools/run_predict.py",
+    "extract": "tools/run_feature_extract.py",
     "fuse": "tools/fuse_predictions.py",
     "export": "tools/export.py",
     "clean": "tools/clean.py",

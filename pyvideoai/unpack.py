@@ -130,13 +130,19 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
 
 
 def eval_loader(
-    config: Config, table: pd.DataFrame, views: data.Views, *, control: str | None = None, **options: Any
+    config: Config,
+    table: pd.DataFrame,
+    views: data.Views,
+    *,
+    control: str | None = None,
+    originals: bool = False,
+    **options: Any,
 ) -> data.EvalLoader:
     """Return the experiment's loader of a table that is scored. options: see `loader_options`.
 
-    control: how the frames of clips are disturbed, see `data.control`; None: not at all.
+    control: how the frames of clips are disturbed, see `data.control`; None: not at all. originals: see `source_of`.
     """
-    source = source_of(config)
+    source = source_of(config, originals=originals)
     if control is not None:
         source.sampler = Disturbed(source.sampler, control)
     return data.eval_loader(

@@ -26,6 +26,7 @@ COMMANDS = {
         "count frame folders against their videos",
     ),
     "unpack-hmdb51": ("pyvideoai.commands.unpack_hmdb51", "unpack HMDB-51's archives"),
+    "extract": ("pyvideoai.commands.extract_features", "write the features that a network gives for videos"),
     "probe": ("pyvideoai.commands.probe", "try heads on kept features of a frozen network"),
     "convert-weights": ("pyvideoai.commands.convert_weights", "write another framework's weights as ours"),
     "average-weights": ("pyvideoai.commands.average_weights", "average the checkpoints of a run"),

@@ -23,7 +23,8 @@ class TrainBatch:
     multi-label data float32 (N, classes), 1 for the clip's classes, else 0. rows: int64 (N,), the table's rows of the
     clips. flipped: bool (N,), which clips the device must mirror. epoch (from 1) and positions, int64 (N,), the clips'
     places in its order: everything that is drawn for a clip derives from these. failures: videos of this batch that
-    could not be decoded; other videos have taken their places.
+    could not be decoded; other videos have taken their places. frames: int64 (N, T), the indices of the
+    clips' frames in their videos.
     """
 
     clips: torch.Tensor
@@ -33,6 +34,10 @@ class TrainBatch:
     positions: torch.Tensor
     epoch: int
     failures: list[Failure] = field(default_factory=list)
+    frames: torch.Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+
+    def __post_init__(self) -> None:
+        self.frames = _one_each(self.frames, self.rows)
 
     def pin_memory(self) -> "TrainBatch":
         # The DataLoader calls it by this name. Rows, flips and positions are read on the CPU and needn't be pinned.
@@ -45,7 +50,7 @@ class ViewBatch:
 
     clips: uint8 (videos, views, T, H, W, 3), RGB. rows: int64 (videos,). labels: as in `TrainBatch`. Videos that could
     not be decoded are only in `failures`. facts: float32 (videos, len(FACTS)), what `facts.facts_of` says of each
-    video; NaN if it was not asked.
+    video; NaN if it was not asked. frames: int64 (videos, views, T), the indices of the views' frames in their videos.
     """
 
     clips: torch.Tensor
@@ -53,10 +58,17 @@ class ViewBatch:
     rows: torch.Tensor
     failures: list[Failure] = field(default_factory=list)
     facts: torch.Tensor = field(default_factory=lambda: torch.empty(0))
+    frames: torch.Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
 
     def __post_init__(self) -> None:
         if len(self.facts) != len(self.rows):
             self.facts = torch.full((len(self.rows), len(FACTS)), torch.nan)
+        self.frames = _one_each(self.frames, self.rows)
 
     def pin_memory(self) -> "ViewBatch":
         return replace(self, clips=self.clips.pin_memory())
+
+
+def _one_each(frames: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """Return frames for each row: none, int64 (N, 0), where they are not known."""
+    return frames if len(frames) == len(rows) else torch.empty(len(rows), 0, dtype=torch.int64)

@@ -67,7 +67,7 @@ class TrainClips(torch.utils.data.Dataset):
             entry = self.rows[row]
             try:
                 with self.watch.reading(row):
-                    clips, labels, flips = self._clips(entry, rngs)
+                    clips, labels, flips, frames = self._clips(entry, rngs)
             except VideoError as error:
                 explain(error)
                 failures.append(Failure(entry.video, error.reason))
@@ -76,13 +76,13 @@ class TrainClips(torch.utils.data.Dataset):
             else:
                 positions = range(request.position, request.position + request.clips)
                 rows, flipped, places = map(torch.tensor, ([row] * request.clips, flips, positions))
-                return TrainBatch(clips, torch.stack(labels), rows, flipped, places, request.epoch, failures)
+                return TrainBatch(clips, torch.stack(labels), rows, flipped, places, request.epoch, failures, frames)
         return TrainBatch(NO_CLIPS, NO_ROWS, NO_ROWS, NO_ROWS.bool(), NO_ROWS, request.epoch, failures)
 
     def _clips(
         self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
-    ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool]]:
-        """Return (pixels, labels, flips).
+    ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool], torch.Tensor]:
+        """Return (pixels, labels, flips, indices of frames).
 
         A label is that of the clip after the device has mirrored it, if its flip is set.
         """
@@ -92,7 +92,8 @@ class TrainClips(torch.utils.data.Dataset):
             indices = [first + frames for frames, _ in drawn]
             clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
         flips = [region.flip for _, region in drawn]
-        return clips, [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)], flips
+        labels = [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)]
+        return clips, labels, flips, torch.from_numpy(np.stack(indices))
 
     def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
         sampler = self.source.sampler
@@ -119,11 +120,12 @@ class TestViews(torch.utils.data.Dataset):
         entry = self.rows[row]
         try:
             with self.watch.reading(row), self.source.open(entry.video) as video:
-                clips, facts = self.source.views_of(video, self.views, entry)
+                clips, facts, frames = self.source.views_of(video, self.views, entry)
         except VideoError as error:
             explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
-        return ViewBatch(clips[None], self.targets.of_row(entry)[None], torch.tensor([row]), facts=facts[None])
+        label = self.targets.of_row(entry)
+        return ViewBatch(clips[None], label[None], torch.tensor([row]), facts=facts[None], frames=frames[None])
 
 
 class Rows:
@@ -146,14 +148,15 @@ def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelSte
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
     """Collate single-video batches into one batch."""
-    clips, labels, rows, flipped, places = _joined(items, ("clips", "labels", "rows", "flipped", "positions"))
-    return TrainBatch(clips, labels, rows, flipped, places, items[0].epoch, _failures(items))
+    names = ("clips", "labels", "rows", "flipped", "positions", "frames")
+    clips, labels, rows, flipped, places, frames = _joined(items, names)
+    return TrainBatch(clips, labels, rows, flipped, places, items[0].epoch, _failures(items), frames)
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
     """Collate single-video batches of views into one batch."""
-    clips, labels, rows, facts = _joined(items, ("clips", "labels", "rows", "facts"))
-    return ViewBatch(clips, labels, rows, _failures(items), facts)
+    clips, labels, rows, facts, frames = _joined(items, ("clips", "labels", "rows", "facts", "frames"))
+    return ViewBatch(clips, labels, rows, _failures(items), facts, frames)
 
 
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:

@@ -73,15 +73,18 @@ class ClipSource:
 
     def views_of(
         self, video: Video, views: Views, entry: SimpleNamespace | None = None
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the views of an open video, as `views` does, and the `facts_of` it."""
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the views of an open video, as `views` does, the `facts_of` it, and the indices of the views' frames,
+        int64 (views, T).
+        """
         first, length = (0, video.num_frames) if entry is None else segment(entry, video)
         clips = range(views.clips)
         indices = [first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips]
         shown, into = self.empty_views(views)
         cutter = self.cutter(views.regions(video.height, video.width), video)
         cut_clips(video, indices, [cutter] * views.clips, into)
-        return shown, facts_of(video, shown, length)
+        frames = np.stack([indices[clip] for clip, _ in views.order()])
+        return shown, facts_of(video, shown, length), torch.from_numpy(frames)
 
     def empty_views(self, views: Views) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:

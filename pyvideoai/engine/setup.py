@@ -11,12 +11,12 @@ from pyvideoai.config.load import Config
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
-from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.advice import imbalance
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.fastest import settle_format
+from pyvideoai.engine.feature_maker import train_input_of
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
 from pyvideoai.engine.training import Training
@@ -65,13 +65,7 @@ def build_training(
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
     loader = train_loader(config, splits.train, **options)
-    train_input = TrainInput(
-        config.model.normalise,
-        augment=exp.augment,
-        mix=exp.mix,
-        classes=len(splits.classes),
-        seed=0 if exp.fixed_views else exp.seed,
-    )
+    train_input = train_input_of(config, len(splits.classes))
     uneven = [] if exp.sampler else imbalance(splits, exp.balance)
     notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
     for note in (*notes, f"{options['workers']} data-loading workers per process"):

@@ -1,6 +1,6 @@
 """Take the features of views from a store; let the frozen network compute those that it lacks, and keep them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -10,6 +10,7 @@ from torch import Tensor
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.features.store import Entry, Store
 
+PARTS = ("features", "label", "frames")  # of an entry
 SHARD = 64  # computed entries that are written together: what a kill may cost
 
 Batch = TypeVar("Batch", TrainBatch, ViewBatch)
@@ -17,7 +18,7 @@ Batch = TypeVar("Batch", TrainBatch, ViewBatch)
 
 @dataclass
 class Collected:
-    """Hold what was asked for, by its place: entries with `features` and `label`, and what could not be decoded.
+    """Hold what was asked for, by its place: entries (see `PARTS`), and what could not be decoded.
 
     computed: how many entries the store lacked.
     """
@@ -46,6 +47,7 @@ def collect(
     group: int,
     facts: Mapping[str, object],
     share: slice = slice(None),
+    held: Collection[str] | None = None,
     after: Callable[[int], None] = lambda count: None,
 ) -> Collected:
     """Return the entries for `keys`, whose places count from 0.
@@ -53,17 +55,17 @@ def collect(
     load: yields a batch of one video for each place, in order. join: makes one batch of several. compute: features of a
     batch, (N, ...). group: videos of a forward pass. facts: for people, kept with the features. share: the places
     whose missing entries this process computes; not a share of the missing ones, since another process may have written
-    some of these already. after: called with how many are done. Videos that failed, and others in their
-    places, are not kept: the file may be whole another time.
+    some of these already. held: which tensors of an entry are returned; None: all. after: called with how many are
+    done. Videos that failed, and others in their places, are not kept: the file may be whole another time.
     """
-    known = store.get(keys)
+    known = store.get(keys, held)
     collected = Collected({place: known[key] for place, key in enumerate(keys) if key in known})
     missing = [place for place in range(len(keys))[share] if keys[place] not in known]
     new: dict[str, Entry] = {}
     for pairs in _groups(zip(missing, load(missing), strict=True), group):
         collected.failures |= {place: batch.failures for place, batch in pairs if batch.failures}
         for place, entry in _entries(pairs, join, compute):
-            collected.entries[place] = entry
+            collected.entries[place] = {name: entry[name] for name in held or entry}
             if place not in collected.failures:
                 new[keys[place]] = entry
         collected.computed += len(pairs)
@@ -83,8 +85,8 @@ def _entries(
     if filled:
         joined = join([batch for _, batch in filled])
         features = compute(joined).float().cpu()
-        for (place, _), of_place, label in zip(filled, features, joined.labels, strict=True):
-            yield place, {"features": of_place.clone(), "label": label.clone()}
+        for (place, _), *parts in zip(filled, features, joined.labels, joined.frames, strict=True):
+            yield place, {name: part.clone() for name, part in zip(PARTS, parts, strict=True)}
 
 
 def _groups(pairs: Iterable[tuple[int, Batch]], size: int) -> Iterator[list[tuple[int, Batch]]]:

@@ -14,7 +14,7 @@ import torchvision
 from pyvideoai._version import __version__
 from pyvideoai.video.preparing.sources import fingerprint
 
-LAYOUT = 1  # of what is kept; another number makes all features anew
+LAYOUT = 2  # of what is kept; another number makes all features anew
 LETTERS = 32
 _KNOWN = {"pyvideoai", "builtins", "pathlib", "numpy", "torch", "torchvision", "timm"}  # versions tell
 

@@ -6,7 +6,7 @@ or weights have changed have other keys, and a run that was killed goes on with 
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -23,11 +23,11 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder, self.faults = folder, list[str]()
 
-    def get(self, keys: Iterable[str]) -> dict[str, Entry]:
-        """Return the entries that are there, by key."""
+    def get(self, keys: Iterable[str], held: Collection[str] | None = None) -> dict[str, Entry]:
+        """Return the entries that are there, by key. held: names of the tensors that are wanted; None: all."""
         wanted, found = set(keys), dict[str, Entry]()
         for shard in sorted(self.folder.glob("*.safetensors")):
-            for name, tensor in self._read(shard, wanted).items():
+            for name, tensor in self._read(shard, wanted, held).items():
                 key, _, part = name.partition("/")
                 found.setdefault(key, {})[part] = tensor
         return found
@@ -40,10 +40,14 @@ class Store:
         metadata["made_with"] = json.dumps(made_with())  # for pyvideoai clean: keys can't be read backwards
         safetensors.write(self.folder / f"{uuid.uuid4().hex}.safetensors", tensors, metadata)
 
-    def _read(self, shard: Path, wanted: set[str]) -> dict[str, Tensor]:
+    def _read(self, shard: Path, wanted: set[str], held: Collection[str] | None) -> dict[str, Tensor]:
+        def is_wanted(name: str) -> bool:
+            key, _, part = name.partition("/")
+            return key in wanted and (held is None or part in held)
+
         try:
             with shard.open("rb") as file:
-                return safetensors.read(file, lambda name: name.partition("/")[0] in wanted)
+                return safetensors.read(file, is_wanted)
         except (OSError, ValueError, KeyError) as error:
             self.faults.append(f"{shard} can't be read ({error}); its features are computed again")
             return {}

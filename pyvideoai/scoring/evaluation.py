@@ -45,7 +45,7 @@ def score_checkpoint(
     """
     check_views(config)
     named = metrics_named(metrics, multi_label=config.dataset.multi_label) if metrics else None
-    part = _part_of_run(config, folder, split) if folder else _todays_part(config, split)
+    part = part_of_run(config, folder, split) if folder else todays_part(config, split)
     with start_processes(config.exp.device) as processes:
         reporter = Reporter(None, enabled=processes.is_main)
         reporter.log("\n".join([*config.notes, *part.notes]))
@@ -73,13 +73,13 @@ def score_checkpoint(
     return 0
 
 
-def _todays_part(config: Config, name: str | None) -> Part:
+def todays_part(config: Config, name: str | None) -> Part:
     """Return the split `name` as the dataset gives it today. None: test, or val for a dataset without a test split."""
     splits = _splits(config, name)
     return part_of(splits, name or _last(splits.tables()))
 
 
-def _part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> Part:
+def part_of_run(config: Config, folder: ExperimentFolder, name: str | None) -> Part:
     """Return the split that a run had: from the dataset if that still gives the same, else from the run's folder."""
     run = folder.read_run()
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from workplaces import write_clip
+from workplaces import FRAMES, PROBE, write_clip
 
 from pyvideoai.commands import evaluate as evaluate_command
 from pyvideoai.commands import probe as probe_command
@@ -15,28 +15,6 @@ from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.features import collect as collecting
 
-FRAMES = '''
-"""A convolution that sees one frame, and the mean of its features."""
-from torch import nn
-
-from pyvideoai.models.frames import AverageHead, FrameNetwork
-from pyvideoai.models.normalise import Normalise
-
-clip = (4, 2)
-normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
-dropout = 0.3
-
-
-def load_model(num_classes):
-    layers = nn.Conv2d(3, 12, 3, stride=4), nn.BatchNorm2d(12), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
-    return FrameNetwork(nn.Sequential(*layers), AverageHead(12, num_classes, dropout=dropout))
-'''
-PROBE = '''
-"""Two fixed views of each video, a frozen network."""
-from pyvideoai.config import inherit
-
-inherit("brief", num_epochs=2, fixed_views=2, freeze="backbone", loggers=[])
-'''
 BEYOND = """
 
 

@@ -69,6 +69,28 @@ test_views = Views(clips=2, crops=3, scale=32, size=32)
 def optimiser(model):
     return torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9)
 '''
+FRAMES = '''
+"""A convolution that sees one frame, and the mean of its features."""
+from torch import nn
+
+from pyvideoai.models.frames import AverageHead, FrameNetwork
+from pyvideoai.models.normalise import Normalise
+
+clip = (4, 2)
+normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
+dropout = 0.3
+
+
+def load_model(num_classes):
+    layers = nn.Conv2d(3, 12, 3, stride=4), nn.BatchNorm2d(12), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    return FrameNetwork(nn.Sequential(*layers), AverageHead(12, num_classes, dropout=dropout))
+'''
+PROBE = '''
+"""Two fixed views of each video, a frozen network."""
+from pyvideoai.config import inherit
+
+inherit("brief", num_epochs=2, fixed_views=2, freeze="backbone", loggers=[])
+'''
 
 
 def lay_out(folder: Path, clips: Path) -> None:

@@ -38,7 +38,7 @@ def test_head_and_features_are_the_network(network: nn.Module, shape: tuple[int,
     cut.check(CLIPS)
     assert cut.features(CLIPS).shape == shape
     assert torch.allclose(cut.head.eval()(cut.features(CLIPS)), network.eval()(CLIPS), atol=1e-6)
-    assert not set(cut.frozen()) & {f"{cut.name}.weight", "head.fc.weight"} and len(cut.frozen()) > 3
+    assert not set(cut.frozen()) & {f"{cut.place}.weight", "head.fc.weight"} and len(cut.frozen()) > 3
 
 
 class Twice(nn.Module):
