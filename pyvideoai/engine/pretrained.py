@@ -8,7 +8,7 @@ from pyvideoai.config.load import Config
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
 from pyvideoai.models.stages import classifier
-from pyvideoai.models.weights.find import find
+from pyvideoai.models.weights.find import find, is_of_transformers
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
 from pyvideoai.models.weights.report import LoadReport
@@ -57,8 +57,11 @@ def head_note(report: LoadReport, head: str) -> str:
 
 
 def _source(config: Config) -> str:
-    """Return a name of the model's table or a file as it is; for an experiment folder its version."""
+    """Return a name of the model's table, a file or a folder of transformers as it is; else the version in a folder."""
     given = config.exp.pretrained
-    if given in config.model.weights or not Path(given).is_dir() or Path(given, "weights").is_dir():
+    folder = Path(given)
+    if given in config.model.weights or not folder.is_dir() or (folder / "weights").is_dir():
+        return given
+    if is_of_transformers(folder):
         return given
     return str(open_folder(given).path)

@@ -91,7 +91,8 @@ EXPERIMENT_ENGINE = (
     Setting(
         "pretrained",
         str | None,
-        "Weights to start from: a name in the model's table, a file, or an experiment folder.",
+        "Weights to start from: a name in the model's table, a file, an experiment folder, a folder that transformers "
+        "saved, or hub:owner/repository of the Hugging Face hub (model.safetensors).",
         None,
         spelling=path_spelling,
     ),

@@ -1,6 +1,7 @@
 """The settings and hooks of a model config."""
 
 from pyvideoai.config.contract import Contract, Hook, Setting
+from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.models.normalise import Normalise
 from pyvideoai.models.weights.table import Weights
 
@@ -14,6 +15,23 @@ MODEL = Contract(
         ),
         Setting("normalise", Normalise, "Mean and standard deviation of the input, per RGB channel on 0-255."),
         Setting("dropout", float, "Dropout before the classifier.", 0.5, low=0, high=1, for_configs=True),
+        Setting(
+            "drop_path",
+            float,
+            "Drop path (stochastic depth) of the last residual block in training; from the first on it grows evenly.",
+            0.0,
+            low=0,
+            high=1,
+            for_configs=True,
+        ),
+        Setting(
+            "sizes_from",
+            str | None,
+            "Folder with a config.json of transformers, whose sizes an encoder takes. None: those of the config.",
+            None,
+            spelling=path_spelling,
+            for_configs=True,
+        ),
         Setting(
             "width", int, "Channels of the stem; all other widths are multiples of it.", 64, low=4, for_configs=True
         ),

@@ -5,14 +5,15 @@ The rules, in this order, assume that modules are defined in the order in which 
 1. The head is the child `head` of a network that consists of a `backbone` and a `head`. In any other network it is the
    classifier, the last layer with a matrix (linear or convolution): its shape depends on the number of classes.
 2. The stages are the network's children. A child that holds nine tenths of the parameters (a `features`, a list of
-   `blocks`, the network inside a wrapper) is replaced by its own children, again and again.
+   `blocks`, the network inside a wrapper) is replaced by its own children, again and again. So is what holds, or is, a
+   list of blocks that the network names itself, in `block_lists`.
 3. A stage without a matrix (a norm, a table of positions) belongs to the stage before it; the first one to the next.
 
 So a ResNet has its stem and `layer1` to `layer4`; MViT its patches and each block; Swin its patches, each stage and
 each merging of patches; S3D each Inception module.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -68,18 +69,22 @@ def _pieces(model: nn.Module, taken: set[str]) -> Iterator[tuple[str, dict[str, 
     """Apply rule 2: yield (name, parameters by full name, whether it has a matrix), without the names in `taken`."""
     row = _children("", model, taken)
     total = sum(_size(parameters) for _, _, parameters in row)
-    while (place := _place_of_nearly_all(row, total)) is not None:
+    lists = getattr(model, "block_lists", ())
+    while (place := _place_to_open(row, total, lists)) is not None:
         name, module, _ = row[place]
         row[place : place + 1] = _children(name, module, taken)
     for name, module, parameters in row:
         yield name, parameters, any(isinstance(each, _MATRICES) for each in module.modules())
 
 
-def _place_of_nearly_all(row: list[tuple[str, nn.Module, dict[str, nn.Parameter]]], total: int) -> int | None:
+def _place_to_open(
+    row: list[tuple[str, nn.Module, dict[str, nn.Parameter]]], total: int, lists: Sequence[str]
+) -> int | None:
     places = (
         place
-        for place, (_, module, parameters) in enumerate(row)
-        if _size(parameters) > _NEARLY_ALL * total and any(module.children())
+        for place, (name, module, parameters) in enumerate(row)
+        if (_size(parameters) > _NEARLY_ALL * total or any(f"{each}.".startswith(f"{name}.") for each in lists))
+        and any(module.children())
     )
     return next(places, None)
 

@@ -8,6 +8,8 @@ MODEL_CONFIGS = Path(__file__).parents[2] / "model_configs"
 
 
 def needs_package(config: str) -> None:
-    """Skip the test if the config's network comes from timm and timm is missing."""
-    if "timm_backbone" in (MODEL_CONFIGS / f"{config}.py").read_text():
-        pytest.importorskip("timm")
+    """Skip the test if the config's network comes from timm or transformers and that is missing."""
+    text = (MODEL_CONFIGS / f"{config}.py").read_text()
+    for sign, package in {"timm_backbone": "timm", "import encoder\n": "transformers"}.items():
+        if sign in text:
+            pytest.importorskip(package)

@@ -19,7 +19,18 @@ from pyvideoai.models.zoo import Entry, describe, page, recipes
 ROOT = Path(__file__).parents[2]
 ZOO = sorted(path.stem for path in (ROOT / "model_configs").glob("*.py") if describe(path)[1])
 # Their hundreds of layers take a second each to build and count; test_zoo_networks.py has the same code in small.
-LONG = ("c2d_", "csn_", "r2plus1d_resnet50", "slow_", "slowfast_", "x3d_")
+LONG = (
+    "c2d_",
+    "csn_",
+    "r2plus1d_resnet50",
+    "slow_",
+    "slowfast_",
+    "timesformer_",
+    "videomae_",
+    "videoprism_",
+    "vjepa2_",
+    "x3d_",
+)
 PARAMETERS = {
     "i3d_resnet50": 28_043_472,
     "i3dnonlocal_resnet50": 35_401_936,

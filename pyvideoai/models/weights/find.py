@@ -1,7 +1,8 @@
-"""Find weights: by a published name, as a file, or in an experiment folder."""
+"""Find weights: by a published name, by a name on the Hugging Face hub, as a file, or in a folder."""
 
 import hashlib
 import importlib.util
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from pyvideoai.models.weights.download import download
 from pyvideoai.models.weights.table import Weights
 
 PRETRAINED = Path("data/pretrained")
+HUB = "hub:"  # before owner/repository
+_HUB_URL = "https://huggingface.co/{name}/resolve/main/{file}"
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,19 @@ def find(
 ) -> Found:
     """Return the file behind `source`: a name in `table` (downloaded into `folder` if absent), a file or a folder.
 
+    "hub:owner/repository" is a network of transformers on the Hugging Face hub: its model.safetensors and config.json.
+    A folder is an experiment's, or one that transformers saved.
+
     Raises UserError, one line, if it is none of these, can't be downloaded, or is not the file that was published.
     """
+    if str(source).startswith(HUB):
+        return Found(_from_hub(str(source), folder.expanduser().resolve(), offline))
     if str(source) in table:
         published = table[str(source)]
         return Found(_published(str(source), published, folder.expanduser().resolve(), offline), published)
     path = Path(source).expanduser().resolve()
     if path.is_dir():
-        return Found(_in_experiment(path))
+        return Found(_of_transformers(path) if is_of_transformers(path) else _in_experiment(path))
     if not path.exists():
         names = hint(str(source), table) if table else "this network has no published weights"
         raise UserError(f"no weights named {str(source)!r}, and no file or folder {path}; {names}")
@@ -48,6 +56,15 @@ def _published(name: str, published: Weights, folder: Path, offline: bool) -> Pa
         download(published.url, path)
     _check(path, published)
     return path
+
+
+def _from_hub(source: str, folder: Path, offline: bool) -> Path:
+    """Return the weights of a repository, without any of its code; config.json comes first, since it is checked."""
+    name = source.removeprefix(HUB)
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        raise UserError(f"{source!r} names no repository of the hub; write {HUB}owner/repository")
+    entries = [Weights(_HUB_URL.format(name=name, file=file), "") for file in ("config.json", "model.safetensors")]
+    return [_published(source, entry, folder, offline) for entry in entries][-1]
 
 
 def _in_package(name: str, published: Weights) -> Path:
@@ -71,6 +88,22 @@ def _check(path: Path, published: Weights) -> None:
     if not digest.startswith(published.sha256.lower()):
         begins = digest[: len(published.sha256)]
         raise UserError(f"{path}: its SHA-256 begins {begins}, not {published.sha256}; delete it to fetch it again")
+
+
+def is_of_transformers(folder: Path) -> bool:
+    """Return whether transformers saved a network in this folder."""
+    return (folder / "config.json").is_file()
+
+
+def _of_transformers(folder: Path) -> Path:
+    files = sorted(folder.glob("*.safetensors"))
+    if len(files) == 1:
+        return files[0]
+    found = f"{len(files)} of them" if files else "none"
+    raise UserError(
+        f"{folder}: weights are read from one .safetensors file, and there is {found}: let transformers save them by "
+        "save_pretrained(folder, max_shard_size='100GB')"
+    )
 
 
 def _in_experiment(folder: Path) -> Path:

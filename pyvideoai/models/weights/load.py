@@ -5,6 +5,7 @@ from pathlib import Path
 
 from torch import nn
 
+from pyvideoai.models.encoders.whole import check_sizes, check_whole
 from pyvideoai.models.weights.containers import WeightsError, read
 from pyvideoai.models.weights.find import PRETRAINED, find
 from pyvideoai.models.weights.fit import fit
@@ -21,19 +22,21 @@ def load_weights(
     offline: bool = False,
     min_share: float = 0.5,
 ) -> LoadReport:
-    """Load `source` (a name in `table`, a file, or an experiment folder) into `model`.
+    """Load `source` (a name in `table`, a file, a folder of transformers or of an experiment) into `model`.
 
     A tensor of another shape is left alone, so that with another number of classes only the head stays as it was.
     Raises UserError, one line, and leaves `model` unchanged, if the file can't be found or read, or fills less than
-    `min_share` of the network's values.
+    `min_share` of the network's values, or an encoder of transformers in part only.
     """
     found = find(source, table or {}, folder=folder, offline=offline)
+    check_sizes(model, found.path)
     state, report = fit(model, read(found.path), str(found.path))
     if found.published:
         report.licence = found.published.licence
         report.notes += [found.published.note] * bool(found.published.note)
     if report.share < min_share:
         raise WeightsError(_too_little(report, min_share))
+    check_whole(model, report.source, report.missing, [each.name for each in report.skipped])
     model.load_state_dict(state, strict=False)
     return report
 

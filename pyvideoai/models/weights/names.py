@@ -2,7 +2,7 @@
 
 Ours are torchvision's (`layer2.1.conv1.weight`), and `layer2.1.nl.{theta,phi,g,out,bn}` for a non-local block. In a
 network of a backbone and a head, the backbone's are those of torchvision or timm after `backbone.`. The rules of
-SlowFast, X3D and their like are in `names_zoo`.
+SlowFast, X3D and their like are in `names_zoo`, those of encoders in `names_transformers`.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from pyvideoai.models.weights import names_zoo
+from pyvideoai.models.weights import names_transformers, names_zoo
 
 _PLACEHOLDERS = {
     "stage": r"\d",  # 2 to 5, as the papers count: our layers 1 to 4
@@ -21,6 +21,7 @@ _PLACEHOLDERS = {
     "n": r"\d",
     "part": r"theta|phi|g|out",
     "leaf": r"[a-z_]+",
+    "path": r".+",
 }
 # "riv" is short for running inverse variance, but what Caffe2's SpatialBN keeps under this name is the variance.
 _CAFFE2_LEAVES = {"w": "weight", "b": "bias", "s": "weight", "rm": "running_mean", "riv": "running_var"}
@@ -96,7 +97,8 @@ def _pattern(theirs: str) -> re.Pattern:
 
 
 def _parts(found: dict[str, str]) -> dict[str, object]:
-    parts: dict[str, object] = {**found, "leaf": _CAFFE2_LEAVES.get(found["leaf"], found["leaf"])}
+    leaf = found.get("leaf", "")
+    parts: dict[str, object] = {**found, "leaf": _CAFFE2_LEAVES.get(leaf, leaf)}
     if stage := found.get("stage"):
         parts["layer"] = int(stage) - 1
     if block := found.get("block"):
@@ -212,5 +214,19 @@ _ZOO = (
     Scheme("PyTorchVideo", "blocks.0.conv.conv_t.weight", names_zoo.PYTORCHVIDEO_X3D),
     Scheme("PyTorchVideo", "blocks.5.proj.weight", names_zoo.PYTORCHVIDEO_WITHOUT_POOL),
 )
+_ENCODERS = (
+    Scheme(
+        "transformers",
+        "videomae.encoder.layer.0.attention.attention.query.weight",
+        names_transformers.VIDEOMAE,
+        names_transformers.VIDEOMAE_ASIDE,
+    ),
+    Scheme(
+        "transformers",
+        "encoder.layer.0.attention.attention.q_bias",
+        names_transformers.VIDEOMAE,
+        names_transformers.VIDEOMAE_ASIDE,
+    ),
+)
 # The first whose sign a file has. The zoo's come first: its files have the signs of I3D too.
-SCHEMES = (*_ZOO, _CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)
+SCHEMES = (*_ENCODERS, *_ZOO, _CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)

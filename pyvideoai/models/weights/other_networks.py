@@ -17,7 +17,8 @@ from pyvideoai.models.weights.fit import fit
 from pyvideoai.models.weights.report import LoadReport
 
 SHOWN = 4
-HEADS = ("fc.", "head.", "heads.", "classifier.", "cls_head.")  # of the files that we know
+# of the files that we know
+HEADS = ("fc.", "head.", "heads.", "classifier.", "cls_head.", "fc_norm.", "pooler.", "head_layernorm.")
 
 
 def surplus(model: nn.Module, report: LoadReport) -> list[str]:

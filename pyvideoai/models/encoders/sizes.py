@@ -1,0 +1,55 @@
+"""Read the config.json that transformers keeps beside weights; its sizes must be those of the network."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pyvideoai.errors import UserError
+
+WEIGHTS, CONFIG = "model.safetensors", "config.json"
+# What two networks may differ in although their parameters have the same names and shapes, and what else tells sizes.
+COMPARED = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "mlp_ratio",
+    "patch_size",
+    "tubelet_size",
+    "hidden_act",
+    "layer_norm_eps",
+    "attention_type",
+    "attn_logit_softcapping",
+)
+
+
+def read_sizes(path: Path, model_type: str) -> dict[str, Any]:
+    """Return the content of a config.json. Raises UserError if it can't be read or is of another kind of network."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} can't be read as a config.json of transformers: {error}") from None
+    found = content.get("model_type") if isinstance(content, dict) else None
+    if found == model_type.partition("_")[0] and "vision_config" in content:  # of a network of videos and texts
+        return content["vision_config"]
+    if found != model_type:
+        raise UserError(f"{path}: model_type is {found!r}, and the network's is {model_type!r}")
+    return content
+
+
+def beside(weights: Path) -> Path | None:
+    """Return the config.json of a file of weights, if there is one."""
+    path = weights.with_name(weights.name.replace(WEIGHTS, CONFIG))
+    return path if weights.name.endswith(WEIGHTS) and path.is_file() else None
+
+
+def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    """Return a text for each size that both name and that differs."""
+    both = [name for name in COMPARED if name in ours and name in theirs]
+    return [
+        f"{name} is {theirs[name]} and not {ours[name]}" for name in both if _plain(ours[name]) != _plain(theirs[name])
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
