@@ -11,6 +11,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "predict": "tools/run_predict.py",
     "extract": "tools/run_feature_extract.py",
     "fuse": "tools/fuse_predictions.py",
+    "sweep": "tools/sweep.py",
     "export": "tools/export.py",
     "clean": "tools/clean.py",
     "check-videos": "tools/check_videos.py",

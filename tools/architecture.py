@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "pyvideoai"
 FLOORS = (  # a room may import what stands on a lower floor
     ("commands",),
-    ("predictor",),
+    ("predictor", "sweeping"),
     ("engine", "predicting", "inspection", "exporting"),
     ("scoring", "features"),
     ("unpack",),

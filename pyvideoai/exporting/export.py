@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from pyvideoai._version import __version__
+from pyvideoai.data.sampling import frames_in_test
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import write_json
 from pyvideoai.exporting import graphs
@@ -36,7 +37,7 @@ def export(
     """
     network = _network(trained)
     views = views_of(trained.config, mode)
-    shape = (3, trained.config.exp.train_clip.frames, views.size, views.size)
+    shape = (3, frames_in_test(trained.config.exp.train_clip), views.size, views.size)
     logits = _logits(network, shape)
     facts: dict[str, Any] = {"format": FORMAT, "made_by": _made_by(), "trained": _origin(trained)}
     facts["input"] = {"name": graphs.INPUT, "dtype": "float32", "axes": "N C T H W", "shape": ["N", *shape]}

@@ -4,6 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from pyvideoai.config.load import Config
+from pyvideoai.data.sampling import frames_in_test, view_of
 from pyvideoai.data.views import Views
 from pyvideoai.tasks import Task
 from pyvideoai.unpack import mirrored_labels, source_of, task_in, views_of
@@ -23,7 +24,7 @@ def recipe(config: Config, classes: list[str], mode: str) -> dict[str, Any]:
     return {
         "frames": {
             "sampler": described(sampler),
-            "frames": sampler.frames,
+            "frames": frames_in_test(sampler),
             "stride": getattr(config.exp.train_clip, "stride", None),
             "stride_counts": _counted_in(config),
             "clips_per_video": views.clips,
@@ -68,7 +69,7 @@ def _counted_in(config: Config) -> str:
 
 
 def _clips(sampler: Any, length: int, fps: float, views: Views) -> list[list[int]]:
-    return [sampler.test(length, fps, clip, views.clips).tolist() for clip in range(views.clips)]
+    return [view_of(sampler, length, fps, clip, views.clips).tolist() for clip in range(views.clips)]
 
 
 def _crops(views: Views, height: int, width: int) -> dict[str, Any]:
