@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import SettingFlag, add_config_arguments, naming_flags, prints
-from pyvideoai.commands.evaluate import evaluation_overrides
+from pyvideoai.commands.config_arguments import add_config_arguments, naming_flags, prints
+from pyvideoai.commands.scored import add_checkpoint_argument, add_device_argument, evaluation_overrides, flag_overrides
 from pyvideoai.commands.train import load_tables
 from pyvideoai.commands.which_run import load_named, open_named
 from pyvideoai.config.load import Config
@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
 def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
     if folder is not None:
         return load_run(folder, evaluation_overrides(options))
-    return load_named(options, [*options.overrides, *([f"device={options.device}"] if options.device else [])])
+    return load_named(options, [*options.overrides, *flag_overrides(options)])
 
 
 def _asked(
@@ -106,7 +106,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_config_arguments(parser, CONTRACTS)
     add("--from", dest="source", metavar="FOLDER", help="an experiment folder, whose trained network is taken")
     add("-v", "--version-number", dest="version", metavar="N", help="with --from: which version (last)")
-    add("-l", "--load", default="best", metavar="last|best|N|FILE", help="with --from: which checkpoint (best)")
+    add_checkpoint_argument(parser, note="with --from: ")
     add("--split", metavar="NAME,...", help="train, val, test, or several joined by commas (all)")
     add("--module", metavar="NAME", help="the module whose output is kept (default: what goes into the classifier)")
     add(
@@ -117,10 +117,5 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "them, else multicrop)",
     )
     add("--out", type=Path, required=True, metavar="FOLDER", help="where features and tables are kept")
-    add(
-        "--device",
-        action=SettingFlag,
-        metavar="VALUE",
-        help="the setting device: auto, cpu, cuda, cuda:<number> or mps",
-    )
+    add_device_argument(parser)
     return parser.parse_args(arguments)

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import SettingFlag, add_config_arguments, add_folder_arguments, prints
-from pyvideoai.commands.evaluate import evaluation_overrides, find_folder
-from pyvideoai.commands.which_run import load_named
-from pyvideoai.config.load import Config, load_snapshot
-from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.commands.config_arguments import naming_flags, prints
+from pyvideoai.commands.scored import add_scored_arguments, find_folder, load_scored
+from pyvideoai.config.load import Config
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder, version_of
 
@@ -39,8 +37,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     sources = _settle(options)
     _refuse_ineffective(options, sources)
-    folder = None if options.weights else find_folder(options)
-    config = _load(options, folder)
+    with naming_flags(options):
+        folder = find_folder(options)
+        config = load_scored(options, folder)
     if prints(config, options):
         return 0
     if not sources:
@@ -98,16 +97,6 @@ def _refuse_ineffective(options: argparse.Namespace, sources: Sequence[str]) -> 
         raise UserError(f"--top {options.top}: at least one class must be shown")
 
 
-def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:
-    """Return the snapshot of a trained experiment, or for --weights the configs themselves."""
-    workers = [f"workers={options.workers}"] if options.workers else []
-    if folder is not None:
-        return load_snapshot(CONTRACTS, folder.configs, [*evaluation_overrides(options), *workers])
-    device = [f"device={options.device}"] if options.device else []
-    offline = ["offline=True"] if options.offline else []
-    return load_named(options, [*options.overrides, *device, *offline, *workers])
-
-
 def _trained(
     options: argparse.Namespace, config: Config, folder: ExperimentFolder | None, reporter: "Reporter"
 ) -> "Trained":
@@ -124,22 +113,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(description=DESCRIPTION, epilog=EPILOGUE, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("sources", nargs="*", metavar="VIDEO", help="after the experiment's folder: videos, folders, lists, or -")
-    add_config_arguments(parser, CONTRACTS)
-    add_folder_arguments(
-        parser,
-        source="the experiment folder, in place of the first argument",
-        subfolder="the name that the run was given with -S",
-        version="which version (last)",
-    )
-    add("-l", "--load", default="best", metavar="last|best|N|FILE", help="which checkpoint (best)")
-    add("--weights", metavar="NAME|FILE", help="published weights as they are: a name in the model's table, or a file")
-    add(
-        "-m",
-        "--mode",
-        choices=["oneclip", "multicrop"],
-        default="multicrop",
-        help="val_views or test_views (multicrop)",
-    )
+    add_scored_arguments(parser, source="the experiment folder, in place of the first argument")
     add("--top", type=int, default=5, metavar="K", help="how many classes are given (5)")
     add("--output", type=Path, metavar="FILE.csv|.jsonl", help="write a row, or a line of JSON, for each prediction")
     long = parser.add_argument_group("long videos")
@@ -149,11 +123,4 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     long.add_argument("--annotate", type=Path, metavar="FILE.mp4", help="write one video with names and scores on it")
     long.add_argument("--live", action="store_true", help="watch an rtsp:// or http:// address instead of files")
     add("--workers", metavar="N", help="processes that decode (auto)")
-    add(
-        "--device",
-        action=SettingFlag,
-        metavar="VALUE",
-        help="auto, cpu, cuda, cuda:<number> or mps",
-    )
-    add("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
     return parser.parse_args(sys.argv[1:] if arguments is None else arguments)
