@@ -1,6 +1,7 @@
 """Build a Training from a config: model, weights, optimiser, schedule, loaders; report each on the console."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -8,9 +9,10 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from pyvideoai.config.load import Config
-from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
 from pyvideoai.data.to_input import ToInput
+from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.advice import imbalance
@@ -52,28 +54,14 @@ def build_training(
     """
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
-    model = build_model(config, splits.classes)
-    if exp.pretrained is not None and not resumed:
-        load_pretrained(model, config, folder if processes.is_main else None, reporter)
-    if exp.freeze:
-        reporter.log(freezing.freeze(model, exp.freeze, len(splits.classes)))
-        if exp.pretrained is None:
-            reporter.log("what is frozen keeps its random initial weights: pretrained is None")
-    model = batchnorm.convert(wrapped(model, config), exp.bn, processes).to(processes.device)
-    set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
+    model = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
-    loader = train_loader(config, splits.train, **options)
-    train_input = train_input_of(config, len(splits.classes))
-    uneven = [] if exp.sampler else imbalance(splits, exp.balance)
-    notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
-    for note in (*notes, f"{options['workers']} data-loading workers per process"):
-        reporter.log(note)
-    precise = min(exp.precise_bn, loader.steps)
-    reporter.log(batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=precise))
-    if exp.ema_decay is not None:
-        reporter.log(f"validated, selected and scored are averaged weights: ema_decay {exp.ema_decay:g} a step")
+    loader, train_input = _training_clips(config, splits, reporter, options)
+    reporter.log(
+        batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=min(exp.precise_bn, loader.steps))
+    )
     schedule = make_schedule(exp, optimiser, selection_of(config))
     if splits.val is None:
         check_without_val(exp, schedule)
@@ -96,9 +84,51 @@ def build_training(
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
         signals=signals or Signals(),
-        ema=None if exp.ema_decay is None else Ema(model, exp.ema_decay),
+        ema=_ema(model, exp.ema_decay, reporter),
         saver=Saver(folder.weights, exp.save_every_s, say=reporter.log) if folder and processes.is_main else None,
     )
+
+
+def _trainable(
+    config: Config,
+    classes: list[str],
+    processes: Processes,
+    folder: ExperimentFolder | None,
+    reporter: Reporter,
+    *,
+    resumed: bool,
+) -> nn.Module:
+    """Return the model on its device: its pretrained weights, what is frozen, and the batch norm that `bn` asks for."""
+    exp, model = config.exp, build_model(config, classes)
+    if exp.pretrained is not None and not resumed:
+        load_pretrained(model, config, folder if processes.is_main else None, reporter)
+    if exp.freeze:
+        reporter.log(freezing.freeze(model, exp.freeze, len(classes)))
+        if exp.pretrained is None:
+            reporter.log("what is frozen keeps its random initial weights: pretrained is None")
+    model = batchnorm.convert(wrapped(model, config), exp.bn, processes).to(processes.device)
+    set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
+    return model
+
+
+def _training_clips(
+    config: Config, splits: Splits, reporter: Reporter, options: Mapping[str, Any]
+) -> tuple[TrainLoader, TrainInput]:
+    """Return the loader of training clips and what is done to its batches; log what a user should know of both."""
+    loader = train_loader(config, splits.train, **options)
+    train_input = train_input_of(config, len(splits.classes))
+    uneven = [] if config.exp.sampler else imbalance(splits, config.exp.balance)
+    notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
+    for note in (*notes, f"{options['workers']} data-loading workers per process"):
+        reporter.log(note)
+    return loader, train_input
+
+
+def _ema(model: nn.Module, decay: float | None, reporter: Reporter) -> Ema | None:
+    if decay is None:
+        return None
+    reporter.log(f"validated, selected and scored are averaged weights: ema_decay {decay:g} a step")
+    return Ema(model, decay)
 
 
 def _loss(config: Config, splits: Splits, task: Task) -> nn.Module:
