@@ -14,6 +14,8 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "sweep": "tools/sweep.py",
     "export": "tools/export.py",
     "clean": "tools/clean.py",
+    "compare": "tools/compare.py",
+    "report": "tools/report.py",
     "check-videos": "tools/check_videos.py",
     "prepare-videos": "tools/prepare_videos.py",
     "tables": "tools/datasets/tables.py",

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
 
     runs = [Run(open_folder(folder), options.load) for folder in options.folders]
     check_comparable(runs)
-    rows = rows_of(runs, _without_effect())
+    rows = rows_of(runs, without_effect())
     print("\n".join([*table_lines(rows), *over_seeds(runs, rows)]))
     if odd := differing_splits(runs):
         print(f"WARNING: {odd} was scored on other videos than {runs[0].folder.path}; gains are over those they share")
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _without_effect() -> set[str]:
+def without_effect() -> set[str]:
     """Return the settings that name no folder of a run, since they change no result."""
     prefix = {"dataset": "dataset.", "model": "model.", "experiment": ""}
     entries = [(prefix[contract.layer], entry) for contract in CONTRACTS for entry in contract.entries]

@@ -18,6 +18,7 @@ COMMANDS = {
     "export": ("pyvideoai.commands.export", "export a trained network: torch.export, ONNX, safetensors"),
     "clean": ("pyvideoai.commands.clean", "see what experiments take, and remove what nobody needs"),
     "sweep": ("pyvideoai.commands.sweep", "train several runs of one file, and put them into one table"),
+    "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

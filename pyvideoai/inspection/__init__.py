@@ -1,8 +1,11 @@
-"""Look at what runs left: compare experiments, clean up. Trains and scores nothing.
+"""Look at what runs left: report and compare experiments, clean up. Trains and scores nothing.
 
 runs       one run as its folder tells it: names, settings, results, saved predictions
 paired     is the difference between two runs on the same videos more than chance?
 leftovers  what experiments take, and what of it can go; old_features: the same of kept features
 compare    tables of several runs, for the console and as CSV
+suspects   training videos whose label may be wrong
+near_copies   videos of different splits that show the same
+page/      the report, one HTML file
 Imports scoring, reporting and what is below; imported by commands.
 """

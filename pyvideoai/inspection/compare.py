@@ -1,6 +1,7 @@
-"""Put several runs side by side: scores, settings that differ, mean ± sd over seeds, paired differences."""
+"""Put several runs side by side: scores, settings that differ, mean ± sd over seeds and splits, paired differences."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
@@ -10,8 +11,22 @@ from pyvideoai.inspection.paired import Difference, difference
 from pyvideoai.inspection.runs import Run, different
 from pyvideoai.scoring.fusing import aligned
 
-SEED = "seed"
+SEED, SPLIT, SPLIT_SEED = "seed", "dataset.split", "dataset.split_seed"
+WORDS = {SEED: "seeds", SPLIT: "splits", SPLIT_SEED: "split seeds"}
+VARIED = ((SEED,), (SPLIT,), (SPLIT_SEED,), (SEED, SPLIT), (SEED, SPLIT_SEED))
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """Hold runs that repeat each other. spreads: by metric, mean and standard deviation."""
+
+    title: str
+    spreads: dict[str, tuple[float, float]]
+
+    @property
+    def texts(self) -> list[str]:
+        return [_spread(name, *spread) for name, spread in self.spreads.items()]
 
 
 def rows_of(runs: Sequence[Run], ignored: Collection[str] = ()) -> Rows:
@@ -30,20 +45,32 @@ def rows_of(runs: Sequence[Run], ignored: Collection[str] = ()) -> Rows:
     return rows
 
 
+def repeats(runs: Sequence[Run], rows: Rows) -> list[Repeats]:
+    """Return the groups of runs that differ only in their seed, only in their split, or only in both."""
+    found = []
+    for names in VARIED:
+        groups: dict[tuple, list[int]] = {}
+        for place, run in enumerate(runs):
+            own = {name: value for name, value in run.settings.items() if name not in names}
+            groups.setdefault((run.results["split"], *sorted(own.items())), []).append(place)
+        for places in groups.values():
+            over = {name: tuple(runs[each].settings.get(name, "?") for each in places) for name in names}
+            if all(len(set(values)) > 1 for values in over.values()):
+                found.append(_repeats(runs, rows, over, places))
+    return found
+
+
 def over_seeds(runs: Sequence[Run], rows: Rows) -> list[str]:
-    """Return a line for each group of runs that differ in their seed only: mean ± standard deviation."""
-    groups: dict[tuple, list[int]] = {}
-    for place, run in enumerate(runs):
-        own = {name: value for name, value in run.settings.items() if name != SEED}
-        groups.setdefault((run.results["split"], *sorted(own.items())), []).append(place)
-    lines = []
-    for places in groups.values():
-        if len(places) > 1:
-            names = [name for name in runs[places[0]].score["metrics"] if all(name in rows[each] for each in places)]
-            told = ", ".join(_spread(name, [rows[each][name] for each in places]) for name in names)
-            seeds = ", ".join(runs[each].settings.get(SEED, "?") for each in places)
-            lines.append(f"{rows[places[0]]['run']} and {len(places) - 1} more (seeds {seeds}): {told}")
-    return lines
+    """Return a line for each group of runs that repeat each other with another seed or split: mean ± deviation."""
+    return [f"{each.title}: {', '.join(each.texts)}" for each in repeats(runs, rows)]
+
+
+def _repeats(runs: Sequence[Run], rows: Rows, over: dict[str, tuple[str, ...]], places: Sequence[int]) -> Repeats:
+    names = [name for name in runs[places[0]].score["metrics"] if all(name in rows[each] for each in places)]
+    spreads = {name: [rows[each][name] for each in places] for name in names}
+    told = "; ".join(f"{WORDS[name]} {', '.join(dict.fromkeys(values))}" for name, values in over.items())
+    title = f"{rows[places[0]]['run']} and {len(places) - 1} more ({told})"
+    return Repeats(title, {name: (mean(values), stdev(values)) for name, values in spreads.items()})
 
 
 def table_lines(rows: Rows) -> list[str]:
@@ -70,16 +97,16 @@ def differing_splits(runs: Sequence[Run]) -> Path | None:
 
 def _paired(base: Run, other: Run) -> dict[str, Any]:
     pair = base.predictions(), other.predictions()
-    if None in pair:
+    if pair[0] is None or pair[1] is None or not set(pair[0].keys.tolist()) & set(pair[1].keys.tolist()):
         return {}
-    found: Difference = difference(*aligned([each for each in pair if each is not None])[0])
+    found: Difference = difference(*aligned([pair[0], pair[1]])[0])
     p = {} if found.p is None else {"p_mcnemar": found.p}
     return {"gain": found.gain, "gain_low95": found.low, "gain_high95": found.high, **p}
 
 
-def _spread(name: str, values: Sequence[float]) -> str:
+def _spread(name: str, average: float, deviation: float) -> str:
     digits = 3 if name.startswith("loss") else 1
-    return f"{name} {mean(values):.{digits}f} ± {stdev(values):.{digits}f}"
+    return f"{name} {average:.{digits}f} ± {deviation:.{digits}f}"
 
 
 def _cell(value: Any) -> str:

@@ -4,14 +4,32 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyvideoai.annotations.columns import BOUNDS
+from pyvideoai.annotations.names import in_one_line
 from pyvideoai.config.run.snapshot import RESOLVED
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.reporting.spreadsheet import uncell
+from pyvideoai.reporting.summary import read_history
 from pyvideoai.scoring.fusing import Saved, read_saved
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+PART = tuple(name for pair in BOUNDS for name in pair)  # columns that say which part of a video a row is
 LAYERS = {"dataset": "dataset.", "model": "model.", "experiment": ""}
+
+
+class Resolved(NamedTuple):
+    """Hold a setting as it ran: its name for `--set`, its value, and the file and line that it comes from."""
+
+    layer: str
+    name: str
+    value: str
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -48,19 +66,58 @@ class Run:
         return score
 
     @cached_property
-    def settings(self) -> dict[str, str]:
-        """Return every setting by the name that `--set` takes, as the snapshot's table shows it."""
+    def table(self) -> list[Resolved]:
+        """Return every setting with its origin, as the snapshot's table shows them. Raises UserError."""
         try:
             lines = (self.folder.configs / RESOLVED).read_text(encoding="utf-8").splitlines()
         except OSError as error:
             raise UserError(f"{self.folder.configs / RESOLVED} can't be read: {error.strerror}") from None
-        settings, prefix = {}, ""
+        found, layer = list[Resolved](), ""
         for line in lines:
             if not line.startswith(" "):
-                prefix = LAYERS.get(line.partition(":")[0], prefix)
-            elif parts := re.fullmatch(r"  (\S+)\s+(.*?)\s{2,}\S.*", line):
-                settings[f"{prefix}{parts[1]}"] = parts[2]
-        return settings
+                layer = line.partition(":")[0]
+            elif parts := re.fullmatch(r"  (\S+)\s+(.*?)\s{2,}(\S.*)", line):
+                found.append(Resolved(layer, f"{LAYERS.get(layer, '')}{parts[1]}", parts[2], parts[3]))
+            elif found and line.strip():  # a long value goes on
+                found[-1] = found[-1]._replace(value=f"{found[-1].value} {line.strip()}")
+        return found
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """Return every setting by the name that `--set` takes. Raises UserError."""
+        return {each.name: each.value for each in self.table}
+
+    @property
+    def classes(self) -> list[str]:
+        """Return the names of the classes in label order."""
+        return [str(each) for each in self.folder.read_run()["classes"]]
+
+    def split_table(self, split: str) -> "pd.DataFrame":
+        """Return the table of a split as the run had it; label: a tuple of class numbers. Raises UserError."""
+        import pandas as pd
+
+        path = self.folder.splits / f"{split}.csv"
+        try:
+            table = pd.read_csv(path, dtype={"video": str, "label": str}, keep_default_na=False)
+            labels = [tuple(int(each) for each in cell.split(";") if each) for cell in table["label"]]
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(f"{path} can't be read, the run's table of {split}: {in_one_line(str(error))}") from None
+        if any(not 0 <= each < len(self.classes) for label in labels for each in label):
+            raise UserError(f"{path} has labels that are none of the run's {len(self.classes)} classes")
+        for name in PART:
+            if name in table:
+                table[name] = pd.to_numeric(table[name], errors="coerce")
+        return table.assign(label=pd.Series(labels, dtype=object))
+
+    def video(self, name: str) -> Path | None:
+        """Return the file of a video where the run read it; None if the run didn't record where that is."""
+        root = self.folder.read_run()["paths"].get("root")
+        return None if root is None else Path(root, name)
+
+    @cached_property
+    def history(self) -> list[dict[str, float]]:
+        """Return the values of each epoch, such as "val/top1". Raises UserError."""
+        return read_history(self.folder.summary)
 
     def predictions(self) -> Saved | None:
         """Return the saved predictions of the score, by video; None for a run of an older version, which saved none."""
@@ -68,6 +125,26 @@ class Run:
         found = sorted(self.folder.predictions.glob(f"{stem}*.npz"), key=lambda path: path.stat().st_mtime)
         own = [path for path in found if len(read_saved(path).keys) == self.score["videos"]]
         return read_saved(own[-1]) if own else None
+
+    @cached_property
+    def _saved(self) -> Saved | None:
+        return self.predictions()
+
+    def saved(self) -> Saved:
+        """Return the saved predictions of the score. Raises UserError if there are none."""
+        if self._saved is None:
+            raise UserError(f"{self.folder.predictions} has no predictions of this score: run_eval saves them")
+        return self._saved
+
+    def details(self, name: str) -> "pd.DataFrame":
+        """Return a table that the evaluation wrote beside its predictions, such as slices.csv. Raises UserError."""
+        import pandas as pd
+
+        path = self.saved().path.with_suffix("") / name
+        try:
+            return pd.read_csv(path, keep_default_na=False, na_values=[""]).map(uncell)
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} can't be read: {in_one_line(str(error))}; run_eval writes it") from None
 
 
 def different(runs: Sequence[Run], ignored: Collection[str] = ()) -> dict[str, list[str]]:

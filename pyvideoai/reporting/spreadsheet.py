@@ -18,6 +18,11 @@ def cell(value: Any) -> Any:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def uncell(text: Any) -> Any:
+    """Return the text that `cell` made safe, without its `'`."""
+    return text[1:] if isinstance(text, str) and text.startswith("'") and text[1:].startswith(FORMULA) else text
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
 from pyvideoai.reporting.lines import SPLITS, Row
 from pyvideoai.reporting.spreadsheet import cell
@@ -21,6 +22,31 @@ def write_summary(path: Path, history: Sequence[Row], note: str = "") -> None:
     writer.writerow([cell(column(name)) for name in names] + ["note"] * bool(note))
     writer.writerows([row.get(name, "") for name in names] + [note] * bool(note) for row in history)
     write_whole(path, text.getvalue())
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Return what `write_summary` wrote, without the note. Raises UserError if it can't be read."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [{_name(each): float(cell) for each, cell in row.items() if _has_number(each, cell)}
+                    for row in csv.DictReader(file)]  # fmt: skip
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: the run has not finished an epoch") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise UserError(f"{path} can't be read: {error}") from None
+    if not rows or any("epoch" not in row for row in rows):
+        raise UserError(f"{path} has no epochs")
+    return rows
+
+
+def _has_number(name: object, cell: object) -> bool:
+    return isinstance(name, str) and isinstance(cell, str) and bool(cell) and name != "note"
+
+
+def _name(column: str) -> str:
+    """Return the name of a CSV column's value: "val_multicrop_top1" is "val_multicrop/top1"."""
+    split = max((each for each in SPLITS if column.startswith(f"{each}_")), key=len, default="")
+    return f"{split}/{column.removeprefix(f'{split}_')}" if split else column
 
 
 def columns(history: Sequence[Row]) -> list[str]:

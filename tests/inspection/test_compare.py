@@ -4,12 +4,15 @@ import csv
 
 import numpy as np
 import pytest
+from made_runs import make_run
 from scipy.stats import binomtest
 
 from pyvideoai.commands import compare
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version, write_json
+from pyvideoai.inspection.compare import repeats, rows_of
 from pyvideoai.inspection.paired import difference, mcnemar
+from pyvideoai.inspection.runs import Run, different
 from pyvideoai.scoring.fusing import Saved
 
 VIDEOS = 200
@@ -77,6 +80,34 @@ def test_runs_that_differ_in_their_seed_are_averaged(run, capsys):
     line = capsys.readouterr().out.splitlines()[-1]
     assert "and 2 more (seeds 0, 1, 2)" in line
     assert f"top1 {np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}" in line
+
+
+def test_runs_that_differ_in_their_split_or_in_both_are_averaged(tmp_path):
+    pairs = [(seed, split) for seed in (0, 1) for split in (1, 2)]
+    runs = [Run(make_run(tmp_path, ["a", "b"], per_class=3 + seed, seed=seed), "best") for seed, _ in pairs]
+    for run, (_, split) in zip(runs, pairs, strict=True):
+        table = run.folder.configs / "resolved.txt"
+        table.write_text(table.read_text().replace("split          1 ", f"split          {split} "))
+    titles = [each.title.partition("and ")[2] for each in repeats(runs, rows_of(runs))]
+    assert titles == ["1 more (seeds 0, 1)"] * 2 + ["1 more (splits 1, 2)"] * 2 + ["3 more (seeds 0, 1; splits 1, 2)"]
+
+
+def test_runs_that_share_no_video_have_no_gain(run):
+    one, other = run(0.5), run(0.9, rate=0.2)
+    path = next(other.predictions.iterdir())
+    with np.load(path) as content:
+        arrays = dict(content)
+    np.savez_compressed(path, **{**arrays, "videos": np.array([f"other_{each}" for each in range(VIDEOS)])})
+    rows = rows_of([Run(one, "best"), Run(other, "best")])
+    assert "gain" not in rows[1] and rows[1]["top1"] > rows[0]["top1"]
+
+
+def test_a_difference_in_the_second_line_of_a_setting_is_seen(run):
+    one, other = run(0.5), run(0.5, 1)
+    for folder, value in ((one, 7), (other, 8)):
+        table = folder.configs / "resolved.txt"
+        table.write_text(table.read_text() + f"  augment        [Mix(1,    line 9\n                  {value})]\n")
+    assert different([Run(one, "best"), Run(other, "best")])["augment"] == ["[Mix(1, 7)]", "[Mix(1, 8)]"]
 
 
 def test_a_run_of_an_older_version_without_predictions_has_no_gain(run, capsys):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pyvideoai.reporting.predictions import save_predictions
-from pyvideoai.reporting.spreadsheet import cell
+from pyvideoai.reporting.spreadsheet import cell, uncell
 
 CLASSES = ["left", "right", "走る"]
 
@@ -104,3 +104,8 @@ def test_all_other_names_stay_as_they_are(tmp_path, predictions, table):
 @pytest.mark.parametrize("text", ["-12", "+3", "1e5", "-inf", "'quoted'", " =x", 'a,"b"', "a-b", "", "🤸"])
 def test_numbers_and_plain_text_are_no_formulas(text):
     assert cell(text) == text and cell(-1.5) == -1.5 and cell(None) is None
+
+
+@pytest.mark.parametrize("text", ["=1+1", "-x", "plain", "'quoted", "-1.5", ""])
+def test_what_was_made_safe_reads_back(text):
+    assert uncell(cell(text)) == text

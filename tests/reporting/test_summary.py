@@ -1,8 +1,10 @@
 import csv
 
 import pandas as pd
+import pytest
 
-from pyvideoai.reporting.summary import columns, write_summary
+from pyvideoai.errors import UserError
+from pyvideoai.reporting.summary import columns, read_history, write_summary
 
 
 def test_round_trip_is_exact(tmp_path, make_history):
@@ -14,6 +16,18 @@ def test_round_trip_is_exact(tmp_path, make_history):
         {name: float(row[name.replace("/", "_")]) for name in wanted} for row, wanted in zip(rows, history, strict=True)
     ]
     assert back == history
+    write_summary(tmp_path / "summary.csv", history, "selected on test")
+    assert read_history(tmp_path / "summary.csv") == history
+
+
+@pytest.mark.parametrize("text", ["", "epoch,val_top1\n", "val_top1\n50\n", "epoch,val_top1\n1,good\n", "\x00"])
+def test_what_is_no_summary_is_one_line(tmp_path, text):
+    path = tmp_path / "summary.csv"
+    with pytest.raises(UserError, match="has not finished an epoch"):
+        read_history(path)
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"summary.csv (has no epochs|can't be read)"):
+        read_history(path)
 
 
 def test_a_value_that_an_epoch_lacks_is_an_empty_cell(tmp_path, make_history):
