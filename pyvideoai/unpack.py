@@ -46,6 +46,8 @@ def dataset_of(layer: Layer) -> data.Dataset:
         val_share=layer.val_share,
         test_share=layer.test_share,
         split_seed=layer.split_seed,
+        folds=layer.folds,
+        fold=layer.fold,
     )
 
 

@@ -29,7 +29,7 @@ class Dataset:
     root: the folder that the tables' video paths are relative to. classes() -> names in label order.
     splits() -> {"train": table, "val": table, "test": table}, val and test if there are any; a table is a DataFrame or
     the path of a CSV. prepared: a folder of copies that are read instead of the videos. prepare(): makes the data.
-    group(row) -> what must not be shared between splits. val_share, test_share, split_seed: see `splits.make_splits`.
+    group(row) -> what must not be shared between splits. The others: see `splits.make_splits`.
     """
 
     root: Path
@@ -42,6 +42,8 @@ class Dataset:
     val_share: float = 0.1
     test_share: float = 0.2
     split_seed: int = 0
+    folds: int = 0
+    fold: int = 1
 
 
 def prepare(dataset: Dataset) -> None:

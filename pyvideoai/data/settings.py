@@ -67,6 +67,15 @@ DATASET = Contract(
             high=0.9,
         ),
         Setting(
+            "folds",
+            int,
+            "Cross-validation: the training list is cut into this many parts by group, classes evenly, and one of them "
+            "is the test split; a sweep over `fold` scores each. 0: no folds.",
+            0,
+            low=0,
+        ),
+        Setting("fold", int, "With folds: which part is the test split, from 1.", 1, low=1),
+        Setting(
             "sample_in",
             Literal["frames", "seconds"],
             "Whether a stride counts the video's own frames or frames at the model's fps.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pyvideoai.annotations.holdout import hold_out
+from pyvideoai.annotations.holdout import hold_fold, hold_out
 from pyvideoai.annotations.missing import likely_cause
 from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
 from pyvideoai.annotations.presence import are_there
@@ -64,13 +64,17 @@ def make_splits(
 
     heldout: val is the dataset's own; without one, about `val_share` of each class of the training list is held out, by
     group. A dataset with only a training list gives up `test_share` of it before. A share of 0 leaves that split out.
+    folds: test is part `fold` of `folds` of the training list, in which whole groups and all classes are spread evenly.
     literature: val is the test list, if there is one.
     training: whether there must be training videos; to score another split, its own videos are enough.
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
     classes, by_name, notes = own.classes, dict(own.by_name), list(own.notes)
-    if len(by_name) == 1 and dataset.test_share:
+    _check_folds(dataset, by_name)
+    if dataset.folds:
+        _take_fold(by_name, dataset, notes, classes)
+    elif len(by_name) == 1 and dataset.test_share:
         _hold_out("test", dataset.test_share, by_name, dataset, notes)
     if protocol == "literature" and "test" in by_name:
         by_name["val"] = by_name["test"]
@@ -100,6 +104,33 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
         )
     told = share_of_training(tables[name], table)
     notes.append(f"{name}: {told}, held out by group (split_seed {dataset.split_seed})")
+
+
+def _check_folds(dataset: Dataset, tables: "dict[str, pd.DataFrame]") -> None:
+    folds, fold = dataset.folds, dataset.fold
+    if folds == 1 or fold > max(folds, 1):
+        allowed = f"dataset.fold is one of 1 to {folds}" if folds > 1 else "dataset.folds must be 2 or more"
+        raise UserError(f"dataset.folds = {folds} and dataset.fold = {fold}: {allowed}")
+    if folds and "test" in tables:
+        raise UserError(f"dataset.folds = {folds}: the dataset has a test split of its own; set dataset.folds = 0")
+
+
+def _take_fold(tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[str], classes: list[str]) -> None:
+    """Make one part of the training table the test table, and note it."""
+    table = _with_groups(tables["train"], dataset)
+    labels = dataset.task.each_label(table["label"])
+    groups = table.loc[labels.index, "group"].groupby(labels.to_numpy()).nunique()
+    if single := [classes[label] for label, count in groups.items() if label >= 0 and count < 2]:
+        told = f"{some(single)} has one group of videos only, which can't be trained on and tested"
+        raise UserError(f"dataset.folds = {dataset.folds}: {told}")
+    try:
+        tables["train"], tables["test"] = hold_fold(
+            table, dataset.folds, dataset.fold, dataset.split_seed, labels=labels
+        )
+    except ValueError as error:
+        raise UserError(f"dataset.folds = {dataset.folds}: {error}") from None
+    told = share_of_training(tables["test"], table)
+    notes.append(f"test: fold {dataset.fold} of {dataset.folds}, {told}, by group (split_seed {dataset.split_seed})")
 
 
 def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:

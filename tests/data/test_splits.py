@@ -377,3 +377,36 @@ def test_segments_of_one_file_stay_together_whatever_their_video_id(dataset):
     table["video_id"] = [str(number) for number in range(len(table))]
     splits = make_splits(dataset(train=table, test=rows("z")))
     assert len(splits.val) == 12 and not set(splits.train["video"]) & set(splits.val["video"])
+
+
+def test_folds_are_test_in_turn_and_val_comes_of_the_rest(dataset):
+    made = [make_splits(replace(dataset(train=rows("train")), folds=4, fold=fold)) for fold in range(1, 5)]
+    assert sorted(video for each in made for video in each.test["video"]) == sorted(rows("train")["video"])
+    for each in made:
+        assert len(each.test) == 30 and len(each.val) == 6 and len(each.train) == 84
+        assert not set(each.test["group"]) & {*each.train["group"], *each.val["group"]}
+    assert "test: fold 2 of 4, 30 of 120 training videos, by group (split_seed 0)" in made[1].notes
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"folds": 3, "fold": 4}, "dataset.fold is one of 1 to 3"),
+        ({"folds": 1}, "dataset.folds must be 2 or more"),
+        ({"fold": 2}, "dataset.folds must be 2 or more"),
+        ({"folds": 50}, r"dataset.folds = 50: 40 groups of videos can't be 50 folds"),
+    ],
+)
+def test_impossible_folds_are_told(dataset, change, message):
+    with pytest.raises(UserError, match=message):
+        make_splits(replace(dataset(train=rows("train")), **change))
+
+
+def test_folds_need_a_test_split_to_make_and_two_groups_of_each_class(dataset):
+    with pytest.raises(UserError, match="the dataset has a test split of its own"):
+        make_splits(replace(dataset(train=rows("train"), test=rows("test")), folds=2))
+    few = pd.concat([rows("train"), rows("other", groups=1).query("label == 1")]).query(
+        "label == 0 or group == 'other100'"
+    )
+    with pytest.raises(UserError, match=r"dataset.folds = 2: b has one group of videos only"):
+        make_splits(replace(dataset(train=few.reset_index(drop=True)), folds=2))
