@@ -4,7 +4,7 @@ Source: transformers; VideoMAE (Tong et al., NeurIPS 2022)
 Clip: 16 frames, stride 4; 224x224
 Parameters: 86.53 M with 400 classes
 GMACs: 180.3
-Published: Kinetics-400 80.9 / 94.7 (model card), 81.5 / 95.1 (paper)
+Published: Kinetics-400 80.9 / 94.7 (this file), 81.5 / 95.1 (paper)
 Protocol: 5 clips x 3 crops of 224
 Verified: logits within 2e-5 of transformers' processor and network
 """

@@ -6,6 +6,8 @@ What needs transformers skips without it: pip install 'pyvideoai[transformers]'.
 import importlib.metadata
 import json
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,23 +39,35 @@ from pyvideoai.optim.parameter_groups import groups
 IMAGENET = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
 SIZES = {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 40, "patch_size": 8}
 CLASSES, FRAMES, SIDE = 5, 4, 32
-FRAME = (48, 72)  # a resize to a short side of 32 gives whole numbers, and so does the crop's place in the source
+BILINEAR = 2  # of Pillow
+SQUARE = {"height": SIDE, "width": SIDE}
 NEAR = 2e-5
 
 
+@dataclass
 class Case:
-    """A family: the classes of transformers, what config.json says, and how published files name tensors."""
+    """A family: the classes of transformers, what config.json says, and how published files name tensors.
 
-    def __init__(self, name, classes, sizes, published=lambda name: name, statistics=IMAGENET, depths=None):
-        self.name, self.classes, self.published, self.statistics = name, classes, published, statistics
-        self.sizes = sizes
-        self.depths = depths or {"encoder.layer": SIZES["num_hidden_layers"]}
+    frame: height and width of the pictures. scale: their short side after the resize. The resize gives whole numbers,
+    and the crop begins at whole pixels of the source, so that two ways of cutting have the same pixels.
+    """
+
+    name: str
+    classes: str
+    sizes: dict
+    depths: dict
+    config: str = ""
+    published: Callable[[str], str] = lambda name: name
+    statistics: tuple = IMAGENET
+    frame: tuple[int, int] = (48, 72)
+    scale: int = SIDE
+    processor: Callable | None = None
 
     def theirs(self, **changes) -> nn.Module:
         """Return their network with seeded weights, also where they start at zero."""
         library = pytest.importorskip("transformers")
         torch.manual_seed(0)
-        config = getattr(library, f"{self.classes}Config")(num_labels=CLASSES, **{**self.sizes, **changes})
+        config = getattr(library, f"{self.classes}{self.config}Config")(num_labels=CLASSES, **{**self.sizes, **changes})
         network = getattr(library, f"{self.classes}ForVideoClassification")(config).eval()
         with torch.no_grad():
             for parameter in network.parameters():
@@ -80,19 +94,75 @@ def published_videomae(name: str) -> str:
     return name.replace("attention.query.bias", "attention.q_bias").replace("attention.value.bias", "attention.v_bias")
 
 
-VIDEOMAE = Case("videomae", "VideoMAE", {**SIZES, "num_frames": FRAMES, "image_size": SIDE}, published_videomae)
-CASES = [pytest.param(each, id=each.name) for each in (VIDEOMAE,)]
+def of_videomae(library, **options):
+    return library.VideoMAEVideoProcessor(size={"shortest_edge": SIDE}, crop_size=SQUARE, **options)
 
 
-def frames() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (FRAMES, *FRAME, 3), dtype=np.uint8)
+def of_vjepa2(library, **options):
+    return library.VJEPA2VideoProcessor(crop_size=SIDE, **options)  # resizes to 36
 
 
-def from_views(network: VideoEncoder, statistics, pixels: np.ndarray) -> Tensor:
+def of_videoprism(library, **options):
+    # transformers names no processor of frames for it; the settings are those of its VideoPrismProcessor
+    return library.LlavaOnevisionVideoProcessor(size=SQUARE, do_normalize=False, resample=BILINEAR)
+
+
+def of_timesformer(library, **options):
+    return library.TimesformerVideoProcessor(size={"shortest_edge": SIDE}, crop_size=SQUARE, **options)
+
+
+BLOCKS = {"encoder.layer": 3}
+VIDEOMAE = Case(
+    "videomae",
+    "VideoMAE",
+    {**SIZES, "num_frames": FRAMES, "image_size": SIDE},
+    BLOCKS,
+    published=published_videomae,
+    processor=of_videomae,
+)
+PREDICTOR = {"pred_hidden_size": 12, "pred_num_attention_heads": 2, "pred_num_hidden_layers": 1}
+VJEPA2 = Case(
+    "vjepa2",
+    "VJEPA2",
+    {
+        **{name: SIZES[name] for name in ("hidden_size", "num_hidden_layers", "num_attention_heads", "patch_size")},
+        **{"frames_per_clip": FRAMES, "crop_size": SIDE, "mlp_ratio": 2, "num_pooler_layers": 2, **PREDICTOR},
+    },
+    {"layer": 3},
+    frame=(54, 72),
+    scale=36,
+    processor=of_vjepa2,
+)
+VIDEOPRISM = Case(
+    "videoprism",
+    "VideoPrism",
+    {
+        **{name: SIZES[name] for name in ("hidden_size", "num_attention_heads", "intermediate_size")},
+        **{"num_frames": FRAMES, "image_size": SIDE, "tubelet_size": [1, 8, 8]},
+        **{"num_spatial_layers": 3, "num_temporal_layers": 2},
+    },
+    {"spatial_layers": 3, "temporal_layers": 2},
+    config="Vision",
+    statistics=([0.0] * 3, [1.0] * 3),
+    frame=(48, 48),  # its processor squeezes whole frames to a square
+    processor=of_videoprism,
+)
+TIMESFORMER = Case(
+    "timesformer",
+    "Timesformer",
+    {**SIZES, "num_frames": FRAMES, "image_size": SIDE},
+    BLOCKS,
+    statistics=([0.45] * 3, [0.225] * 3),
+    processor=of_timesformer,
+)
+CASES = [pytest.param(each, id=each.name) for each in (VIDEOMAE, VJEPA2, VIDEOPRISM, TIMESFORMER)]
+
+
+def from_views(network: VideoEncoder, case: Case, pixels: np.ndarray) -> Tensor:
     """Return the logits of one clip by our views, our normalisation and our network."""
-    cut = Cutter(Views(scale=SIDE, size=SIDE).regions(*FRAME), *FRAME)
+    cut = Cutter(Views(scale=case.scale, size=SIDE).regions(*case.frame), *case.frame)
     clip = torch.stack([cut(picture)[0] for picture in pixels])
-    mean, std = (tuple(255 * each for each in values) for values in statistics)
+    mean, std = (tuple(255 * each for each in values) for values in case.statistics)
     with torch.no_grad():
         return network(ToInput(Normalise(mean, std))(clip[None]))
 
@@ -100,25 +170,21 @@ def from_views(network: VideoEncoder, statistics, pixels: np.ndarray) -> Tensor:
 def from_processor(case: Case, folder: Path, pixels: np.ndarray) -> Tensor:
     """Return the logits of one clip by transformers alone: its processor, and the network that it loads itself."""
     library = pytest.importorskip("transformers")
-    processor = getattr(library, f"{case.classes}VideoProcessor")(
-        size={"shortest_edge": SIDE},
-        crop_size={"height": SIDE, "width": SIDE},
-        image_mean=case.statistics[0],
-        image_std=case.statistics[1],
-    )
+    processor = case.processor(library, image_mean=case.statistics[0], image_std=case.statistics[1])
     network = getattr(library, f"{case.classes}ForVideoClassification").from_pretrained(folder).eval()
     with torch.no_grad():
-        return network(**processor(list(pixels), return_tensors="pt")).logits
+        return network(**processor(list(pixels), return_tensors="pt")).logits.flatten(1)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_logits_equal_those_of_processor_and_network(case: Case, tmp_path: Path):
+    pixels = np.random.default_rng(0).integers(0, 256, (FRAMES, *case.frame, 3), dtype=np.uint8)
     folder = case.folder(tmp_path / "published", case.theirs())
     network = case.ours()
-    before = from_views(network, case.statistics, frames())
+    before = from_views(network, case, pixels)
     report = load_weights(network, folder, min_share=1.0)
-    wanted = from_processor(case, folder, frames())
-    torch.testing.assert_close(from_views(network, case.statistics, frames()), wanted, rtol=0, atol=NEAR)
+    wanted = from_processor(case, folder, pixels)
+    torch.testing.assert_close(from_views(network, case, pixels), wanted, rtol=0, atol=NEAR)
     assert not report.unexpected and (before - wanted).abs().max() > 100 * NEAR
 
 
@@ -129,6 +195,7 @@ def test_features_are_their_last_hidden_state(case: Case, tmp_path: Path):
     clips = torch.randn(2, 3, FRAMES, SIDE, SIDE)
     with torch.no_grad():
         wanted = theirs.get_submodule(network.family.backbone)(clips.transpose(1, 2)).last_hidden_state
+        assert wanted.dim() == 3
         torch.testing.assert_close(network.features(clips), wanted)
 
 

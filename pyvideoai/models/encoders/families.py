@@ -28,11 +28,24 @@ class Family:
     size: str = "image_size"
     blocks: tuple[str, ...] = ("encoder.layer",)
     branches: tuple[str, ...] = ("drop_path",)
+    later: tuple[str, ...] = ()
     fixed: Mapping[str, object] = field(default_factory=dict)
 
 
 def _mean(head: nn.Module, tokens: Tensor) -> Tensor:
     return head.classifier(head.dropout(head.fc_norm(tokens.mean(1))))
+
+
+def _first(head: nn.Module, tokens: Tensor) -> Tensor:
+    return head.classifier(head.dropout(tokens[:, 0]))
+
+
+def _attentive(head: nn.Module, tokens: Tensor) -> Tensor:
+    return head.classifier(head.dropout(head.pooler(tokens)))
+
+
+def _attentive_and_norm(head: nn.Module, tokens: Tensor) -> Tensor:
+    return head.classifier(head.dropout(head.head_layernorm(head.head(tokens)[0].squeeze(1))))
 
 
 FAMILIES = {
@@ -47,5 +60,38 @@ FAMILIES = {
         branches=("attention.output.dropout", "output.dropout"),
         # Pretraining files say False, and the paper's classifier takes the mean of all patches for them too.
         fixed={"use_mean_pooling": True},
+    ),
+    "vjepa2": Family(
+        title="V-JEPA 2",
+        model_type="vjepa2",
+        config="VJEPA2Config",
+        network="VJEPA2ForVideoClassification",
+        backbone="vjepa2.encoder",  # without the predictor, which only pretraining uses
+        parts=("pooler", "classifier"),
+        classify=_attentive,
+        frames="frames_per_clip",
+        size="crop_size",
+        blocks=("layer",),
+    ),
+    "videoprism": Family(
+        title="VideoPrism",
+        model_type="videoprism_vision_model",
+        config="VideoPrismVisionConfig",
+        network="VideoPrismForVideoClassification",
+        backbone="vision_model",
+        parts=("head", "head_layernorm", "classifier"),
+        classify=_attentive_and_norm,
+        blocks=("spatial_layers", "temporal_layers"),
+        branches=("dropout",),
+        later=("layernorm1", "temporal_embeddings", "temporal_layers", "layernorm2"),
+    ),
+    "timesformer": Family(
+        title="TimeSformer",
+        model_type="timesformer",
+        config="TimesformerConfig",
+        network="TimesformerForVideoClassification",
+        backbone="timesformer",
+        parts=("classifier",),
+        classify=_first,
     ),
 }

@@ -105,6 +105,8 @@ def encoder(
     network = getattr(library, family.network)(config)
     backbone = network.get_submodule(family.backbone)
     _drop_paths(backbone, family, drop_path)
+    for part in family.later:  # for models.stages
+        backbone._modules[part] = backbone._modules.pop(part)
     head: nn.Module = OwnHead(family, network, dropout)
     if attentive:
         head = AttentiveHead(config.hidden_size, num_classes, heads=config.num_attention_heads, dropout=dropout)

@@ -214,19 +214,8 @@ _ZOO = (
     Scheme("PyTorchVideo", "blocks.0.conv.conv_t.weight", names_zoo.PYTORCHVIDEO_X3D),
     Scheme("PyTorchVideo", "blocks.5.proj.weight", names_zoo.PYTORCHVIDEO_WITHOUT_POOL),
 )
-_ENCODERS = (
-    Scheme(
-        "transformers",
-        "videomae.encoder.layer.0.attention.attention.query.weight",
-        names_transformers.VIDEOMAE,
-        names_transformers.VIDEOMAE_ASIDE,
-    ),
-    Scheme(
-        "transformers",
-        "encoder.layer.0.attention.attention.q_bias",
-        names_transformers.VIDEOMAE,
-        names_transformers.VIDEOMAE_ASIDE,
-    ),
+_ENCODERS = tuple(
+    Scheme("transformers", sign, rules, aside) for signs, rules, aside in names_transformers.KINDS for sign in signs
 )
 # The first whose sign a file has. The zoo's come first: its files have the signs of I3D too.
 SCHEMES = (*_ENCODERS, *_ZOO, _CAFFE2, _SLOWFAST, _PYTORCHVIDEO, _MMACTION, _EFFICIENTNET)

@@ -1,0 +1,48 @@
+"""VideoMAE ViT-L/16, and the mean of all patches before the classifier; by pip install 'pyvideoai[transformers]'.
+
+Source: transformers; VideoMAE (Tong et al., NeurIPS 2022)
+Clip: 16 frames, stride 4; 224x224
+Parameters: 304.27 M with 400 classes
+GMACs: 596.8
+Published: Kinetics-400 84.7 / 96.5 (this file), 85.2 / 96.8 (paper)
+Protocol: 5 clips x 3 crops of 224
+Verified: logits within 2e-5 of transformers' processor and network
+"""
+
+from pyvideoai.models.encoders import encoder
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (16, 4)
+size = 224
+normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+dropout = 0.0
+drop_path = 0.2
+sizes_from = None
+weights = {
+    "kinetics400": Weights(
+        "https://huggingface.co/MCG-NJU/videomae-large-finetuned-kinetics/resolve/main/model.safetensors",
+        licence="CC-BY-NC-4.0",
+    ),
+    "kinetics400_unlabelled": Weights(
+        "https://huggingface.co/MCG-NJU/videomae-large/resolve/main/model.safetensors",
+        licence="CC-BY-NC-4.0",
+        note="pretrained without labels",
+    ),
+}
+
+
+def load_model(num_classes):
+    return encoder(
+        "videomae",
+        num_classes,
+        frames=clip[0],
+        size=size,
+        sizes_from=sizes_from,
+        dropout=dropout,
+        drop_path=drop_path,
+        hidden_size=1024,
+        num_hidden_layers=24,
+        num_attention_heads=16,
+        intermediate_size=4096,
+    )

@@ -1,0 +1,43 @@
+"""VideoMAE ViT-S/16, and the mean of all patches before the classifier; by pip install 'pyvideoai[transformers]'.
+
+Source: transformers; VideoMAE (Tong et al., NeurIPS 2022)
+Clip: 16 frames, stride 4; 224x224
+Parameters: 22.03 M with 400 classes
+GMACs: 56.9
+Published: Kinetics-400 79.0 / 93.8
+Protocol: 5 clips x 3 crops of 224
+Verified: logits within 2e-5 of transformers' processor and network
+"""
+
+from pyvideoai.models.encoders import encoder
+from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights.table import Weights
+
+clip = (16, 4)
+size = 224
+normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
+dropout = 0.0
+drop_path = 0.1
+sizes_from = None
+weights = {
+    "kinetics400": Weights(
+        "https://huggingface.co/MCG-NJU/videomae-small-finetuned-kinetics/resolve/main/model.safetensors",
+        licence="CC-BY-NC-4.0",
+    ),
+}
+
+
+def load_model(num_classes):
+    return encoder(
+        "videomae",
+        num_classes,
+        frames=clip[0],
+        size=size,
+        sizes_from=sizes_from,
+        dropout=dropout,
+        drop_path=drop_path,
+        hidden_size=384,
+        num_hidden_layers=12,
+        num_attention_heads=6,
+        intermediate_size=1536,
+    )
