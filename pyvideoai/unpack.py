@@ -16,11 +16,14 @@ from pyvideoai.config.load import Config
 from pyvideoai.config.run.layer import Layer
 from pyvideoai.data.control import Disturbed
 from pyvideoai.data.views import views_fault
+from pyvideoai.errors import UserError
 from pyvideoai.tasks import Task, task_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    from torch import Tensor, nn
 
+    from pyvideoai.features.loaders import TrainFeatures
     from pyvideoai.processes import Processes
 
 
@@ -41,6 +44,7 @@ def dataset_of(layer: Layer) -> data.Dataset:
         splits=layer.splits,
         task=task_of(layer.multi_label),
         prepared=layer.prepared,
+        has_videos=not layer.features,
         prepare=layer.prepare,
         group=layer.group,
         val_share=layer.val_share,
@@ -59,6 +63,8 @@ def task_in(config: Config) -> Task:
 def source_of(config: Config, *, originals: bool = False) -> data.ClipSource:
     """Return what opens the dataset's videos. originals: paths are files themselves, also where copies are prepared."""
     dataset, exp = config.dataset, config.exp
+    if dataset.features and originals:
+        raise UserError("this network is a head on features, which can't look at videos: -E probe trains one that can")
     in_seconds = dataset.sample_in == "seconds"
     return data.ClipSource(
         Path() if originals else dataset.root,
@@ -110,10 +116,10 @@ def mirror_notes(config: Config) -> list[str]:
     return ["views that are mirrored have the scores of left and right exchanged back"] if exchanged else []
 
 
-def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.TrainLoader:
-    """Return the experiment's loader of a training table. options: see `loader_options`."""
+def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.TrainLoader | TrainFeatures:
+    """Return the experiment's loader of a training table: of clips, or of features. options: see `loader_options`."""
     exp = config.exp
-    return data.train_loader(
+    loader = data.train_loader(
         table,
         source=source_of(config),
         targets=targets_of(config),
@@ -129,6 +135,7 @@ def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.Tr
         guard=SamplingGuard(exp),
         **options,
     )
+    return _train_features(config, table, loader) if config.dataset.features else loader
 
 
 def eval_loader(
@@ -147,7 +154,7 @@ def eval_loader(
     source = source_of(config, originals=originals)
     if control is not None:
         source.sampler = Disturbed(source.sampler, control)
-    return data.eval_loader(
+    loader = data.eval_loader(
         table,
         source=source,
         targets=targets_of(config),
@@ -159,6 +166,56 @@ def eval_loader(
         guard=SamplingGuard(config.exp),
         **options,
     )
+    return _eval_features(config, table, loader, control, **options) if config.dataset.features else loader
+
+
+def _train_features(config: Config, table: pd.DataFrame, loader: data.TrainLoader) -> TrainFeatures:
+    """Return the features of a folder in place of a training list's clips."""
+    from pyvideoai.features.loaders import TrainFeatures, by_fixed_view, in_folder
+
+    views = config.exp.fixed_views
+    if not views:
+        raise UserError("features are of fixed views: take -E probe, or set fixed_views to as many as a video has")
+    found = in_folder(config.dataset.root, table, _labels(config, table), views=views, setting=f"fixed_views = {views}")
+    features = TrainFeatures(loader, by_fixed_view(found, views))
+    features.notes = [*loader.notes, "frames, pixels and views are those of the features, not the experiment's"]
+    return features
+
+
+def _eval_features(
+    config: Config,
+    table: pd.DataFrame,
+    loader: data.EvalLoader,
+    control: str | None,
+    *,
+    rank: int = 0,
+    world: int = 1,
+    **options: Any,
+) -> data.EvalLoader:
+    """Return the features of a folder in place of an evaluation's clips."""
+    from pyvideoai.features.loaders import EvalFeatures, in_folder
+
+    if control is not None:
+        raise UserError(f"--control {control} disturbs frames, and features have none")
+    views = loader.views.count
+    found = in_folder(
+        config.dataset.root, table, _labels(config, table), views=views, setting=f"views = {loader.views}"
+    )
+    return EvalFeatures(loader, found, range(rank, len(table), world))
+
+
+def _labels(config: Config, table: pd.DataFrame) -> list[Tensor]:
+    from pyvideoai.data.clips import Rows
+
+    targets, rows = targets_of(config), Rows(table)
+    return [targets.of_row(rows[row]) for row in range(len(rows))]
+
+
+def to_input_of(config: Config) -> nn.Module:
+    """Return what turns what the loaders give into the network's input in evaluation; features are it already."""
+    from torch import nn
+
+    return nn.Identity() if config.dataset.features else data.ToInput(config.model.normalise)
 
 
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:

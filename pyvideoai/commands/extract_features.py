@@ -47,6 +47,8 @@ def _run(options: argparse.Namespace) -> int:
     config = _load(options, folder)
     if prints(config, options):
         return 0
+    if config.dataset.features:
+        raise UserError("-D features has no videos: take the dataset that they are of")
     if options.mode == "fixed" and not config.exp.fixed_views:
         raise UserError(
             "-m fixed takes the experiment's fixed_views, and it has none: take -E probe, or set fixed_views"

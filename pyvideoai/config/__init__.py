@@ -1,7 +1,7 @@
 """The three config layers: find their files, check them, run them, override settings, keep a snapshot.
 
-Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well; the program
-uses `config.load`.
+Config files import `inherit` and `scaled` from here, experiments `dataset_cfg` and `model_cfg` as well, models
+`dataset_cfg`; the program uses `config.load`.
 Imports only ground modules and never torch: a wrong config fails at once.
 """
 

@@ -19,6 +19,7 @@ from pyvideoai.config.values.help import help_text
 from pyvideoai.config.values.naming import folder_name
 from pyvideoai.config.values.overrides import Override, parse_overrides, value_at
 from pyvideoai.config.values.printed import Row, rows, table
+from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
 
 __all__ = ["Config", "ConfigError", "Layer", "Override", "help_text", "load", "load_layer", "load_snapshot"]
@@ -62,6 +63,13 @@ def load_layer(
     names = Names(**{layer: name if layer == contract.layer else "" for layer in Names._fields})
     library = Library(default_roots() if roots is None else roots, names)
     return Config((contract,), library, tuple(overrides)).layer(contract.layer)
+
+
+class NoDataset:
+    """Stand for the dataset where a model config is loaded by itself, which most do without."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise UserError(f"this model config depends on the dataset (dataset.{name}), and none was chosen")
 
 
 class Config:
@@ -108,9 +116,7 @@ class Config:
     @cached_property
     def model(self) -> Layer:
         """Return the model layer; the dataset layer, if there is one, runs before it."""
-        if "dataset" in self._chains:
-            self.layer("dataset")
-        return self._run("model")
+        return self._run("model", dataset_cfg=self.dataset if "dataset" in self._chains else NoDataset())
 
     @cached_property
     def exp(self) -> Layer:
@@ -174,7 +180,7 @@ class Config:
     def _checked(self, layer: str) -> Chain:
         return check_layer(self._library, self._contracts, layer, self._overrides_of(layer))
 
-    def _run(self, layer: str, **visible: Layer) -> Layer:
+    def _run(self, layer: str, **visible: Any) -> Layer:
         execution = Execution(self._chains[layer], self._overrides_of(layer), self.identity, visible)
         layer_view = Layer(self, execution.run(), execution.chain.labels)
         self._executions[layer] = execution

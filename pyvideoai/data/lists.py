@@ -28,8 +28,9 @@ class Dataset:
 
     root: the folder that the tables' video paths are relative to. classes() -> names in label order.
     splits() -> {"train": table, "val": table, "test": table}, val and test if there are any; a table is a DataFrame or
-    the path of a CSV. prepared: a folder of copies that are read instead of the videos. prepare(): makes the data.
-    group(row) -> what must not be shared between splits. The others: see `splits.make_splits`.
+    the path of a CSV. prepared: a folder of copies that are read instead of the videos. has_videos: whether they must
+    be there. prepare(): makes the data. group(row) -> what must not be shared between splits. The others: see
+    `splits.make_splits`.
     """
 
     root: Path
@@ -37,6 +38,7 @@ class Dataset:
     splits: Callable[[], Mapping[str, Any]]
     task: Task = SINGLE_LABEL
     prepared: Path | None = None
+    has_videos: bool = True
     prepare: Callable[[], object] | None = None
     group: Callable[[Any], object] | None = None
     val_share: float = 0.1

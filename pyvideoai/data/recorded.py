@@ -98,6 +98,8 @@ def _parsed(path: Path, task: Task) -> "pd.DataFrame":
 
 
 def _gone(videos: "pd.Series", dataset: Dataset) -> list[str]:
+    if not dataset.has_videos:
+        return []
     if dataset.prepared is not None:
         copies_in(dataset.prepared).check(videos, dataset.root)  # raises UserError, which counts them
         return []

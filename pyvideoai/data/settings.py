@@ -40,6 +40,12 @@ DATASET = Contract(
             for_configs=True,
         ),
         Setting(
+            "features",
+            bool,
+            "Whether root holds features (tools/run_feature_extract.py) in place of videos, for -M features.",
+            False,
+        ),
+        Setting(
             "layout",
             Literal["auto", "classes"],
             "What the top folders of a folder of clips are. auto: splits if they have the names of splits, else "

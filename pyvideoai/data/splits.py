@@ -171,6 +171,8 @@ def _check_classes(splits: Splits, notes: list[str]) -> None:
 
 def _check_videos(splits: Splits, dataset: Dataset, needed: list[str]) -> list[str]:
     """Raise UserError unless one of the splits `needed` has videos; return the remark on prepared copies, if any."""
+    if not dataset.has_videos:
+        return []
     if dataset.prepared is None:
         _check_root([splits.tables()[name] for name in needed], Path(dataset.root))
         return []

@@ -34,6 +34,8 @@ def check_experiment(config: Config, world: int) -> None:
         if stopping.epochs < 1:
             raise UserError(f"early_stopping: NoProgress(epochs={stopping.epochs}) must wait for 1 epoch at least")
     parts = accumulation(exp.global_batch, exp.clips_per_device, world)
+    if config.dataset.features and (exp.mix is not None or exp.augment):
+        raise UserError("augment and mix act on pixels, and features have none: set augment = () and mix = None")
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:

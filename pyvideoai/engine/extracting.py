@@ -12,7 +12,7 @@ from torch import nn
 from pyvideoai._version import __version__
 from pyvideoai.config.load import Config
 from pyvideoai.data.clips import Rows
-from pyvideoai.data.loader import EvalLoader
+from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.recorded import Part
 from pyvideoai.data.table import csv_text
 from pyvideoai.engine.feature_maker import FeatureMaker, train_input_of
@@ -131,6 +131,7 @@ class Extraction:
         mode = self.asked.mode or (FIXED if name == "train" and exp.fixed_views else MULTICROP)
         if mode == FIXED:
             loader = train_loader(self.config, table, **self._options)
+            assert isinstance(loader, TrainLoader)
             keys, collected = self.maker.train_keys(table), self.maker.of_training(loader, table)
             views, told = exp.fixed_views, f"{counted(exp.fixed_views, 'fixed view')}, drawn as in training"
         else:

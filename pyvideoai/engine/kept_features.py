@@ -19,7 +19,7 @@ from pyvideoai.features.store import Store
 def keep_features(training: Training) -> None:
     """Let the head train on features, if the experiment is a probe whose features can be kept; the console says so."""
     exp = training.config.exp
-    if not is_probe(exp):
+    if not is_probe(exp) or training.config.dataset.features:
         return
     if reason := _why_not(exp):
         training.reporter.log(f"features are not kept: {reason}")

@@ -1,6 +1,7 @@
 """Try many heads on the features that a frozen network gave: what tools/run_probe.py does."""
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import torch
@@ -15,11 +16,12 @@ from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError
 from pyvideoai.features.heads import (
+    USUAL,
     Part,
     Setting,
+    by_position,
     fit_head,
     losses_and_hits,
-    pooled,
     sanity_hits,
     settings,
     standardised,
@@ -30,8 +32,8 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.unpack import eval_loader, loader_options
 
 
-def probe(config: Config, tables: Tables) -> dict[str, Any]:
-    """Fit every head of the grid, choose one on val, score it and the sanity checks on test; print and return all."""
+def probe(config: Config, tables: Tables, kinds: Collection[str] = USUAL) -> dict[str, Any]:
+    """Fit the heads of these kinds, choose one on val, score it and the sanity checks on test; print and return all."""
     if not is_probe(config.exp):
         raise UserError("heads are tried on fixed views of a frozen network: take -E probe or -E probe_segments")
     splits = splits_of(config, tables)
@@ -43,10 +45,11 @@ def probe(config: Config, tables: Tables) -> dict[str, Any]:
         say_what_runs(reporter, config, splits, processes, None)
         training = build_training(config, splits, processes, None, reporter)
         keep_features(training)
-        if training.features is None or training.val_loader is None or processes.world > 1:
+        has_features = training.features is not None or config.dataset.features
+        if not has_features or training.val_loader is None or processes.world > 1:
             raise UserError("heads are tried on kept features, by one process: set feature_cache")
         parts = _parts(training, training.val_loader)
-        result = _tried(parts, len(splits.classes), config.exp.seed)
+        result = _tried(parts, len(splits.classes), config.exp.seed, kinds)
         reporter.log("\n".join(_lines(result)))
     return result
 
@@ -54,24 +57,26 @@ def probe(config: Config, tables: Tables) -> dict[str, Any]:
 def _parts(training: Training, val: EvalLoader) -> dict[str, Part]:
     config, splits = training.config, training.splits
     options = loader_options(config, training.processes)
-    assert training.features is not None and splits.test is not None
-    test = training.features.of(eval_loader(config, splits.test, config.exp.test_views, **options), "test")
+    assert splits.test is not None
+    test = eval_loader(config, splits.test, config.exp.test_views, **options)
+    if training.features is not None:
+        test = training.features.of(test, "test")
     loader = training.train_loader
     assert isinstance(loader, TrainFeatures)
-    found = {"train": (pooled(loader.features), loader.labels), "val": _of(val), "test": _of(test)}
+    found = {"train": (by_position(loader.features), loader.labels), "val": _of(val), "test": _of(test)}
     scaled = standardised(*(features for features, _ in found.values()))
     return {name: Part(each, found[name][1]) for name, each in zip(found, scaled, strict=True)}
 
 
 def _of(loader: EvalLoader) -> tuple[torch.Tensor, torch.Tensor]:
     batches = [batch for batch in loader if len(batch.rows)]
-    return torch.cat([pooled(batch.clips) for batch in batches]), torch.cat([batch.labels for batch in batches])
+    return torch.cat([by_position(batch.clips) for batch in batches]), torch.cat([batch.labels for batch in batches])
 
 
-def _tried(parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
+def _tried(parts: dict[str, Part], classes: int, seed: int, kinds: Collection[str]) -> dict[str, Any]:
     """Return the scores of all heads; the one with the most hits on val is chosen, among equal ones by its loss."""
     started = time.perf_counter()
-    rows = [_row(setting, parts, classes, seed) for setting in settings()]
+    rows = [_row(setting, parts, classes, seed) for setting in settings(kinds)]
     chosen = min(rows, key=lambda row: (-row["val_hits"], row["val_loss"]))
     return {
         "videos": {name: len(part.labels) for name, part in parts.items()},
@@ -84,7 +89,9 @@ def _tried(parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
 
 def _row(setting: Setting, parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
     head = fit_head(setting, parts["train"], classes, seed)
-    (val_loss, val_hits), (_, test_hits) = (losses_and_hits(head, parts[name]) for name in ("val", "test"))
+    (val_loss, val_hits), (_, test_hits) = (
+        losses_and_hits(head, parts[name], setting.kind) for name in ("val", "test")
+    )
     return {"head": str(setting), "val_loss": val_loss, "val_hits": val_hits, "test_hits": test_hits}
 
 

@@ -11,7 +11,6 @@ from torch.nn.parallel import DistributedDataParallel
 from pyvideoai.config.load import Config
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.splits import Splits
-from pyvideoai.data.to_input import ToInput
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
@@ -23,6 +22,7 @@ from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.features.loaders import FeatureInput, TrainFeatures
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
@@ -35,7 +35,7 @@ from pyvideoai.scoring.selection import selection_of
 from pyvideoai.seeding import choose_algorithms, seed_everything
 from pyvideoai.signals import Signals
 from pyvideoai.tasks import Task
-from pyvideoai.unpack import eval_loader, loader_options, mirror_notes, task_in, train_loader
+from pyvideoai.unpack import eval_loader, loader_options, mirror_notes, task_in, to_input_of, train_loader
 
 
 def build_training(
@@ -58,7 +58,7 @@ def build_training(
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
-    loader, train_input = _training_clips(config, splits, reporter, options)
+    loader, train_input = _training_clips(config, splits, processes, reporter, options)
     reporter.log(
         batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=min(exp.precise_bn, loader.steps))
     )
@@ -74,7 +74,7 @@ def build_training(
         reporter=reporter,
         model=model,
         network=distributed(model, processes),
-        to_input=ToInput(config.model.normalise).to(processes.device),
+        to_input=to_input_of(config).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
         schedule=schedule,
@@ -112,11 +112,12 @@ def _trainable(
 
 
 def _training_clips(
-    config: Config, splits: Splits, reporter: Reporter, options: Mapping[str, Any]
-) -> tuple[TrainLoader, TrainInput]:
+    config: Config, splits: Splits, processes: Processes, reporter: Reporter, options: Mapping[str, Any]
+) -> tuple[TrainLoader | TrainFeatures, TrainInput | FeatureInput]:
     """Return the loader of training clips and what is done to its batches; log what a user should know of both."""
     loader = train_loader(config, splits.train, **options)
-    train_input = train_input_of(config, len(splits.classes))
+    of_features = config.dataset.features
+    train_input = FeatureInput(processes.device) if of_features else train_input_of(config, len(splits.classes))
     uneven = [] if config.exp.sampler else imbalance(splits, config.exp.balance)
     notes = (*uneven, *loader.notes, *mirror_notes(config), *train_input.notes())
     for note in (*notes, f"{options['workers']} data-loading workers per process"):

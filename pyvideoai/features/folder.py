@@ -44,18 +44,22 @@ def classes(folder: str | Path) -> list[str]:
     return [str(name) for name in about(folder)["classes"]]
 
 
-def channels(folder: str | Path) -> int:
-    """Return the last number of the shape of a view's features."""
-    return int(about(folder)["shape"][-1])
+def channels_of(dataset: Any) -> int:
+    """Return the last number of the shape of the features of a dataset's layer. Raises UserError if it has videos."""
+    if not dataset.features:
+        raise UserError(f"-M features is a head on features: take -D features, whose folder {MADE_BY} makes")
+    return int(about(dataset.root)["shape"][-1])
 
 
-def splits(folder: str | Path) -> "dict[str, pd.DataFrame]":
+def splits(folder: str | Path, *, multi_label: bool = False) -> "dict[str, pd.DataFrame]":
     """Return the tables of the splits that the folder has. Raises UserError if train is not among them."""
     import pandas as pd
 
     told, tables = about(folder), dict[str, "pd.DataFrame"]()
     if "train" not in told["splits"]:
         raise UserError(f"{Path(folder).absolute()} has features of {', '.join(told['splits'])}, and none of train")
+    if told["multi_label"] != multi_label:
+        raise UserError(f"these features have other labels: --set dataset.multi_label={told['multi_label']}")
     for name in (each for each in SPLITS if each in told["splits"]):
         tables[name] = pd.read_csv(Path(folder) / f"{name}.csv", dtype=str, keep_default_na=False)
         tables[name].attrs["note"] = f"features {tuple(told['shape'])}, {told['splits'][name]['views']} a row"

@@ -1,17 +1,23 @@
 """Batches as the loaders of clips give them, with features in place of clips; and what the network's input becomes."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from pyvideoai.data.batches import TrainBatch, ViewBatch
+from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.order import ClipRequest
 from pyvideoai.data.train_input import StepInput
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.features.collect import Collected
+from pyvideoai.features.folder import MADE_BY, by_view
+from pyvideoai.features.store import Entry, Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 VIDEOS = 256  # of an evaluation batch
 
@@ -87,6 +93,10 @@ class FeatureInput(nn.Module):
         super().__init__()
         self.device = device
 
+    def notes(self) -> list[str]:
+        """Return lines for the console: none."""
+        return []
+
     def forward(self, batch: TrainBatch) -> StepInput:
         labels = batch.labels.to(self.device)
         return StepInput(batch.clips.to(self.device), labels, labels)
@@ -95,3 +105,45 @@ class FeatureInput(nn.Module):
 def _stacked(collected: Collected, places: Sequence[int]) -> tuple[Tensor, Tensor]:
     entries = [collected.entries[place] for place in places]
     return torch.stack([entry["features"] for entry in entries]), torch.stack([entry["label"] for entry in entries])
+
+
+def in_folder(root: Path, table: "pd.DataFrame", labels: Sequence[Tensor], *, views: int, setting: str) -> Collected:
+    """Return the features of a table of a folder (see `features.folder`), by row.
+
+    views: how many a row must have, by the experiment's `setting`. Raises UserError for another number, and
+    if features are gone.
+    """
+    keys = [cell.split() for cell in table["keys"]]
+    store = Store(root)
+    found = store.get((key for row in keys for key in row), ("features", "frames"))
+    gone = [video for video, row in zip(table["video"], keys, strict=True) if not found.keys() >= set(row)]
+    if gone:
+        why = store.faults[0] if store.faults else f"{root.absolute()} lacks them"
+        raise UserError(
+            f"features of {counted(len(gone), 'video')} are gone, such as {gone[0]} ({why}); run {MADE_BY} again"
+        )
+    collected = Collected()
+    for row, (own, video, error) in enumerate(zip(keys, table["video"], table["error"], strict=True)):
+        if not own:
+            collected.failures[row] = [Failure(video, error)]
+            continue
+        features = torch.cat([by_view(found[key]["features"], found[key]["frames"]) for key in own])
+        if len(features) != views:
+            raise UserError(
+                f"{video} has {counted(len(features), 'view')} in {root}, and the experiment looks at {views}, by "
+                f"{setting}: they must be as many"
+            )
+        collected.entries[row] = {"features": features, "label": labels[row]}
+    return collected
+
+
+def by_fixed_view(collected: Collected, views: int) -> Collected:
+    """Return features by row as those by fixed view: row 0's views, then row 1's, ..."""
+
+    def one(entry: Entry, view: int) -> Entry:
+        return {"features": entry["features"][view], "label": entry["label"]}
+
+    return Collected(
+        {row * views + view: one(entry, view) for row, entry in collected.entries.items() for view in range(views)},
+        {row * views + view: each for row, each in collected.failures.items() for view in range(views)},
+    )

@@ -1,5 +1,7 @@
 """The settings and hooks of a model config."""
 
+from typing import Literal
+
 from pyvideoai.config.contract import Contract, Hook, Setting
 from pyvideoai.config.values.naming import path_spelling
 from pyvideoai.models.normalise import Normalise
@@ -14,6 +16,13 @@ MODEL = Contract(
             "size", int, "Default height and width of the network's input in pixels.", 224, low=8, for_configs=True
         ),
         Setting("normalise", Normalise, "Mean and standard deviation of the input, per RGB channel on 0-255."),
+        Setting(
+            "head",
+            Literal["linear", "mlp", "attentive"],
+            "What -M features trains on features.",
+            "linear",
+            for_configs=True,
+        ),
         Setting("dropout", float, "Dropout before the classifier.", 0.5, low=0, high=1, for_configs=True),
         Setting(
             "drop_path",

@@ -9,7 +9,6 @@ from torch import nn
 from pyvideoai.checkpoint import find_checkpoint, fitting, load_checkpoint
 from pyvideoai.config.load import Config
 from pyvideoai.config.run.guard import GuardedHook
-from pyvideoai.data.to_input import ToInput
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import require
@@ -20,7 +19,7 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import HookLoss
 from pyvideoai.scoring.network import GuardedNetwork
 from pyvideoai.scoring.trained import TrainedModel
-from pyvideoai.unpack import task_in
+from pyvideoai.unpack import task_in, to_input_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.
     network = GuardedNetwork(model.to(device).eval(), network_hook(config), len(classes))
     return TrainedModel(
         network=network,
-        to_input=ToInput(config.model.normalise).to(device),
+        to_input=to_input_of(config).to(device),
         device=device,
         task=task_in(config),
         amp=config.exp.amp,

@@ -382,9 +382,9 @@ ELSEWHERE = [
     ),
     (
         {
-            "model_configs/m.py": "from pyvideoai.config import dataset_cfg\nclip = 8, 8\ndef load_model(num_classes):\n    return 1\n"
+            "model_configs/m.py": "from pyvideoai.config import model_cfg\nclip = 8, 8\ndef load_model(num_classes):\n    return 1\n"
         },
-        "model_configs/m.py:1: dataset_cfg is for experiment configs; a model config sees no other layer",
+        "model_configs/m.py:1: model_cfg is for other configs; a model config sees dataset_cfg",
     ),
     (
         {

@@ -11,10 +11,15 @@ import pytest
 import torch
 from workplaces import FRAMES, PROBE, write_clip
 
+from pyvideoai.commands import evaluate as evaluate_command
 from pyvideoai.commands import extract_features as extract_command
+from pyvideoai.commands import predict as predict_command
+from pyvideoai.commands import probe as probe_command
+from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.features import collect as collecting
 from pyvideoai.features.store import Store
+from pyvideoai.predictor import load_config
 
 OUT = Path("kept")
 CHOICE = ["-D", "colours", "-M", "frames", "-E", "probe", "--out", str(OUT)]
@@ -126,3 +131,87 @@ def test_a_run_gives_the_features_of_its_own_weights(trained, capfd):
     state = torch.load(trained / "weights" / "last.pth", weights_only=True)["model"]
     entry = next(iter(Store(OUT).get(table("test")["keys"][:1]).values()))
     assert entry["features"].shape[-1] == state["fc.weight"].shape[1]
+
+
+@pytest.fixture
+def learn(extract, capfd) -> Callable[..., str]:
+    """learn(*arguments): train -D features -M features -E probe on what is in kept/; what was printed."""
+
+    def run(*arguments: str) -> str:
+        root = ["-D", "features", "--set", f"dataset.root={OUT}", "-M", "features", "-E", "probe"]
+        assert train_command.main([*root, *arguments]) == 0
+        return capfd.readouterr().out
+
+    return run
+
+
+def results() -> list[Path]:
+    return sorted(Path("data/experiments").rglob("results.json"), key=lambda path: path.stat().st_mtime_ns)
+
+
+def test_a_head_on_features_is_that_of_the_uncached_run(extract, learn):
+    extract("-m", "multicrop", "--split", "val,test")
+    extract("--split", "train")
+    head = load_config("colours", "frames", "probe").model.load_model(2).head
+    torch.save({f"head.{name}": tensor for name, tensor in head.state_dict().items()}, "start.pth")
+    start = ["--set", "pretrained=start.pth", "--set", "model.dropout=0", "--set", "val_views.clips=2", "--set"]
+    start += ["val_views.crops=3", "--set", "min_loaded_share=0"]
+    learn(*start)
+    arguments = ["-D", "colours", "-M", "frames", "-E", "probe", "--set", "feature_cache=None"]
+    assert train_command.main([*arguments, *start]) == 0
+    on_features, uncached = (pd.read_csv(result.parent / "summary.csv") for result in results())
+    columns = [name for name in on_features if name.startswith(("train_", "val_")) and "clips" not in name]
+    assert len(columns) > 3 and on_features[columns].to_numpy() == pytest.approx(uncached[columns].to_numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("head", ["mlp", pytest.param("attentive", marks=pytest.mark.slow)])
+def test_heads_learn_on_features_and_are_scored_on_them(extract, learn, head, capfd):
+    extract()
+    said = learn("--set", f"model.head={head}", "--set", "val_views.clips=2", "--set", "val_views.crops=3", "-e", "20")
+    assert "frames, pixels and views are those of the features, not the experiment's" in said
+    result = json.loads(results()[-1].read_text())
+    assert result["last"]["metrics"]["top1"] == 100 and result["last"]["videos"] == 10
+    assert evaluate_command.main(["--from", str(results()[-1].parent), "-l", "last", "--out", "again.json"]) == 0
+    assert json.loads(Path("again.json").read_text())["metrics"] == pytest.approx(result["last"]["metrics"])
+    with pytest.raises(UserError, match="a head on features, which can't look at videos: -E probe trains one that can"):
+        predict_command.main([str(results()[-1].parent), "clips/test_red_0.mp4"])
+    with pytest.raises(UserError, match="--control frozen disturbs frames, and features have none"):
+        evaluate_command.main(["--from", str(results()[-1].parent), "--control", "frozen"])
+
+
+def test_features_that_do_not_fit_are_refused(extract, learn):
+    extract()
+    with pytest.raises(UserError, match=r"train_red_0.mp4 has 2 views in kept, .* looks at 4, by fixed_views = 4"):
+        learn("--set", "fixed_views=4")
+    with pytest.raises(UserError, match="take -E probe, or set fixed_views to as many as a video has"):
+        learn("--set", "fixed_views=0")
+    with pytest.raises(UserError, match="-M features is a head on features: take -D features"):
+        train_command.main(["-D", "colours", "-M", "features", "-E", "probe"])
+    with pytest.raises(UserError, match=r"have other labels: --set dataset.multi_label=False"):
+        learn("--set", "dataset.multi_label=True")
+    for shard in OUT.glob("*.safetensors"):
+        shard.unlink()
+    with pytest.raises(UserError, match=r"features of 32 videos are gone, such as train_red_0.mp4 .* again"):
+        learn()
+
+
+@pytest.mark.slow
+def test_the_sweep_runs_on_a_folder_too(extract):
+    extract("-m", "multicrop")
+    choice = [
+        "-D",
+        "features",
+        "--set",
+        f"dataset.root={OUT}",
+        "-M",
+        "features",
+        "-E",
+        "probe",
+        "--set",
+        "fixed_views=6",
+    ]
+    sizes = [f"{split}_views.{name}" for split in ("val", "test") for name in ("clips=2", "crops=3")]
+    views = [part for size in sizes for part in ("--set", size)]
+    assert probe_command.main([*choice, *views, "--heads", "linear,attentive", "--out", "tried.json"]) == 0
+    tried = json.loads(Path("tried.json").read_text())
+    assert len(tried["heads"]) == 12 + 4 and tried["chosen"]["test_hits"] == 10

@@ -55,7 +55,7 @@ def rows(result: Path) -> list[list[float]]:
 
     table = pd.read_csv(result.parent / "summary.csv")
     return (
-        table[[name for name in table if name.startswith(("train/", "val/")) and "clips" not in name]]
+        table[[name for name in table if name.startswith(("train_", "val_")) and "clips" not in name]]
         .to_numpy()
         .tolist()
     )

@@ -15,7 +15,15 @@ from pyvideoai.data.sampling import Dense
 from pyvideoai.errors import UserError
 from pyvideoai.features.collect import Collected, collect
 from pyvideoai.features.cut import Cut
-from pyvideoai.features.heads import Part, Setting, fit_head, losses_and_hits, pooled, settings, standardised
+from pyvideoai.features.heads import (
+    Part,
+    Setting,
+    by_position,
+    fit_head,
+    losses_and_hits,
+    settings,
+    standardised,
+)
 from pyvideoai.features.keys import file_facts, key, state_hash
 from pyvideoai.features.store import Store
 from pyvideoai.models.frames import AverageHead, FrameNetwork
@@ -134,20 +142,36 @@ def test_a_pass_over_features_shows_no_samples():
     assert predictions.scores.shape == (3, 2) and predictions.samples == []
 
 
-def test_features_are_averaged_and_standardised_by_training():
-    assert torch.equal(pooled(torch.tensor([[[[1.0, 2], [3, 4]], [[5, 6], [7, 8]]]])), torch.tensor([[4.0, 5]]))
-    assert torch.equal(pooled(torch.ones(2, 3)), torch.ones(2, 3))
-    train, test = standardised(torch.tensor([[1.0, 5], [3, 5]]), torch.tensor([[2.0, 5]]))
-    assert train.tolist() == [[-1, 0], [1, 0]] and test.tolist() == [[0, 0]]
+def test_features_are_standardised_by_the_means_of_training():
+    assert by_position(torch.zeros(3, 2, 4, 5)).shape == (3, 8, 5) and by_position(torch.zeros(3, 5)).shape == (3, 1, 5)
+    train, test = standardised(torch.tensor([[[0.0, 5], [2, 5]], [[3, 5], [3, 5]]]), torch.tensor([[[2.0, 5]]]))
+    assert (
+        train.mean(1).tolist() == [[-1, 0], [1, 0]]
+        and train[0, :, 0].tolist() == [-2, 0]
+        and test.tolist() == [[[0, 0]]]
+    )
 
 
 @pytest.mark.parametrize("kind", ["linear", "mlp"])
 def test_a_head_learns_what_is_there_to_learn(kind: str):
-    features = torch.randn(60, 4, generator=torch.Generator().manual_seed(0))
-    part = Part(features, (features[:, 0] > 0).long())
+    features = torch.randn(60, 1, 4, generator=torch.Generator().manual_seed(0))
+    part = Part(features, (features[:, 0, 0] > 0).long())
     head = fit_head(Setting(kind, 0.03, 0.0), part, 2)
-    assert losses_and_hits(head, part)[1] >= 57
-    assert len(settings()) == len(set(settings())) == 20
+    assert losses_and_hits(head, part, kind)[1] >= 57
+    assert len(settings()) == len(set(settings())) == 20 and len(settings(["attentive"])) == 4
+
+
+def test_an_attentive_head_sees_what_the_mean_hides():
+    features = torch.randn(60, 6, 8, generator=torch.Generator().manual_seed(0))
+    spread = torch.arange(60) % 2 == 0
+    features[spread, :, 0] *= 5
+    features[..., 0] -= features[..., 0].mean(1, keepdim=True)
+    part = Part(features, spread.long())
+    scores = {
+        kind: losses_and_hits(fit_head(Setting(kind, 3e-3, 0.0), part, 2), part, kind)[1]
+        for kind in ("linear", "attentive")
+    }
+    assert scores["attentive"] >= 57 > scores["linear"]
 
 
 def test_two_processes_compute_everything_whoever_writes_first(tmp_path: Path):

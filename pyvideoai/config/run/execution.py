@@ -41,9 +41,12 @@ def scaled(rate: float, *, per: int) -> float:
 
 
 def seen_layer(name: str) -> Any:
-    """Return `dataset_cfg` or `model_cfg` for the experiment that is loading. Raises ImportError at any other time."""
+    """Return a layer that the loading config may see: an experiment both others, a model `dataset_cfg`. Else raise
+    ImportError.
+    """
     if not _running or name not in _running[-1].visible:
-        raise ImportError(f"{name} is bound only while an experiment config loads: import it at the top of the config")
+        whose = "an experiment" if name == "model_cfg" else "an experiment or model"
+        raise ImportError(f"{name} is bound only while {whose} config loads: import it at the top of the config")
     return _running[-1].visible[name]
 
 

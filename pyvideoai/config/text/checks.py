@@ -115,18 +115,22 @@ def _check_class_bodies(source: Source, contract: Contract) -> None:
             raise ConfigError(f"{read.place}: {fault}")
 
 
+SEES = {"experiment": ("dataset", "model"), "model": ("dataset",)}  # layers that run before
+
+
 def _check_other_layers(source: Source, contract: Contract, others: Sequence[Contract]) -> None:
-    """Check that only experiments use `dataset_cfg` and `model_cfg`, and only names that those contracts have."""
+    """Check that a config uses only those of `dataset_cfg` and `model_cfg` that it sees, and names that they have."""
     seen = dict(_seen_layers(source))
     for name, layer in seen.items():
-        if contract.layer != "experiment":
+        if layer not in SEES.get(contract.layer, ()):
             place = next(binding.place for binding in source.bindings if binding.name == name)
-            fault = f"{layer}_cfg is for experiment configs; a {contract.layer} config sees no other layer"
+            sees = " and ".join(f"{each}_cfg" for each in SEES.get(contract.layer, ())) or "no other layer"
+            fault = f"{layer}_cfg is for other configs; a {contract.layer} config sees {sees}"
             raise ConfigError(f"{place}: {fault}")
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in seen:
-            other = next(each for each in others if each.layer == seen[node.value.id])
-            if not other.get(node.attr):
+            other = next((each for each in others if each.layer == seen[node.value.id]), None)
+            if other is not None and not other.get(node.attr):
                 raise ConfigError(f"{source.place(node)}: {unknown(node.attr, other, f'{other.layer} setting')}")
 
 
