@@ -11,11 +11,12 @@ from typing import Any
 import torch
 
 from pyvideoai.config.contract import Setting
-from pyvideoai.config.load import Config, ConfigError, load_snapshot
+from pyvideoai.config.load import Config, load_snapshot
 from pyvideoai.data.limit_train import limit_training
 from pyvideoai.data.lists import Tables
 from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, make_splits
+from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
 from pyvideoai.engine.kept import keep_setting
@@ -28,6 +29,7 @@ from pyvideoai.engine.provenance import run_facts, write_diff
 from pyvideoai.engine.safely import safely
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version
@@ -57,7 +59,8 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         try:
             say_what_runs(reporter, config, splits, processes, folder)
             left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
-            training = _build(config, splits, processes, folder, reporter, signals, left_off, is_new=resumed is None)
+            is_left_off = left_off.path is not None
+            training = build_training(config, splits, processes, folder, reporter, resumed=is_left_off, signals=signals)
             with reporter.ending():
                 reporter.start(_started(training, resumed=resumed is not None))
                 if resumed:
@@ -71,8 +74,10 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             kept = "nothing is lost" if stopped.is_saved else "what was trained since the last save is lost"
             reporter.log(f"{stopped}: {kept}; go on with: {_resume_command(folder)}")
             return stopped.exit_code
-        except ConfigError:  # the user's own code failed, mostly in the first step
-            if resumed is None and processes.is_main:
+        except UserError as error:
+            # A mistake in a config or in the data, mostly found in the first step: an empty version would hide the run
+            # before it from `-l last`. What training itself ended with, the same version may go on after.
+            if resumed is None and processes.is_main and not isinstance(error, (Diverged, TooManyFailures, WorkerLost)):
                 discard(folder)
             raise
         finally:
@@ -104,27 +109,6 @@ def _fit_and_score(training: Training) -> None:
     training.reporter.log("\n".join(summary_lines(results, training.task)))
     if training.saver is not None:
         training.saver.remove()
-
-
-def _build(
-    config: Config,
-    splits: Splits,
-    processes: Processes,
-    folder: ExperimentFolder,
-    reporter: Reporter,
-    signals: Signals,
-    left_off: LeftOff,
-    *,
-    is_new: bool,
-) -> Training:
-    """Build the training of a run. If a new one can't be built (weights that don't fit, say), its folder is removed."""
-    resumed = left_off.path is not None
-    try:
-        return build_training(config, splits, processes, folder, reporter, resumed=resumed, signals=signals)
-    except UserError:
-        if is_new and processes.is_main:
-            discard(folder)
-        raise
 
 
 def overfit(config: Config, tables: Tables, steps: int) -> int:

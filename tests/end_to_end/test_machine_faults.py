@@ -91,6 +91,27 @@ def test_a_fault_ends_in_a_line_and_the_command_in_it_goes_on(train, monkeypatch
     assert pd.read_csv(version / "summary.csv")["epoch"].tolist() == [1, 2]
 
 
+def test_a_mistake_that_the_first_step_shows_leaves_no_version_that_hides_an_older_run(trained):
+    choice = [*CHOICE, "-S", trained.parent.name]  # where the trained version is
+    config = Path("exp_configs/brief.py")
+    config.write_text(config.read_text() + SHORT_CLIPS)
+    with pytest.raises(ending.UserError, match=r"train_clip: Short gave int64 \(3,\)"):
+        train_command.main(choice)
+    assert [path.name for path in trained.parent.iterdir()] == ["version_000"]
+    assert train_command.main([*choice, "-l", "last", "-e", "2"]) == 0
+
+
+SHORT_CLIPS = """
+
+class Short(Dense):
+    def train(self, num_frames, fps, rng):
+        return super().train(num_frames, fps, rng)[:3]
+
+
+train_clip = Short(*model_cfg.clip)
+"""
+
+
 def test_a_folder_that_is_deleted_while_its_run_goes_on_is_said(train, monkeypatch):
     in_epoch(1, monkeypatch, lambda: shutil.rmtree("data"))
     code, _, shown = train()
