@@ -25,6 +25,7 @@ from pyvideoai.files import require
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
 from pyvideoai.optim.schedules import Schedule
+from pyvideoai.optim.shards import Shards
 from pyvideoai.processes import Agreement, Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.loading import network_hook
@@ -43,10 +44,10 @@ class Parts:
 
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
     network: the model, wrapped for several processes. features: in place of clips, where the head of a frozen network
-    trains. ema: the average of the model's weights, if the experiment has `ema_decay`. val_loader, multicrop_loader:
-    None for a dataset without a val split. meter: collects what the current epoch gives. point: the position in it.
-    left_off: what this process alone knew in the middle of the epoch that the run goes on with, until it does.
-    left_off_in: the file that it was read from.
+    trains. shards: the network in parts and whole, if `wrap_model` sharded it. ema: the average of the model's weights,
+    if the experiment has `ema_decay`. val_loader, multicrop_loader: None for a dataset without a val split. meter:
+    collects what the current epoch gives. point: the position in it. left_off: what this process alone knew in the
+    middle of the epoch that the run goes on with, until it does. left_off_in: the file that it was read from.
     """
 
     config: Config
@@ -70,6 +71,7 @@ class Parts:
     saver: Saver | None = None
     features: KeptFeatures | None = None
     ema: Ema | None = None
+    shards: Shards | None = None
     progress: Progress = field(default_factory=Progress)
     point: Point = field(default_factory=Point)
     meter: EpochMeter | None = None
@@ -87,7 +89,11 @@ class Parts:
 
     @property
     def scored(self) -> nn.Module:
-        """Return the network that is validated, selected and scored: the average of the weights if there is one."""
+        """Return the network that is validated, selected and scored: the average of the weights if there is one, and
+        always a whole one.
+        """
+        if self.shards is not None:
+            return self.shards.whole
         return self.model if self.ema is None else self.ema.model
 
     @property
@@ -114,11 +120,14 @@ class Parts:
             **{name: getattr(self, name).state_dict() for name in STATEFUL},
             "model": self.scored.state_dict(),
             **averaged,
+            **({} if self.shards is None else {"optimiser": self.shards.optimiser_state()}),
             "progress": self.progress.state_dict(),
         }
 
     def state_within_epoch(self) -> dict[str, Any]:
         """Return all that a resume at this point of an epoch needs. All processes must call it while they train."""
+        if self.point.stage == TRAINING:
+            self.gather_shards()
         alone = self.processes.gather(self._known_here()) if self.point.stage == TRAINING else []
         return {
             "epoch": self.progress.epoch,
@@ -155,11 +164,16 @@ class Parts:
             )
         with fitting(path, "model"):
             self.scored.load_state_dict(state["model"])
+            if self.shards is not None:
+                self.shards.scatter()
             if self.ema is not None:
                 self.model.load_state_dict(state["trained"])
                 self.ema.load_state_dict(state["ema"])
         with fitting(path, "optimiser"):
             load_optimiser(self.optimiser, state["optimiser"])
+            if self.shards is not None:
+                self.shards.scatter_optimiser()
+                self.shards.gather()
         with fitting(path, "schedule"):
             check_alike(state["schedule"], self.schedule.state_dict())
             self.schedule.load_state_dict(state["schedule"])
@@ -209,6 +223,11 @@ class Parts:
     def guarded(self, module: nn.Module) -> GuardedNetwork:
         """Return the model, or the network around it, in the form in which it is called."""
         return GuardedNetwork(module, network_hook(self.config), len(self.splits.classes))
+
+    def gather_shards(self) -> None:
+        """Bring the whole network up to date with the one that trains in shards. All processes must call it."""
+        if self.shards is not None:
+            self.shards.gather()
 
     @property
     def learning_rate(self) -> float:

@@ -1,5 +1,6 @@
 """Build a Training from a config: model, weights, optimiser, schedule, loaders; report each on the console."""
 
+import copy
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from pyvideoai.engine.fastest import settle_format
 from pyvideoai.engine.feature_maker import train_input_of
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
+from pyvideoai.engine.sharding import check_shards
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.features.loaders import FeatureInput, TrainFeatures
@@ -27,6 +29,7 @@ from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
+from pyvideoai.optim.shards import Shards, is_sharded
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.loading import wrapped
@@ -54,7 +57,7 @@ def build_training(
     """
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
-    model = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
+    model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
@@ -84,6 +87,7 @@ def build_training(
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
         signals=signals or Signals(),
+        shards=None if whole is None else Shards(model, whole, optimiser, keeps=processes.is_main),
         ema=_ema(model, exp.ema_decay, reporter),
         saver=Saver(folder.weights, exp.save_every_s, say=reporter.log) if folder and processes.is_main else None,
     )
@@ -97,8 +101,11 @@ def _trainable(
     reporter: Reporter,
     *,
     resumed: bool,
-) -> nn.Module:
-    """Return the model on its device: its pretrained weights, what is frozen, and the batch norm that `bn` asks for."""
+) -> tuple[nn.Module, nn.Module | None]:
+    """Return the model on its device: its pretrained weights, what is frozen, and the batch norm that `bn` asks for.
+
+    If `wrap_model` shards it, also return what it was before.
+    """
     exp, model = config.exp, build_model(config, classes)
     if exp.pretrained is not None and not resumed:
         load_pretrained(model, config, folder if processes.is_main else None, reporter)
@@ -106,9 +113,13 @@ def _trainable(
         reporter.log(freezing.freeze(model, exp.freeze, len(classes)))
         if exp.pretrained is None:
             reporter.log("what is frozen keeps its random initial weights: pretrained is None")
+    before = copy.deepcopy(model) if exp.wrap_model is not None and processes.world > 1 else model
     model = batchnorm.convert(wrapped(model, config), exp.bn, processes).to(processes.device)
+    if is_sharded(model):
+        check_shards(config, model, before)
+        return model, before.to(processes.device)
     set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
-    return model
+    return model, None
 
 
 def _training_clips(
@@ -153,7 +164,7 @@ def distributed(model: nn.Module, processes: Processes) -> nn.Module:
     """Wrap the model so that processes average gradients; batch norm's statistics are averaged once an epoch
     instead.
     """
-    if processes.world == 1:
+    if processes.world == 1 or is_sharded(model):
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None
     renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15

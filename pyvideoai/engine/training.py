@@ -20,6 +20,7 @@ from pyvideoai.engine.progress import MEASURED, TRAINED, TRAINING, Point
 from pyvideoai.engine.stopping import Diverged, EpochState
 from pyvideoai.optim import batchnorm
 from pyvideoai.optim.freezing import eval_but_head
+from pyvideoai.optim.shards import gathered
 from pyvideoai.reporting.waiting import patiently
 from pyvideoai.scoring.predict import predict_videos
 from pyvideoai.scoring.predictions import Predictions
@@ -69,6 +70,7 @@ class Training(Interruptible):
                 self.pause(Point(TRAINING, step))
         for model in dict.fromkeys((self.model, self.scored)):
             batchnorm.average_statistics(model, self.processes)
+        self.gather_shards()
         self.reporter.failures("train", meter.all_failures())
         values = meter.values(selection_of(self.config).metrics) | {"learning_rate": self.learning_rate}
         # Before any state says that this epoch's steps are over: a kill never leaves a checkpoint without its losses.
@@ -109,6 +111,8 @@ class Training(Interruptible):
                         with self.autocast():
                             self.guarded(self.scored)(inputs)
                     self.answer()
+            if self.shards is not None:
+                self.shards.scatter()
         self.point.stage = MEASURED
 
     def rehearse_step(self, meter: EpochMeter) -> None:
@@ -143,7 +147,7 @@ class Training(Interruptible):
             self.ema.update(self.model)
         self.optimiser.zero_grad(set_to_none=True)
         self.schedule.after_step()
-        return gradient_norm
+        return gathered(gradient_norm)
 
     def validate(self, epoch: int) -> dict[str, float]:
         """Validate with one clip every `val_period` epochs and after the last, with multi-crop every
@@ -194,7 +198,8 @@ class Training(Interruptible):
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:
         """Record, save and report an epoch. The checkpoint is saved first: everything else can be made from it."""
         progress, exp = self.progress, self.config.exp
-        if not all(torch.isfinite(parameter).all() for parameter in self.model.parameters()):
+        trained = self.model if self.shards is None else self.shards.whole
+        if not all(torch.isfinite(parameter).all() for parameter in trained.parameters()):
             raise Diverged(f"the weights are not finite numbers after epoch {epoch}; {what_stands(epoch)}")
         progress.epoch, self.point = epoch, Point()
         progress.history.append({"epoch": epoch, **values})

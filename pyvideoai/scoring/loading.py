@@ -1,5 +1,6 @@
 """Networks with the weights that are scored: of an experiment's folder, or published ones."""
 
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pyvideoai.files import require
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
+from pyvideoai.optim.shards import is_sharded
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import HookLoss
 from pyvideoai.scoring.network import GuardedNetwork
@@ -40,7 +42,7 @@ def load_trained(config: Config, folder: ExperimentFolder, checkpoint: str, devi
     path = find_checkpoint(folder.weights, checkpoint)
     content = load_checkpoint(path, device)
     require(content, {"classes": list, "model": dict, "epoch": int}, str(path))
-    model = wrapped(config.model.load_model(len(content["classes"])), config)
+    model = _whole(config.model.load_model(len(content["classes"])), config)
     with fitting(path, "model"):
         model.load_state_dict(content["model"])
     scored = _scored(config, model, content["classes"], device)
@@ -62,21 +64,21 @@ def load_published(
     reporter.log(report.text())
     for warning in doubts(extra, report, config.names[1], named=source in config.model.weights):
         reporter.log(f"WARNING: {warning}")
-    return Trained(config, _scored(config, wrapped(model, config), classes, device), classes, None, Path(report.source))
+    model = _whole(model, config)
+    return Trained(config, _scored(config, model, classes, device), classes, None, Path(report.source))
 
 
 def wrapped(model: nn.Module, config: Config) -> nn.Module:
-    """Return what the experiment's hook `wrap_model` makes of a network; the network itself without the hook.
-
-    Raises ConfigError for a network in shards (FSDP2): a checkpoint would hold those of one process only.
-    """
+    """Return what the experiment's hook `wrap_model` makes of a network; the network itself without the hook."""
     hook = config.exp.wrap_model
-    if hook is None:
-        return model
-    made = hook(model)
-    if any(type(each).__name__ == "DTensor" for each in made.parameters()):
-        raise hook.guard.refused("returned a network in shards (FSDP2), which checkpoints can't hold; leave it whole")
-    return made
+    return model if hook is None else hook(model)
+
+
+def _whole(model: nn.Module, config: Config) -> nn.Module:
+    """Return what `wrap_model` makes of a network, to be scored; what it shards (FSDP2) is left as it was."""
+    before = model if config.exp.wrap_model is None else copy.deepcopy(model)
+    made = wrapped(model, config)
+    return before if is_sharded(made) else made
 
 
 def network_hook(config: Config) -> GuardedHook:

@@ -102,13 +102,14 @@ def at(epoch: int, steps: int, batches: int = 0, *, stage: str = "training") -> 
     return lambda training: training.progress.epoch + 1 == epoch and training.point.order == wanted
 
 
-def in_two_processes(base: Path, stops: list[Stop]) -> dict:
+def in_two_processes(base: Path, stops: list[Stop], experiment: str = "brief") -> dict:
     """The outcome of a run of two processes, which are forked: torch is loaded already."""
     folder = new_version(base)
     context = multiprocessing.get_context("fork")
     for number in range(len(stops) + 1):
+        store = f"file://{base}/store_{number}"
         children = [
-            context.Process(target=_one_of_two, args=(rank, folder, stops, number, f"file://{base}/store_{number}"))
+            context.Process(target=_one_of_two, args=(rank, folder, stops, number, store, experiment))
             for rank in range(2)
         ]
         for child in children:
@@ -119,10 +120,12 @@ def in_two_processes(base: Path, stops: list[Stop]) -> dict:
     return torch.load(folder.path / "outcome.pth", weights_only=True)
 
 
-def _one_of_two(rank: int, folder: ExperimentFolder, stops: list[Stop], number: int, store: str) -> None:
+def _one_of_two(
+    rank: int, folder: ExperimentFolder, stops: list[Stop], number: int, store: str, experiment: str
+) -> None:
     dist.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
     two = Processes(rank, 2, 2, torch.device("cpu"))
-    training = build(folder, resumed=number > 0, processes=two)
+    training = build(folder, experiment, resumed=number > 0, processes=two)
     if number < len(stops):
         if rank == 1:  # the other one gets no signal itself
             let_stop(training, stops[number])

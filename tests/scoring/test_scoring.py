@@ -6,17 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hooks import guarded
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid, one_hot
 
 from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.engine.progress import Progress
 from pyvideoai.engine.training import Training
-from pyvideoai.errors import UserError
 from pyvideoai.metrics import MeanAveragePrecision, MeanClassAccuracy, Top1
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
-from pyvideoai.scoring.loading import wrapped
 from pyvideoai.scoring.predict import predict
 from pyvideoai.scoring.predictions import Predictions, by_video, gather
 from pyvideoai.scoring.results import describe_score, measure, score_text
@@ -278,14 +275,3 @@ def test_mirrored_views_say_left_where_they_see_right(positions):
     assert exchanged[:, :positions].equal(logits[:, :positions])
     assert exchanged[:, positions:].equal(logits[:, positions:].flip(-1))
     assert exchange_mirrored(logits, [False, True], None) is logits
-
-
-def test_a_network_in_shards_is_refused_since_checkpoints_would_hold_a_part():
-    class DTensor(torch.nn.Parameter):
-        """As torch calls the parameters of FSDP2."""
-
-    network = torch.nn.Linear(2, 2)
-    network.weight = DTensor(torch.zeros(2, 2))
-    config = SimpleNamespace(exp=SimpleNamespace(wrap_model=guarded("wrap_model", lambda model: network)))
-    with pytest.raises(UserError, match=r"e\.py:1: wrap_model\(\) returned a network in shards \(FSDP2\)"):
-        wrapped(torch.nn.Linear(2, 2), config)
