@@ -49,6 +49,7 @@ ALIASES = {  # flags that are settings: they land in the snapshot like --set
     "device": ("--device", "--device", "auto, cpu, cuda, cuda:<number> or mps"),
     "save_mode": ("--save_mode", "--save_mode", "best_last or all"),
 }
+RANGE_TEST_STEPS = 100
 SWITCHES = ("deterministic", "offline")
 
 
@@ -73,13 +74,15 @@ def _run(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     _refuse_absent_device(config)
     tables = load_tables(config)
     from pyvideoai.engine.rehearsal import check  # torch is imported only once all that needs none has passed
-    from pyvideoai.engine.runner import overfit, train
+    from pyvideoai.engine.runner import find_lr, overfit, train
 
     base = base_of(config, options)
     if options.check:
         return check(config, tables, base=base)
     if options.overfit:
         return overfit(config, tables, options.overfit)
+    if options.find_lr:
+        return find_lr(config, tables, options.find_lr, base)
     command = [Path(sys.argv[0]).name, *arguments]
     return train(config, tables, base=base, resumed=folder if options.load else None, command=command)
 
@@ -121,6 +124,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="STEPS",
         help="train on one batch so many times and see whether its loss falls (exit code 1 if not); write nothing",
     )
+    parser.add_argument(
+        "--find_lr",
+        nargs="?",
+        type=_steps,
+        const=RANGE_TEST_STEPS,
+        metavar="STEPS",
+        help=f"a learning-rate range test of so many steps ({RANGE_TEST_STEPS}): a figure, a CSV and a rate to begin "
+        "with; no version is made",
+    )
     for name, (short, long, text) in ALIASES.items():
         parser.add_argument(
             *dict.fromkeys([short, long]),
@@ -148,8 +160,12 @@ def _refuse_ineffective(options: argparse.Namespace) -> None:
         check_subfolder(options.subfolder)
     if options.load and options.source:
         raise UserError("-l goes on with a run, --from repeats one: give one of them")
-    if options.check and options.overfit:
-        raise UserError("--check and --overfit are two tries: give one of them")
+    tries = {"--check": options.check, "--overfit": options.overfit, "--find_lr": options.find_lr}
+    given = [flag for flag, value in tries.items() if value]
+    if len(given) > 1:
+        raise UserError(f"{given[0]} and {given[1]} are two tries: give one of them")
+    if options.find_lr and options.load:
+        raise UserError("--find_lr trains from the start, -l goes on with a run: give one of them")
     refuse_other_root(options, "-l", None if options.load == "last" else options.load)
     if options.load not in (None, "last") and options.subfolder is not None:
         raise UserError(f"-S {options.subfolder}: -l {options.load} goes on in that folder; leave -S out")

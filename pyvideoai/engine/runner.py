@@ -19,6 +19,7 @@ from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.engine.checks import check_experiment
 from pyvideoai.engine.final_score import score_run, summary_lines
+from pyvideoai.engine.find_rate import find_rate
 from pyvideoai.engine.kept import keep_setting
 from pyvideoai.engine.kept_features import keep_features
 from pyvideoai.engine.left_off import LeftOff
@@ -32,7 +33,7 @@ from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import UserError, counted
-from pyvideoai.experiment import ExperimentFolder, discard, new_version
+from pyvideoai.experiment import ExperimentFolder, discard, new_version, refuse_unwritable
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
 from pyvideoai.reporting import Logger, StartedRun, TensorBoard
@@ -122,6 +123,22 @@ def overfit(config: Config, tables: Tables, steps: int) -> int:
         fault = learn_one_batch(training, steps)
         reporter.log(fault or "one batch was learnt by heart: the loss falls as it should; nothing was written")
     return 1 if fault else 0
+
+
+def find_lr(config: Config, tables: Tables, steps: int, base: Path) -> int:
+    """Run --find_lr: a learning-rate range test, whose figure and CSV go to `base`; no version is made.
+
+    Return the exit code, 1 if no rate learns.
+    """
+    refuse_unwritable(base)
+    splits = splits_of(config, tables)
+    with start_processes(config.exp.device) as processes:
+        check_experiment(config, processes.world)
+        reporter = Reporter(None, enabled=processes.is_main)
+        say_what_runs(reporter, config, splits, processes, None)
+        found, told = find_rate(build_training(config, splits, processes, None, reporter), steps, base)
+        reporter.log(f"{told}\n{base / 'find_lr.png'}\n{base / 'find_lr.csv'}")
+    return 1 if found.suggested is None else 0
 
 
 def start_folder(
