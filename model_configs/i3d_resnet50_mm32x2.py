@@ -11,6 +11,7 @@ Verified: logits within 3e-6 of MMAction2's own, relative to the largest
 
 from pyvideoai.models.i3d import I3D
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (32, 2)
@@ -32,12 +33,7 @@ weights = {
         licence="Apache-2.0",
         sha256="9f46003f",
     ),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
-        licence="BSD-3-Clause",
-        sha256="0676ba61",
-        note="torchvision ResNet-50, inflated; seen with the ImageNet mean and std",
-    ),
+    "imagenet": imagenet.RESNET50,
 }
 
 

@@ -12,6 +12,7 @@ Verified: scores within 2e-6 of PySlowFast's own, relative to the largest
 from pyvideoai.models.i3d import FIVE_PLACES, I3D
 from pyvideoai.models.nonlocal_block import NonLocal
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (8, 8)
@@ -23,11 +24,7 @@ weights = {
         "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/I3D_NLN_8x8_R50.pkl",
         licence="Apache-2.0",
     ),
-    "imagenet": Weights(
-        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/R50_IN1K.pyth",
-        licence="Apache-2.0",
-        note="2-D ResNet-50, inflated; ImageNet 76.4 / 93.2",
-    ),
+    "imagenet": imagenet.RESNET50_OF_PYSLOWFAST,
 }
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from pyvideoai.models.i3d import FIVE_PLACES, I3D
 from pyvideoai.models.nonlocal_block import NonLocal
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (32, 2)
@@ -28,12 +29,7 @@ weights = {
         licence="Apache-2.0",
         sha256="afd8f562",
     ),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
-        licence="BSD-3-Clause",
-        sha256="0676ba61",
-        note="torchvision ResNet-50, inflated; seen with the ImageNet mean and std",
-    ),
+    "imagenet": imagenet.RESNET50,
 }
 _BLOCK = partial(NonLocal, mode="embedded_gaussian", pool="after", scale=False, out_bias=False)
 

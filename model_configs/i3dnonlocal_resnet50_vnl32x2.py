@@ -12,6 +12,7 @@ Verified: scores within 3e-6 of video-nonlocal-net's own graph, relative to the 
 from pyvideoai.models.i3d import FIVE_PLACES, I3D
 from pyvideoai.models.nonlocal_block import NonLocal
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (32, 2)
@@ -23,12 +24,7 @@ weights = {
         "https://dl.fbaipublicfiles.com/video-nonlocal/i3d_nonlocal_32x2_IN_pretrain_400k.pkl",
         licence="CC-BY-NC 4.0",
     ),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-0676ba61.pth",
-        licence="BSD-3-Clause",
-        sha256="0676ba61",
-        note="torchvision ResNet-50, inflated; seen with the ImageNet mean and std",
-    ),
+    "imagenet": imagenet.RESNET50,
 }
 
 

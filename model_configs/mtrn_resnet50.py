@@ -11,6 +11,7 @@ Verified: logits within 3e-6 of the mean of MMAction2's own over all that it dra
 
 from pyvideoai.models.frames import FrameNetwork, MultiScaleRelationHead, torchvision_backbone
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (8, 8)
@@ -26,9 +27,7 @@ def _published(run, digest):
 weights = {
     "something_v1": _published("trn_imagenet-pretrained-r50_8xb16-1x1x8-50e_sthv1-rgb", "e13db2e9"),
     "something_v2": _published("trn_imagenet-pretrained-r50_8xb16-1x1x8-50e_sthv2-rgb", "e01617db"),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-11ad3fa6.pth", licence="BSD-3-Clause", sha256="11ad3fa6"
-    ),
+    "imagenet": imagenet.RESNET50_V2,
 }
 
 

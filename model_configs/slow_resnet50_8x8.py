@@ -11,6 +11,7 @@ Verified: logits within 3e-6 of PyTorchVideo's own, relative to the largest
 
 from pyvideoai.models.i3d import I3D
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (8, 8)
@@ -26,11 +27,7 @@ weights = {
         "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/SLOW_8x8_R50.pyth",
         licence="Apache-2.0",
     ),
-    "imagenet": Weights(
-        "https://dl.fbaipublicfiles.com/pyslowfast/model_zoo/kinetics400/R50_IN1K.pyth",
-        licence="Apache-2.0",
-        note="2-D ResNet-50, inflated; ImageNet 76.4 / 93.2",
-    ),
+    "imagenet": imagenet.RESNET50_OF_PYSLOWFAST,
 }
 
 

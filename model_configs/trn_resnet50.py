@@ -11,15 +11,13 @@ Verified: logits within 3e-6 of MMAction2's own, relative to the largest
 
 from pyvideoai.models.frames import FrameNetwork, RelationHead, torchvision_backbone
 from pyvideoai.models.normalise import Normalise
-from pyvideoai.models.weights.table import Weights
+from pyvideoai.models.weights import imagenet
 
 clip = (8, 8)
 normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 dropout = 0.8
 weights = {
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-11ad3fa6.pth", licence="BSD-3-Clause", sha256="11ad3fa6"
-    ),
+    "imagenet": imagenet.RESNET50_V2,
 }
 
 

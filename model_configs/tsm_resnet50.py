@@ -11,6 +11,7 @@ Verified: logits within 3e-6 of MMAction2's own, relative to the largest
 
 from pyvideoai.models.frames import AverageHead, FrameNetwork, shift_blocks, torchvision_backbone
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (8, 8)
@@ -30,9 +31,7 @@ weights = {
     "kinetics400_16": _published("tsm_imagenet-pretrained-r50_8xb16-1x1x16-50e_kinetics400-rgb", "042b1748"),
     "something_v2": _published("tsm_imagenet-pretrained-r50_8xb16-1x1x8-50e_sthv2-rgb", "be0fc26e", "20230317"),
     "something_v2_16": _published("tsm_imagenet-pretrained-r50_8xb16-1x1x16-50e_sthv2-rgb", "ec6696ad", "20230317"),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-11ad3fa6.pth", licence="BSD-3-Clause", sha256="11ad3fa6"
-    ),
+    "imagenet": imagenet.RESNET50_V2,
 }
 
 

@@ -11,6 +11,7 @@ Verified: logits within 3e-6 of MMAction2's own, relative to the largest
 
 from pyvideoai.models.frames import AverageHead, FrameNetwork, torchvision_backbone
 from pyvideoai.models.normalise import Normalise
+from pyvideoai.models.weights import imagenet
 from pyvideoai.models.weights.table import Weights
 
 clip = (8, 8)
@@ -28,9 +29,7 @@ weights = {
     "kinetics400_5": _published("tsn_imagenet-pretrained-r50_8xb32-1x1x5-100e_kinetics400-rgb", "65d68713"),
     "kinetics400_3": _published("tsn_imagenet-pretrained-r50_8xb32-1x1x3-100e_kinetics400-rgb", "cd10898e"),
     "kinetics400_dense": _published("tsn_imagenet-pretrained-r50_8xb32-dense-1x1x5-100e_kinetics400-rgb", "dcbc6e01"),
-    "imagenet": Weights(
-        "https://download.pytorch.org/models/resnet50-11ad3fa6.pth", licence="BSD-3-Clause", sha256="11ad3fa6"
-    ),
+    "imagenet": imagenet.RESNET50_V2,
 }
 
 
