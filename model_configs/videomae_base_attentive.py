@@ -22,11 +22,11 @@ sizes_from = None
 weights = {
     "kinetics400": Weights(
         "https://huggingface.co/MCG-NJU/videomae-base-finetuned-kinetics/resolve/main/model.safetensors",
-        licence="CC-BY-NC-4.0",
+        licence="CC-BY-NC 4.0",
     ),
     "kinetics400_unlabelled": Weights(
         "https://huggingface.co/MCG-NJU/videomae-base/resolve/main/model.safetensors",
-        licence="CC-BY-NC-4.0",
+        licence="CC-BY-NC 4.0",
         note="pretrained without labels",
     ),
 }

@@ -22,7 +22,7 @@ sizes_from = None
 weights = {
     "kinetics400": Weights(
         "https://huggingface.co/MCG-NJU/videomae-small-finetuned-kinetics/resolve/main/model.safetensors",
-        licence="CC-BY-NC-4.0",
+        licence="CC-BY-NC 4.0",
     ),
 }
 

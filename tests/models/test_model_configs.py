@@ -172,7 +172,8 @@ def test_weights_are_named_once_and_have_a_licence():
             assert isinstance(weights, Weights)
             assert weights.licence and weights.url.startswith("https://")
             assert weights.sha256 in weights.file_name
-            assert ("video-nonlocal" in weights.url) == weights.licence.startswith("CC-BY-NC")
+            not_commercial = any(owner in weights.url for owner in ("/video-nonlocal/", "/MCG-NJU/videomae-"))
+            assert not_commercial == (weights.licence == "CC-BY-NC 4.0")
 
 
 def test_the_page_of_the_zoo_is_up_to_date():
