@@ -18,6 +18,7 @@ DESCRIPTION = """Try 20 heads (linear and MLP) on the kept features of a frozen 
 
 Nearest neighbours and logistic regression stand beside them. These look at the mean of a video's frames and views;
 --heads linear,mlp,attentive adds 4 attentive heads, which look at each, and take many times as long.
+--seeds 0,1,2 chooses a head for each seed, and averages.
 Nothing is kept but the features; tools/run_train.py trains a network that can be used."""
 
 
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_config_arguments(parser, CONTRACTS)
     parser.add_argument("--heads", type=_kinds, default=KINDS[:2], metavar="KIND,...", help="linear, mlp, attentive")
+    parser.add_argument("--seeds", type=_seeds, default=(), metavar="N,...", help="choose a head for each, and average")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores as JSON")
     options = parser.parse_args(arguments)
     config = load_named(options, options.overrides)
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     tables = load_tables(config)
     from pyvideoai.engine.probing import probe  # torch is imported only once all that needs none has passed
 
-    result = probe(config, tables, options.heads)
+    result = probe(config, tables, options.heads, options.seeds)
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         write_json(options.out, result)
@@ -50,3 +52,10 @@ def _kinds(text: str) -> tuple[str, ...]:
         if kind not in KINDS:
             raise argparse.ArgumentTypeError(f"no kind of head {kind!r}; {hint(kind, KINDS)}")
     return kinds
+
+
+def _seeds(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} must be whole numbers, joined by commas")
+    return [int(part) for part in parts]

@@ -1,7 +1,7 @@
 """Try many heads on the features that a frozen network gave: what tools/run_probe.py does."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -32,8 +32,11 @@ from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.unpack import eval_loader, loader_options
 
 
-def probe(config: Config, tables: Tables, kinds: Collection[str] = USUAL) -> dict[str, Any]:
-    """Fit the heads of these kinds, choose one on val, score it and the sanity checks on test; print and return all."""
+def probe(config: Config, tables: Tables, kinds: Collection[str] = USUAL, seeds: Sequence[int] = ()) -> dict[str, Any]:
+    """Fit the heads of these kinds, choose one on val, score it and the sanity checks on test; print and return all.
+
+    seeds: of the heads' initial weights; a head is chosen for each. None given: the experiment's seed.
+    """
     if not is_probe(config.exp):
         raise UserError("heads are tried on fixed views of a frozen network: take -E probe or -E probe_segments")
     splits = splits_of(config, tables)
@@ -49,7 +52,7 @@ def probe(config: Config, tables: Tables, kinds: Collection[str] = USUAL) -> dic
         if not has_features or training.val_loader is None or processes.world > 1:
             raise UserError("heads are tried on kept features, by one process: set feature_cache")
         parts = _parts(training, training.val_loader)
-        result = _tried(parts, len(splits.classes), config.exp.seed, kinds)
+        result = _tried(parts, len(splits.classes), seeds or [config.exp.seed], kinds)
         reporter.log("\n".join(_lines(result)))
     return result
 
@@ -73,18 +76,23 @@ def _of(loader: EvalLoader) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.cat([by_position(batch.clips) for batch in batches]), torch.cat([batch.labels for batch in batches])
 
 
-def _tried(parts: dict[str, Part], classes: int, seed: int, kinds: Collection[str]) -> dict[str, Any]:
-    """Return the scores of all heads; the one with the most hits on val is chosen, among equal ones by its loss."""
+def _tried(parts: dict[str, Part], classes: int, seeds: Sequence[int], kinds: Collection[str]) -> dict[str, Any]:
+    """Return the scores of all heads, and of the one that is chosen for each seed."""
     started = time.perf_counter()
-    rows = [_row(setting, parts, classes, seed) for setting in settings(kinds)]
-    chosen = min(rows, key=lambda row: (-row["val_hits"], row["val_loss"]))
+    by_seed = [_of_seed(parts, classes, seed, kinds) for seed in seeds]
     return {
         "videos": {name: len(part.labels) for name, part in parts.items()},
-        "heads": rows,
-        "chosen": chosen,
+        "by_seed": by_seed,
+        "mean_test_hits": sum(each["chosen"]["test_hits"] for each in by_seed) / len(by_seed),
         "seconds": time.perf_counter() - started,
         "sanity": sanity_hits(parts["train"], parts["test"]),
     }
+
+
+def _of_seed(parts: dict[str, Part], classes: int, seed: int, kinds: Collection[str]) -> dict[str, Any]:
+    """Return the heads of a seed; the one with the most hits on val is chosen, among equal ones by its loss."""
+    rows = [_row(setting, parts, classes, seed) for setting in settings(kinds)]
+    return {"seed": seed, "heads": rows, "chosen": min(rows, key=lambda row: (-row["val_hits"], row["val_loss"]))}
 
 
 def _row(setting: Setting, parts: dict[str, Part], classes: int, seed: int) -> dict[str, Any]:
@@ -96,10 +104,20 @@ def _row(setting: Setting, parts: dict[str, Part], classes: int, seed: int) -> d
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
-    val, test = result["videos"]["val"], result["videos"]["test"]
-    rows = [f"  {row['head']}: val {row['val_hits']} of {val} (loss {row['val_loss']:.3f})" for row in result["heads"]]
-    chosen = result["chosen"]
-    sanity = [f"{name}: test {hits} of {test} = {100 * hits / test:.2f}" for name, hits in result["sanity"].items()]
-    score = f"test {chosen['test_hits']} of {test} = {100 * chosen['test_hits'] / test:.2f}"
-    took = f"{len(rows)} heads in {result['seconds']:.1f} s"
-    return [took, *rows, *sanity, f"chosen on val: {chosen['head']}: {score}"]
+    val, test, by_seed = result["videos"]["val"], result["videos"]["test"], result["by_seed"]
+
+    def score(hits: float) -> str:
+        return f"test {hits:g} of {test} = {100 * hits / test:.2f}"
+
+    rows = [
+        f"  {row['head']}: val {row['val_hits']} of {val} (loss {row['val_loss']:.3f})"
+        for each in by_seed
+        for row in each["heads"]
+    ]
+    chosen = [
+        f"chosen on val, seed {each['seed']}: {each['chosen']['head']}: {score(each['chosen']['test_hits'])}"
+        for each in by_seed
+    ]
+    mean = [f"mean of {len(by_seed)} seeds: {score(round(result['mean_test_hits'], 2))}"] if len(by_seed) > 1 else []
+    sanity = [f"{name}: {score(hits)}" for name, hits in result["sanity"].items()]
+    return [f"{len(rows)} heads in {result['seconds']:.1f} s", *rows, *sanity, *chosen, *mean]

@@ -214,4 +214,4 @@ def test_the_sweep_runs_on_a_folder_too(extract):
     views = [part for size in sizes for part in ("--set", size)]
     assert probe_command.main([*choice, *views, "--heads", "linear,attentive", "--out", "tried.json"]) == 0
     tried = json.loads(Path("tried.json").read_text())
-    assert len(tried["heads"]) == 12 + 4 and tried["chosen"]["test_hits"] == 10
+    assert len(tried["by_seed"][0]["heads"]) == 12 + 4 and tried["mean_test_hits"] == 10

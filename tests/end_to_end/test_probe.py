@@ -83,10 +83,11 @@ def test_twenty_heads_are_tried_on_the_same_features(probe, capfd):
     choice = ["-D", "colours", "-M", "frames", "-E", "probe"]
     assert probe_command.main([*choice, "--out", "tried.json"]) == 0
     tried = json.loads(Path("tried.json").read_text())
-    assert len({row["head"] for row in tried["heads"]}) == 20
-    assert tried["chosen"]["val_hits"] == max(row["val_hits"] for row in tried["heads"])
-    assert tried["chosen"]["test_hits"] == 10 == tried["sanity"]["logistic regression"]
-    assert "chosen on val: " in capfd.readouterr().out
+    [of_seed] = tried["by_seed"]
+    assert len({row["head"] for row in of_seed["heads"]}) == 20
+    assert of_seed["chosen"]["val_hits"] == max(row["val_hits"] for row in of_seed["heads"])
+    assert of_seed["chosen"]["test_hits"] == 10 == tried["sanity"]["logistic regression"]
+    assert "chosen on val, seed 0: " in capfd.readouterr().out
     with pytest.raises(UserError, match="take -E probe or -E probe_segments"):
         probe_command.main([*choice, "--set", "fixed_views=0"])
 
