@@ -23,6 +23,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "unpack-hmdb51": "tools/datasets/hmdb51.py",
     "convert-weights": "tools/convert_weights.py",
     "model-table": "tools/model_table.py",
+    "reproduce": "tools/reproduce.py",
 }
 
 

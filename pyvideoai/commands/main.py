@@ -32,6 +32,7 @@ COMMANDS = {
     "probe": ("pyvideoai.commands.probe", "try heads on kept features of a frozen network"),
     "convert-weights": ("pyvideoai.commands.convert_weights", "write another framework's weights as ours"),
     "average-weights": ("pyvideoai.commands.average_weights", "average the checkpoints of a run"),
+    "reproduce": ("pyvideoai.commands.reproduce", "score published weights by their sources' protocols"),
     "model-table": ("pyvideoai.commands.model_table", "parameters, GMACs and speed of the models"),
 }
 
