@@ -90,6 +90,7 @@ class TrainClips(torch.utils.data.Dataset):
             first, length = segment(entry, video)
             drawn = [self._draw(video, length, rng) for rng in rngs]
             indices = [first + frames for frames, _ in drawn]
+            # Without the flips, which the device does later (`train_input.mirror`).
             clips = self.source.clips(video, indices, [replace(region, flip=False) for _, region in drawn])
         flips = [region.flip for _, region in drawn]
         labels = [self.targets.of_clip(entry, *each) for each in zip(indices, flips, strict=True)]
@@ -97,6 +98,7 @@ class TrainClips(torch.utils.data.Dataset):
 
     def _draw(self, video: Video, length: int, rng: np.random.Generator) -> tuple[np.ndarray, Region]:
         sampler = self.source.sampler
+        # Both draw from one generator: in another order, every seed would give other clips.
         return checked(sampler, sampler.train(length, video.fps, rng), length), self._region(video, rng)
 
     def _region(self, video: Video, rng: np.random.Generator) -> Region:

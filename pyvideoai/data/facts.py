@@ -18,6 +18,7 @@ def facts_of(video: "Video", clips: torch.Tensor, frames: int) -> torch.Tensor:
     that was labelled. Brightness is the mean of all values, motion that of their changes from one frame of a clip to
     the next; one frame has none, NaN.
     """
+    # Signed and wider than the pixels: differences of uint8 would wrap around.
     seen = clips[:, :, ::EVERY, ::EVERY].to(torch.int16)
     changes = (seen[:, 1:] - seen[:, :-1]).abs()
     motion = float(changes.float().mean()) if changes.numel() else float("nan")

@@ -35,10 +35,12 @@ def _in_turns(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return int64 (rows,): the rows in turns, in each of which every class gives one random row, in random order."""
     shuffled = rng.permutation(len(labels))
     turn_of_class = rng.permutation(labels.max() + 1)
+    # A stable sort leaves the rows of a class in the shuffled order.
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     counts = np.bincount(labels)
     # The place of each row within its class: its place in the sorted list minus where its class begins there.
     round_of_row = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # lexsort takes its last key first: turns, and within a turn the classes in their random order.
     return by_class[np.lexsort((turn_of_class[labels[by_class]], round_of_row))]
 
 

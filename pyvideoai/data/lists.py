@@ -114,6 +114,7 @@ def _given(dataset: Dataset) -> dict[str, Any]:
     for name, table in given.items():
         if name not in NAMES:
             raise fault(dataset.splits, f"returned a split {name!r}; {hint(name, NAMES)}")
+        # `itertuples` tells a DataFrame without importing pandas here.
         if not (table is None or isinstance(table, str | Path) or hasattr(table, "itertuples")):
             raise refused(dataset.splits, table, f"a DataFrame or the path of a CSV as {name}")
     if given.get("train") is None:

@@ -145,6 +145,7 @@ def train_loader(
         rank=rank,
         world=world,
     )
+    # Workers beyond the number of batches would start for nothing.
     options = worker_options(min(workers, order.steps * order.accumulation), start_method, source.reader)
     batches = _supervised(dataset, order, join_clips, guard, video_timeout_s, pin_memory=pin_memory, **options)
     return TrainLoader(batches, order, _notes(order, source, targets))
@@ -177,6 +178,7 @@ def eval_loader(
     rows = list(range(rank, len(table), world))
     order = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
     options = worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
+    # Bytes of a batch: frames x size x size x 3 colours x views x videos. (Without workers torch refuses the option.)
     if workers and frames_in_test(source.sampler) * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     dataset = TestViews(table, source=source, targets=targets, views=views)

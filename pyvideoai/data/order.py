@@ -23,6 +23,7 @@ class ClipRequest:
 
 def fixed_draw(row: int, view: int, views: int) -> ClipRequest:
     """Return fixed view `view` (from 0) of `views` of a row: what it shows is the same in every epoch."""
+    # Epochs count from 1, so these draws are those of no epoch.
     return ClipRequest(epoch=0, position=row * views + view, row=row)
 
 
@@ -60,6 +61,7 @@ class TrainOrder:
         if fixed_views and clips_per_video > 1:
             raise UserError(f"fixed_views = {fixed_views} takes one view in a turn: leave clips_per_video at 1")
         self.clips_per_video, self.fixed_views = clips_per_video, fixed_views
+        # A set smaller than one batch still makes a step, of rows that repeat (`_drawn`).
         self.steps = max(videos // global_batch, 1)
         self.accumulation = global_batch // (per_device * world)
         self.epoch, self.start_step = 1, 0
@@ -71,6 +73,7 @@ class TrainOrder:
         rows = self.rows(self.epoch)
         for step in range(self.start_step, self.steps):
             for part in range(self.accumulation):
+                # The epoch's positions go to steps, each step's to its parts, each part's to the processes.
                 first = step * self.global_batch + (part * self.world + self.rank) * self.per_device
                 yield [
                     self._draw(position, int(rows[position]))
@@ -80,6 +83,7 @@ class TrainOrder:
     def _draw(self, position: int, row: int) -> ClipRequest:
         if not self.fixed_views:
             return ClipRequest(self.epoch, position, row, self.clips_per_video)
+        # + row: an epoch shows the first view of some videos, the second of others, and so on.
         return fixed_draw(row, (self.epoch - 1 + row) % self.fixed_views, self.fixed_views)
 
     def rows(self, epoch: int) -> np.ndarray:

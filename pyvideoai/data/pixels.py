@@ -101,6 +101,7 @@ class RandomCrop:
         require_positive(size=self.size)
 
     def step(self, region: Region, rng: np.random.Generator) -> Region:
+        # 0 for a frame that is too small, so that `cropped` says what is wrong and not the generator.
         top, left = (max(side - self.size, 0) for side in (region.out_height, region.out_width))
         return region.cropped(int(rng.integers(top + 1)), int(rng.integers(left + 1)), self.size, self.size)
 

@@ -41,6 +41,7 @@ class SlowFastRandomCrop:
 
     def step(self, region: Region, rng: np.random.Generator) -> Region:
         """See `PixelStep`."""
+        # The source draws np.random.randint(0, side - size), which never gives its end.
         room = (max(side - self.size, 1) for side in (region.out_height, region.out_width))
         top, left = (int(rng.integers(each)) for each in room)
         return region.cropped(top, left, self.size, self.size)

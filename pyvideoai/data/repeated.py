@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def repeated_parts(videos: Iterable[Any], bounds: "dict[str, pd.Series]") -> dict[int, int]:
     """Return row -> first row with the same part of the same video, for each row that has one before it."""
+    # NaN is not equal to itself: with it, rows with an empty cell would never be alike. `repeat` has no end.
     ends = zip(*(column.fillna(-1) for column in bounds.values()), strict=True) if bounds else repeat(())
     parts = ((posixpath.normpath(str(video)), *part) for video, part in zip(videos, ends, strict=False))
     first: dict[tuple, int] = {}

@@ -102,6 +102,7 @@ class _Resize:
         )
 
     def __call__(self, picture: np.ndarray, antialias: bool) -> torch.Tensor:
+        # A copy of the cut only. torch takes no negative strides, which pictures that were turned upright have.
         part = torch.from_numpy(np.ascontiguousarray(picture[self.rows.source, self.columns.source]))
         factors = (self.rows.factor, self.columns.factor)
         if factors != (1, 1):

@@ -112,6 +112,7 @@ class Segments:
         if num_frames <= self.frames:
             return np.zeros(self.frames, np.int64)
         length = num_frames / self.frames
+        # Each segment is cut into `views` parts; the view takes the middle of its part.
         return (length * (2 * view + 1) / (2 * views) + length * np.arange(self.frames)).astype(np.int64)
 
 

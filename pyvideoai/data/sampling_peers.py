@@ -37,6 +37,7 @@ class SlowFast:
         slack = self._slack(num_frames, fps)
         if not self.use_offset:
             return self._clip(slack * view / views, num_frames, fps)
+        # Floors as the source does (math.floor(delta / (num_clips - 1))), so the last clip may stop short of the end.
         return self._clip(slack // 2 if views == 1 else view * (slack // (views - 1)), num_frames, fps)
 
     def _length(self, fps: float) -> float:

@@ -58,6 +58,7 @@ class ClipSource:
 
     def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
         """Return uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
+        # One size: the loader has checked that `train_pixels` gives no other.
         sizes = {(region.out_height, region.out_width) for region in regions}
         clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
         cut_clips(video, indices, [self.cutter([region], video) for region in regions], [[clip] for clip in clips])
@@ -103,6 +104,7 @@ def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
     """Return (first frame, number of frames) of a row's part of its video. Raises VideoError if the part is empty."""
     start, end = _bound(entry, "start", video), _bound(entry, "end", video)
     first = 0 if start is None else start
+    # A part may end beyond the last frame and is cut there; one that begins beyond it is an error.
     last = video.num_frames - 1 if end is None else min(end, video.num_frames - 1)
     if last < first:
         raise VideoError(

@@ -215,6 +215,7 @@ def class_notes(splits: Splits) -> list[str]:
 def _counts(table: "pd.DataFrame", task: Task, classes: int) -> list[int]:
     """Count the videos of each class. Rows of one video_id count once, and a video counts for each of its classes."""
     labels = task.each_label(table["label"])
+    # Pairs of class and video, each once; a row without a label has the class -1.
     of_videos = np.unique(np.stack([labels, video_numbers(table)[labels.index]]), axis=1)[0]
     return np.bincount(of_videos[of_videos >= 0], minlength=classes).tolist()
 
@@ -243,6 +244,7 @@ def _video_of_each_row(table: "pd.DataFrame") -> "pd.Series":
 
 def _leaks(splits: Splits, dataset: Dataset) -> list[str]:
     """Return a line for each split that shares groups with the training list: its score is better than it should be."""
+    # Under protocol literature val is the test table: one line for both is enough.
     others = ("val", "test") if splits.val is not splits.test else ("test",)
     train, tables = _with_groups(splits.train, dataset), splits.tables()
     shared = {name: _shared(train, _with_groups(tables[name], dataset)) for name in others if name in tables}
@@ -254,5 +256,6 @@ def _shared(train: "pd.DataFrame", other: "pd.DataFrame") -> str | None:
     for what, column in (("groups of videos", "group"), ("videos", "video")):
         whole = set(other[column])
         if both := whole & set(train[column]):
+            # min: a set has no order, and the line should be the same in every run.
             return f"{len(both)} of {len(whole)} {what}, such as {in_one_line(min(both))}"
     return None

@@ -21,8 +21,8 @@ from pyvideoai.errors import UserError
 
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL}  # what a bug in a decoder ends with
 NOTICED = (RuntimeError, OSError, EOFError)  # the second and third: a batch that a worker had ready died with it
-LOOK_PERIOD_S = 1.0
-DYING_S = 2.0
+LOOK_PERIOD_S = 1.0  # a hung worker is found this much later at most
+DYING_S = 2.0  # for a worker that has closed its connections to get its exit code
 
 
 class WorkerLost(UserError):
@@ -113,6 +113,7 @@ class Supervised:
     def _give_up(self, dead: list[Any]) -> None:
         """Give up the videos that ended workers. Raises WorkerLost if it was none."""
         for worker in dead:
+            # multiprocessing gives the signal that ended a process as a negative exit code.
             video, number = self.watch.of_process(worker.pid), -worker.exitcode
             if number == signal.SIGKILL and worker.pid in self._hung and video is not None:
                 told = f"its decoder gave nothing for {self.timeout_s:g} s (video_timeout_s)"
@@ -140,8 +141,12 @@ class Supervised:
         while not ended.wait(period_s):
             for each in self.watch.now():
                 if each.silent_s > self.timeout_s and each.pid not in self._hung:
+                    # Noted first: `_give_up` must not take our own SIGKILL for that of the system, which is out of
+                    # memory.
                     self._hung.add(each.pid)
                     with suppress(ProcessLookupError):
+                        # Python answers other signals only between two of its instructions, where a decoder that hangs
+                        # in C never comes.
                         os.kill(each.pid, signal.SIGKILL)
 
 

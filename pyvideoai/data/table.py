@@ -116,6 +116,7 @@ def video_numbers(table: "pd.DataFrame") -> "np.ndarray":
         return pd.RangeIndex(len(table)).to_numpy()
     ids = table["video_id"]
     given = ids.notna() & (ids.astype(str).str.strip() != "")
+    # The prefixes keep a video_id "row 3" apart from row 3 itself.
     alone = pd.Series([f"row {row}" for row in range(len(table))], index=ids.index)
     return pd.factorize(("id " + ids.astype(str).str.strip()).where(given, alone))[0]
 
@@ -151,6 +152,7 @@ def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: R
 
 def _check_first(column: Iterable[Any], classes: Sequence[str], faults: RowFaults) -> None:
     """Raise UserError if the labels evidently start at 1."""
+    # Labels from 1 always have a fault: the last of them is the number of no class.
     if not faults.found:
         return
     texts, last = {str(label).strip() for value in column for label in parts_of(value)}, str(len(classes))
@@ -200,6 +202,7 @@ def _numbers(column: "pd.Series", name: str, faults: RowFaults) -> "pd.Series":
 
     given = column.where(column.notna() & (column.astype(str).str.strip() != ""))
     numbers = pd.to_numeric(given, errors="coerce").astype("float64")
+    # What `to_numeric` couldn't read is NaN, which is between nothing; "inf" it does read, hence "left".
     bad = given.notna() & ~numbers.between(0, float("inf"), inclusive="left")
     if name.endswith("_frame"):
         bad |= numbers.notna() & (numbers % 1 != 0)
@@ -213,6 +216,8 @@ def _numbers(column: "pd.Series", name: str, faults: RowFaults) -> "pd.Series":
 def _check_order(bounds: "dict[str, pd.Series]", faults: RowFaults) -> None:
     for start, end in BOUNDS:
         if start in bounds and end in bounds:
+            # end_frame is the last frame of its part, so it may be the first one too; end_s is the moment after the
+            # part.
             wrong = bounds[end] <= bounds[start] if end == "end_s" else bounds[end] < bounds[start]
             for row in wrong.index[wrong]:
                 faults.add(row, f"{end} {bounds[end][row]:g} is not after {start} {bounds[start][row]:g}")

@@ -67,6 +67,7 @@ def mirrored_labels(views: Views, classes: Sequence[str], flips: Flips) -> list[
     if not any(views.mirrored()):
         return None
     if not flips.allowed:
+        # `mirror.flips` writes "HorizontalFlip is off: REASON"; this error needs only the reason.
         reason = flips.note.partition(": ")[2]
         raise UserError(
             f"{type(views).__name__} has mirrored views, which can't be scored: {reason}; take views without mirror "

@@ -88,7 +88,9 @@ class TrainInput(nn.Module):
         height, width = inputs.shape[-2:]
         patches = [mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
         shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
+        # Labels of multi-label data are targets already, float32 (N, classes).
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
+        # (N,) beside labels (N,), and (N, 1) beside labels (N, classes).
         main = shares.view(-1, *[1] * (labels.dim() - 1)) >= 0.5
         own = own_shares(patches, inputs)
         # `partners` makes a copy, so that the inputs themselves may be overwritten after it.
@@ -106,6 +108,7 @@ class TrainInput(nn.Module):
 
 def mirror(planes: torch.Tensor, flipped: torch.Tensor) -> torch.Tensor:
     """Swap left and right of (N, 3, T, H, W), in place, in the clips that `flipped`, bool (N,) on the CPU, marks."""
+    # Clip by clip: `torch.where` made a second batch and took ten times as long on a CPU.
     for place in flipped.nonzero()[:, 0].tolist():
         planes[place] = planes[place].flip(-1)
     return planes

@@ -69,6 +69,7 @@ class Views:
 
     def mirrored(self) -> list[bool]:
         """Return whether each view in `order` is a mirror image; the same for videos of any size."""
+        # Any size will do, since `views_fault` checks that wide and tall videos have the same flips.
         flips = [region.flip for region in self.regions(self.scale, 4 * self.scale // 3)]
         return [flips[crop] for _, crop in self.order()]
 

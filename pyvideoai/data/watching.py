@@ -36,6 +36,7 @@ class Watch:
     def __init__(self, videos: Sequence[str], workers: int = 0) -> None:
         self.videos = videos
         self.given_up: dict[str, str] = {}
+        # float64 holds whole numbers up to 2**53, so process ids and rows too.
         self._slots = torch.zeros(max(workers, 1), 3, dtype=torch.float64)
         if workers:
             self._slots.share_memory_()
@@ -51,9 +52,8 @@ class Watch:
         slot[PID], slot[ROW] = os.getpid(), row
 
         def alive() -> None:
-            slot[SINCE] = (
-                time.monotonic()
-            )  # one clock for all processes of a machine, which no change of the date moves
+            # One clock for all processes of a machine, which no change of the date moves.
+            slot[SINCE] = time.monotonic()
 
         alive()
         try:

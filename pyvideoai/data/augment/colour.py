@@ -42,6 +42,7 @@ def _saturation(clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
 
 
 def _hue(clips: torch.Tensor, turns: np.ndarray) -> torch.Tensor:
+    # adjust_hue takes one turn for all its pictures, float (T, 3, H, W) from 0 to 1, so the clips go one by one.
     for clip, turn in zip(clips, turns, strict=True):
         if turn:
             frames = clip.transpose(0, 1) / HIGHEST
@@ -52,6 +53,7 @@ def _hue(clips: torch.Tensor, turns: np.ndarray) -> torch.Tensor:
 def _towards(target: torch.Tensor, clips: torch.Tensor, factors: np.ndarray) -> torch.Tensor:
     """Interpolate: a factor of 0 gives the target, 1 the clip bit for bit, more than 1 leads away from the target."""
     own = _per_clip(factors, clips)
+    # lerp would say the same, and makes a new batch: in place it takes a quarter of the time on a CPU.
     return clips.mul_(own).add_(target * (1 - own)).clamp_(0, HIGHEST)
 
 

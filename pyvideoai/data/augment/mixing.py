@@ -24,7 +24,7 @@ class Patch:
         return 1 - (1 - self.own) * (self.bottom - self.top) * (self.right - self.left) / (height * width)
 
 
-NOTHING = Patch(0, 0, 0, 0, 1.0)
+NOTHING = Patch(0, 0, 0, 0, 1.0)  # an empty box: the whole clip is its own
 
 
 @runtime_checkable
@@ -92,5 +92,7 @@ class MixupOrCutMix:
 
 def _span(rng: np.random.Generator, side: int, share: float) -> tuple[int, int]:
     """Return (first, end) of a share of a side around a random middle, cut at its edges."""
+    # A box that is cut is smaller than what was drawn, so shares of targets come from the box (`own_share`), as in the
+    # authors' code.
     middle, half = int(rng.integers(side)), int(side * share) // 2
     return max(middle - half, 0), min(middle + half, side)

@@ -9,7 +9,7 @@ from torchvision.transforms import InterpolationMode, v2
 from pyvideoai.models.normalise import Normalise
 
 Policy = Callable[[torch.Tensor], torch.Tensor]
-SMOOTH = InterpolationMode.BILINEAR
+SMOOTH = InterpolationMode.BILINEAR  # torchvision's default is NEAREST
 
 
 def rand_augment(operations: int, magnitude: int, bins: int, normalise: Normalise) -> Policy:
@@ -25,6 +25,7 @@ def trivial_augment(bins: int, normalise: Normalise) -> Policy:
 def by_policy(clips: torch.Tensor, seeds: Sequence[int], policy: Policy) -> torch.Tensor:
     """Change each clip of float32 (N, 3, T, H, W), in place, as the policy does with the clip's seed."""
     for clip, seed in zip(clips, seeds, strict=True):
+        # torchvision's policies ask for uint8; a step before this one may have left fractions.
         frames = clip.transpose(0, 1).round().to(torch.uint8)
         with drawing_from(seed):
             clip.copy_(policy(frames).transpose(0, 1))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pyvideoai.models.normalise import Normalise
 
 MAGNITUDES = 31  # of torchvision's RandAugment and TrivialAugment: 0 changes nothing, 30 most
-SEEDS = 2**63 - 1
+SEEDS = 2**63 - 1  # what numpy's int64 can draw and torch.Generator can take
 
 
 @runtime_checkable
@@ -127,6 +127,7 @@ class RandomErasing:
 
     def _box(self, rng: np.random.Generator, height: int, width: int) -> tuple[int, int, int, int] | None:
         box = random_box(rng, height, width, area=self.area, ratio=self.aspect)
+        # (top, left, height, width) becomes (top, bottom, left, right).
         return box and (box[0], box[0] + box[2], box[1], box[1] + box[3])
 
 
