@@ -48,13 +48,17 @@ def at_chance(history: Sequence[Row], splits: Splits) -> str | None:
     scores = [row["val/top1"] for row in history if "val/top1" in row]
     if splits.val is None or splits.task.multi_label or "val/top1" not in history[-1] or not _is_due(len(scores)):
         return None
+    # One row for each video: rows of one video_id count once, as in the score.
     labels = splits.val["label"][~pd.Series(video_numbers(splits.val), index=splits.val.index).duplicated()]
     videos = len(labels)
+    # What always naming the commonest class would score.
     chance = 100 * float(labels.value_counts().iloc[0]) / videos
+    # Scores are percentages; the interval needs the number of right videos.
     lows = [interval95(round(score * videos / 100), videos)[0] for score in scores]
     if max(lows) > chance:
         return None
     trained = history[-1].get("train/top1", 0.0)
+    # With many classes twice the chance level is still next to nothing, hence 10 points more.
     remedy = SPLIT_TRY if trained > LEARNT * chance and trained > chance + 10 else TRY
     return (
         f"val top-1 {scores[-1]:.1f} % is not above chance, {chance:.1f} %, after {counted(len(history), 'epoch')} "
@@ -94,4 +98,5 @@ def choice_line(found: dict[str, Any] | None) -> list[str]:
 
 def _is_due(validations: int) -> bool:
     times, rest = divmod(validations, PATIENCE)
+    # times is a power of two (1, 2, 4, ...): such a number has no bit in common with the one before it.
     return not rest and times & (times - 1) == 0

@@ -42,6 +42,7 @@ def average_weights(config: Config, tables: Tables, folder: ExperimentFolder, ep
         training = build_training(config, splits, processes, None, reporter, resumed=True)
         with fitting(paths[-1], "model"):
             training.scored.load_state_dict(average(_weights(paths)))
+        # `measure_statistics` works only at this point of an epoch, after its last step.
         training.point = Point(TRAINED, training.train_loader.steps)
         training.measure_statistics(epochs[-1])
         reporter.log(f"average of {len(epochs)} epochs; on val: {_score(training)}")

@@ -36,6 +36,7 @@ def check_experiment(config: Config, world: int) -> None:
     parts = accumulation(exp.global_batch, exp.clips_per_device, world)
     if config.dataset.features and (exp.mix is not None or exp.augment):
         raise UserError("augment and mix act on pixels, and features have none: set augment = () and mix = None")
+    # parts x world forward passes make a step; if they are as many as its clips, each has a single clip.
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:
@@ -107,6 +108,7 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
         raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}, not a torch scheduler")
     if getattr(scheduler, "optimizer", optimiser) is not optimiser:
         raise hook.guard.refused("made a schedule of another optimiser than the one it was given")
+    # Of torch's schedulers only ReduceLROnPlateau counts bad epochs.
     follows_a_metric = hasattr(scheduler, "num_bad_epochs")
     if follows_a_metric != isinstance(wrapper, OnPlateau):
         fitting = "OnPlateau(..., on='val/top1')" if follows_a_metric else "EachStep(...) or EachEpoch(...)"

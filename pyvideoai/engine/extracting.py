@@ -138,6 +138,7 @@ class Extraction:
             shown = self._loader(table, mode)
             keys, collected = self.maker.view_keys(shown), self.maker.of_views(shown, name)
             views, told = 1, str(shown.views)
+        # Keys are in the order of the rows, `views` for each.
         rows = [range(first, first + views) for first in range(0, len(keys), views)]
         written = self._table(part, [[keys[place] for place in row] for row in rows], collected, rows)
         failed = self._write(name, part, written, told)
@@ -203,6 +204,7 @@ class Extraction:
             before = feature_folder.about(self.asked.out)
         except UserError:
             before = {}
+        # Features of another network don't belong beside these, so its splits are forgotten.
         kept = before.get("splits", {}) if before.get("network") == self.maker.network else {}
         return {
             "configs": list(self.config.names),

@@ -55,6 +55,7 @@ def settle_format(
 def clip_shape(config: Config, device: torch.device) -> tuple[int, ...]:
     """Return the shape (N, 3, T, H, W) of what is timed: a forward pass of training, on a CPU of two clips only."""
     exp, draws = config.exp, np.random.default_rng(0)
+    # A usual video stands for all: the last crop makes every clip the same size.
     region = training_region(exp.train_pixels, 256, 340, draws)
     sampler = exp.train_clip.train
     frames = len(exp.guard("train_clip").run(sampler, 1000, 25.0, draws, doing="sampling a video of 1000 frames"))
@@ -132,6 +133,7 @@ def _step(network: nn.Module, inputs: torch.Tensor, amp: str, device: torch.devi
     def step() -> None:
         with autocast(amp, device):
             logits = network(inputs)
+        # Any scalar will do: what is timed is the backward pass, not what it teaches.
         logits.float().square().mean().backward()
         network.zero_grad(set_to_none=True)
         if device.type == "cuda":
@@ -160,6 +162,7 @@ def _times(steps: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
 
 
 def _key(model: nn.Module, shape: tuple[int, ...], amp: str, device: torch.device) -> str:
+    # repr shows the layers with their sizes but no weights, on which speed doesn't depend.
     network = hashlib.sha256(repr(model).encode()).hexdigest()[:16]
     return " ".join((network, "x".join(map(str, shape)), amp, device_name(device), f"torch {torch.__version__}"))
 

@@ -59,6 +59,7 @@ class FeatureMaker:
         """Return a key for each fixed view of each row of a training table: row 0's views, then row 1's, ..."""
         exp, dataset = self.config.exp, self.config.dataset
         pixels = [exp.train_pixels, exp.augment, dataset.flip_keeps_label, dataset.flip_labels]
+        # The user's function behind the guard: its code is a part of the key.
         target = getattr(dataset.target, "__wrapped__", None)
         base = key("train", self.network, _frame_facts(self.config), pixels, exp.fixed_views, target)
         rows = self._row_keys(base, table)
@@ -154,6 +155,7 @@ def train_input_of(config: Config, classes: int) -> TrainInput:
 def network_key(config: Config, cut: Cut | Tap) -> str:
     """Return a name for what a network computes: its code, its frozen weights, its input, its precision."""
     model = config.model
+    # repr shows layers and sizes, and not what is done with them: the code that makes the network counts too.
     made_by = model.load_model.__wrapped__
     return key(repr(cut.model), cut.place, made_by, state_hash(cut.frozen()), model.normalise, config.exp.amp)
 

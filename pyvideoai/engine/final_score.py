@@ -49,6 +49,7 @@ def _scores(training: Training, split: str) -> dict[str, Any]:
     table, options = training.splits.tables()[split], loader_options(config, training.processes)
     loader = eval_loader(config, table, config.exp.test_views, **options)
     loader = loader if training.features is None else training.features.of(loader, split)
+    # By epoch: where the last epoch is the best one, it is scored once under both names.
     checkpoints = {progress.epoch: ["last"]}
     if progress.best_epoch is not None:
         checkpoints.setdefault(progress.best_epoch, []).append("best")
@@ -113,6 +114,7 @@ def best_on_test(history: list[dict[str, float]], selection: Selection) -> dict[
     measured.
     """
     value = f"val_multicrop/{selection.main}"
+    # Only some epochs were scored by multi-crop (`test_period`).
     measured = [row for row in history if not math.isnan(row.get(value, math.nan))]
     if not measured:
         return None

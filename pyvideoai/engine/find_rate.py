@@ -38,12 +38,15 @@ class Rates:
         """Add a step."""
         self.rates.append(rate)
         self.losses.append(loss)
+        # An exponential mean that divides by the sum of its weights: without that, the first steps would lean towards
+        # 0.
         weights = [SMOOTH ** (len(self.losses) - 1 - place) for place in range(len(self.losses))]
         self.smoothed.append(sum(w * each for w, each in zip(weights, self.losses, strict=True)) / sum(weights))
 
     @property
     def is_too_high(self) -> bool:
         """Return whether the loss has left its lowest value far behind."""
+        # The small number lets a loss that has reached 0 go on.
         return self.smoothed[-1] > TOO_HIGH * min(self.smoothed) + 1e-6
 
     @property
@@ -95,7 +98,9 @@ def one_digit(value: float) -> float:
 def _measured(training: Training, steps: int) -> Rates:
     exp, processes = training.config.exp, training.processes
     found, meter = Rates(), EpochMeter(processes, training.task, epoch=1, steps=steps, log_period=1)
+    # "epoch" is the factor itself here, so that `before_step` sets the rates that this test asks for.
     training.schedule = schedule = FactorSchedule(training.optimiser, lambda factor: factor)
+    # All groups are multiplied by rate / highest: the largest rate is then `rate`, and ratios stay.
     highest = max(group["initial_lr"] for group in training.optimiser.param_groups)
     seed_everything(exp.seed, stream="train", rank=processes.rank)
     training.train_mode()

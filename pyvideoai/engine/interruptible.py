@@ -20,6 +20,8 @@ class Interruptible(Parts):
         """
         iterator = iter(batches)
         while True:
+            # With several processes the signal waits for `pause`: the others would wait for this one in their next
+            # exchange.
             with self.signals.waiting(self.processes.world > 1):
                 batch = next(iterator, None)
             if batch is None:
@@ -47,6 +49,7 @@ class Interruptible(Parts):
         """Save the state after an epoch's steps if it is time; processes needn't agree. The final scores have none:
         they are computed after the last epoch, with other weights.
         """
+        # In TRAINING the state has parts of all processes, which must be asked at the same step (`pause`).
         if self.point.stage == TRAINING or self.saver is None or self.saver.point is self.point:
             return
         if self.saver.is_due:
@@ -66,6 +69,7 @@ class Interruptible(Parts):
         try:
             yield
         except Stopped as stopped:
+            # At the start of an epoch the checkpoint of the one before has everything.
             if not self.point.is_start:
                 self.save()
                 stopped.is_saved = self.saver is None or self.saver.has_saved()

@@ -47,6 +47,7 @@ class LeftOff:
         training.resume(self.content, self.path)
         if training.saver is not None:
             training.saver.resumed_from(self.path)
+            # A kill between a checkpoint and its links leaves last.pth and best.pth behind it.
             point_links(training.folder.weights, training.progress.epoch, training.kept_as_best)
         progress, point = training.progress, training.point
         num_epochs = training.config.exp.num_epochs

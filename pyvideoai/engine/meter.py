@@ -122,6 +122,7 @@ class EpochMeter:
 
     def values(self, metrics: Iterable[Metric]) -> dict[str, float]:
         """Return the epoch's values over all processes: "train/loss", "train/top1", ..., "clips_per_s", ..."""
+        # Before `gather`, in which a fast process waits for the slow ones.
         runtime_s, speed, wait = time.perf_counter() - self.started, self.clips_per_s, self.wait_share
         self._to_host()
         outcomes = Outcomes.concatenate(self.processes.gather(Outcomes.concatenate(self.outcomes)))
@@ -182,6 +183,7 @@ class EpochMeter:
 
     @property
     def clips_per_s(self) -> float:
+        # All processes have equally many clips.
         return self.processes.world * sum(self.clips) / (time.perf_counter() - self.started)
 
     @property
@@ -200,6 +202,7 @@ class EpochMeter:
         # One reduction for all numbers: each costs a round trip between the processes.
         own = torch.cat([counts, torch.stack([each.double().cpu() for each in sums])])
         clips, failed, loss, *correct = self.processes.sum(own).tolist()
+        # The step after the last entry, which was at a multiple of log_period.
         first, self._logged = step - (step - 1) % self.log_period, len(self.clips)
         if not math.isfinite(loss):
             raise Diverged(
@@ -242,5 +245,6 @@ def memory_gb(device: torch.device) -> float:
     """Return the peak GPU memory of this process; on a CPU the resident memory of it and its workers. In 10^9 bytes."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
+    # Memory that processes share counts once for each of them.
     process = psutil.Process()
     return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / 1e9

@@ -99,6 +99,7 @@ class Parts:
     @property
     def failure_limit(self) -> FailureLimit:
         """Return how many training videos may be unreadable before the run stops."""
+        # Files and not rows: one that can't be decoded fails in each of its rows.
         return FailureLimit(self.config.exp.max_failed_share, self.splits.train["video"].nunique())
 
     @property
@@ -118,6 +119,8 @@ class Parts:
             "names": list(self.config.names),
             "classes": self.splits.classes,
             **{name: getattr(self, name).state_dict() for name in STATEFUL},
+            # Later entries win over those of STATEFUL: `model` is the network that is scored, the optimiser's state is
+            # whole.
             "model": self.scored.state_dict(),
             **averaged,
             **({} if self.shards is None else {"optimiser": self.shards.optimiser_state()}),
@@ -140,6 +143,7 @@ class Parts:
     def _known_here(self) -> dict[str, Any]:
         """Return what this process alone knows in the middle of an epoch."""
         assert self.meter is not None
+        # Between the batches of one step, the gradients that are added up so far.
         given = {name: each.grad for name, each in self.model.named_parameters() if each.grad is not None}
         return {
             "meter": self.meter.state_dict(),
@@ -172,6 +176,7 @@ class Parts:
         with fitting(path, "optimiser"):
             load_optimiser(self.optimiser, state["optimiser"])
             if self.shards is not None:
+                # Gathered again at once: a state that is saved before the next step takes what `gather` has kept.
                 self.shards.scatter_optimiser()
                 self.shards.gather()
         with fitting(path, "schedule"):

@@ -46,6 +46,7 @@ def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
 
 def announce(config: Config, folder: ExperimentFolder) -> None:
     """Say on stderr which files of a folder are run: its configs are code. Once a process, and by the first only."""
+    # torchrun's number of the process: configs are loaded before `Processes` knows it.
     if os.environ.get("RANK", "0") == "0":
         _say_once(folder.configs, tuple(config.files))
 

@@ -32,6 +32,7 @@ class Progress:
             require(row, {"epoch": int}, f"{where}: history")
             numbers += row.values()
         epochs = [row["epoch"] for row in state["history"]]
+        # A bool is an int in Python. Four entries and no more, since `cls(**state)` takes no others.
         if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers) or len(state) != 4:
             raise UserError(f"{where} holds what is not a number of its epochs")
         if state["epoch"] != epoch or epochs != list(range(1, epoch + 1)):

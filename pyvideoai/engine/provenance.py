@@ -40,6 +40,7 @@ def differences(run: dict[str, Any], processes: Processes) -> list[str]:
     run: the content of run.json.
     """
     now: dict[str, Any] = {"processes": processes.world, "threads": torch.get_num_threads()}
+    # The name of a CPU has the number of threads in it, which has a line of its own.
     if processes.device.type == "cuda":
         now["device"] = device_name(processes.device)
     return [
@@ -71,6 +72,7 @@ def _version(package: str) -> str | None:
 
 
 def _git(*arguments: str) -> str | None:
+    # Only a checkout of ours: in an installed package, git would find whatever repository lies around it.
     repository = Path(__file__).parents[2]
     if not (repository / ".git").exists():
         return None

@@ -113,6 +113,7 @@ def _validation(rehearsal: Rehearsal) -> str:
         rehearsal.training.schedule.after_epoch({})
         return "there is no val split"
     told, values = _scored(rehearsal, rehearsal.splits.val, exp.val_views, "val")
+    # Only then does a run have these values after epoch 1, when the hooks are asked.
     if exp.val_period == 1 or exp.num_epochs == 1:
         rehearsal.values |= values
     rehearsal.training.schedule.after_epoch(values)
@@ -132,6 +133,7 @@ def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str)
     """Return the message and the values for some of a split's videos, spread over its table."""
     config, options = rehearsal.config, loader_options(rehearsal.config, rehearsal.processes)
     count = min(max(eval_clips(config) // views.count, SCORED), len(table))
+    # Spread over the table, since most lists are sorted by class.
     some = table.iloc[np.linspace(0, len(table) - 1, count).astype(int)].reset_index(drop=True)
     values = rehearsal.training.score(eval_loader(config, some, views, **options), split)
     told = _shown(rehearsal, values) if values else "none of them could be decoded"
@@ -145,6 +147,7 @@ def _schedule(rehearsal: Rehearsal) -> str:
     exp, steps = rehearsal.config.exp, rehearsal.training.train_loader.steps
     if exp.lr_factor is None:
         return "a constant rate" if exp.scheduler is None else "the scheduler was made and stepped"
+    # Where the last step begins, in epochs.
     last = exp.num_epochs - 1 / steps
     factors = [exp.lr_factor(epoch) for epoch in (0.0, last / 2, last)]
     return "lr_factor is {:.3g} in the first step, {:.3g} in the middle, {:.3g} in the last".format(*factors)

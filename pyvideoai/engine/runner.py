@@ -55,6 +55,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         if resumed is None:
             find_pretrained(config)
         folder = resumed or processes.from_main(lambda: start_folder(config, splits, processes, base, command))
+        # print: the reporter opens files in the folder, so it is made once the folder is locked.
         around.enter_context(safely(folder, processes, print, resume=_resume_command(folder)))
         reporter = _reporter(config, folder, processes)
         try:
@@ -68,6 +69,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
                     left_off.go_on(training)
                     if processes.is_main:
                         _keep_growth(folder, config.exp.num_epochs)
+                # After `go_on`: features are known by the frozen weights, which a resume loads.
                 keep_features(training)
                 _fit_and_score(training)
             _say_where_to_look(reporter, folder, config.exp.loggers)

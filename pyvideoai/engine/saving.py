@@ -91,11 +91,13 @@ class Saver:
             path.unlink()
 
     def _write(self, path: Path, state: dict[str, Any], copying_s: float) -> None:
+        # thread_time: while this thread waits for the disk, the training goes on.
         started, processor_s = self._now(), time.thread_time()
         try:
             if not _is_finite(state["model"]):
                 raise ValueError("the weights are not finite numbers, and the state before them stands")
             write_checkpoint(path, state)
+            # Not after a failure: the other file is the last whole state.
             self._file = 1 - self._file
         except Exception as error:
             self._fault = f"{path} could not be written: {environment_fault(error) or error}"

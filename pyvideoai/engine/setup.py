@@ -58,6 +58,7 @@ def build_training(
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
     model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
+    # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
     options = loader_options(config, processes)
@@ -84,6 +85,7 @@ def build_training(
         loss=_loss(config, splits, task).to(processes.device),
         scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
         train_loader=loader,
+        # Its workers stay from epoch to epoch; those of multi-crop, which is rare, end with each pass.
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
         multicrop_loader=_val_loader(config, splits, exp.test_views, **options),
         signals=signals or Signals(),
@@ -113,6 +115,7 @@ def _trainable(
         reporter.log(freezing.freeze(model, exp.freeze, len(classes)))
         if exp.pretrained is None:
             reporter.log("what is frozen keeps its random initial weights: pretrained is None")
+    # FSDP2 shards a network in place: the copy stays whole.
     before = copy.deepcopy(model) if exp.wrap_model is not None and processes.world > 1 else model
     model = batchnorm.convert(wrapped(model, config), exp.bn, processes).to(processes.device)
     if is_sharded(model):

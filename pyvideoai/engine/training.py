@@ -44,6 +44,7 @@ class Training(Interruptible):
                 self.train_epoch(epoch)
                 self.measure_statistics(epoch)
                 values = self.point.values | self.validate(epoch)
+                # Before the checkpoint is saved, so that a resume has the next epoch's rate.
                 self.schedule.after_epoch(values)
                 self.finish_epoch(epoch, values)
                 if self.wants_to_stop():
@@ -57,6 +58,7 @@ class Training(Interruptible):
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)
         self.train_mode()
         self.meter = meter = self.new_meter(epoch)
+        # Last: a resume replaces the random states and the sums that were made anew just above.
         self.go_on_within_epoch()
         done = self.point.steps
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps, done=done) as progress:
@@ -68,6 +70,7 @@ class Training(Interruptible):
                 gradient_norm = self.train_step(batches, meter)
                 meter.end_step(step, self.learning_rate, gradient_norm, progress)
                 self.pause(Point(TRAINING, step))
+        # One network; with an average two, and both are saved.
         for model in dict.fromkeys((self.model, self.scored)):
             batchnorm.average_statistics(model, self.processes)
         self.gather_shards()
@@ -112,6 +115,7 @@ class Training(Interruptible):
                             self.guarded(self.scored)(inputs)
                     self.answer()
             if self.shards is not None:
+                # The statistics were measured on the whole network.
                 self.shards.scatter()
         self.point.stage = MEASURED
 
@@ -129,17 +133,20 @@ class Training(Interruptible):
     def train_step(self, batches: list[TrainBatch], meter: EpochMeter) -> torch.Tensor:
         """Take one optimiser step over the accumulated batches; return the norm of the gradient before clipping."""
         network, exp = self.guarded(self.network), self.config.exp
+        # A resume may begin within a step, with the gradients of its first batches.
         for number, batch in enumerate(batches[self.point.batches :], start=self.point.batches + 1):
             with self.synchronised(number == len(batches)):
                 inputs, targets, labels = self.input_of(batch)
                 with self.autocast():
                     logits = network(inputs)
                 loss = self.loss(logits.float(), targets)
+                # Each loss is a mean over equally many clips, so their mean is that of the whole step.
                 network.backward(self.scaler.scale(loss / len(batches)))
             meter.add(loss, logits, labels, batch.rows, batch.failures)
             if number < len(batches) and self.processes.world == 1 and self.meter is meter:
                 self.pause(Point(TRAINING, self.point.steps, number))
         self.scaler.unscale_(self.optimiser)  # fp16's factor would otherwise count in the norm and in clipping
+        # inf clips nothing and still gives the norm.
         gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), exp.clip_grad_norm or float("inf"))
         exp.optimiser.guard.run(self.scaler.step, self.optimiser, doing="the optimiser's step")
         self.scaler.update()

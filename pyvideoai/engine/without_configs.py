@@ -64,6 +64,8 @@ def read_table(path: Path) -> Table:
     for line in lines:
         if heading := re.fullmatch(r"(dataset|model|experiment): .*", line):
             layer = heading[1]
+        # Columns lie two spaces apart or more; a long value goes on in lines that are indented further
+        # (`printed.table`).
         elif (row := re.fullmatch(r"  (\w+)\s+(\S.*)", line)) and layer:
             name = row[1]
             found[layer][name] = re.split(r"\s{2,}", row[2])[0]
@@ -138,6 +140,7 @@ def _refuse_another_model(config: Config, recorded: dict[str, str], folder: Expe
         text = recorded.get(row.name)
         if row.layer == "model" and not callable(row.value) and row.name != "weights" and text is not None:
             now = value_text(row.value)
+            # The table breaks long values into lines.
             if "".join(text.split()) != "".join(now.split()):
                 raise _unable(
                     folder, f"{row.name} of its model is {text}, and {now} in the shipped config of that name"
