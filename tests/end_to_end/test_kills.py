@@ -38,16 +38,30 @@ def chain(folder: Path, kinds: tuple[str, ...], damage_share: float) -> Chain:
     return Chain(folder, 3, kinds, EPOCHS, STEPS, save_every_s=0.1, longest_s=0.3, damage_share=damage_share)
 
 
-def disturb(folder: Path, kinds: tuple[str, ...], times: int, damage_share: float = 0.0) -> None:
+def disturb(folder: Path, kinds: tuple[str, ...], times: int, damage_share: float = 0.0) -> Figures:
     replace_parts()
     figures = Figures()
     chain(folder, kinds, damage_share).run(figures, times)
     # where the machine is slow, fewer disturbances come before the run's end
     assert figures.runs == 1 and times // 2 <= figures.disturbed.total() <= times, figures.text()
+    return figures
 
 
-def test_ten_kills_two_of_them_in_a_save(folder):
-    forked(disturb, folder, (*KILLS[:4], "kill in a save"), 10)
+def kill_ten_times(folder: Path) -> None:
+    figures = disturb(folder, (*KILLS[:4], "kill in a save"), 10)
+    assert len(figures.lost_s) == figures.disturbed.total()
+    assert [seconds > 0 for seconds in figures.lost_s] == [steps > 0 for steps in figures.lost_steps]
+    assert f"{max(figures.lost_s):.2f} s and {max(figures.lost_steps)} steps at most" in figures.text()
+
+
+def test_ten_kills_two_of_them_in_a_save_and_what_each_lost(folder):
+    forked(kill_ten_times, folder)
+
+
+def test_what_kills_lost_is_told_by_its_median_99th_percentile_and_most():
+    figures = Figures(lost_s=[each / 100 for each in range(200, 0, -1)], lost_steps=[3, 7])
+    told = "1.00 s (median), 1.98 s (99th percentile), 2.00 s and 7 steps at most"
+    assert figures.text().endswith(f"of 200 kills one lost {told}")
 
 
 @pytest.mark.slow

@@ -43,10 +43,16 @@ class Figures:
         if self.damaged:
             told += f"; {self.damaged} newest states damaged"
         if self.lost_s:
-            seconds = sorted(self.lost_s)
-            told += f"; a kill lost {seconds[len(seconds) // 2]:.2f} s (median)"
-            told += f", {seconds[-1]:.2f} s and {max(self.lost_steps)} steps at most"
+            told += f"; of {len(self.lost_s)} kills one lost {self._lost(0.5):.2f} s (median)"
+            told += (
+                f", {self._lost(0.99):.2f} s (99th percentile), {self._lost(1):.2f} s and {max(self.lost_steps)} steps"
+            )
+            told += " at most"
         return told
+
+    def _lost(self, share: float) -> float:
+        """Return the least number of seconds that this share of the kills lost no more than."""
+        return sorted(self.lost_s)[max(math.ceil(share * len(self.lost_s)) - 1, 0)]
 
 
 @dataclass
