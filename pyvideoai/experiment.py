@@ -70,6 +70,12 @@ class ExperimentFolder:
     def results(self) -> Path:
         return self.path / "results.json"
 
+    def make_parts(self) -> None:
+        """Make the folders that are missing: copies leave out empty ones, and people remove logs and plots."""
+        for part in PARTS:
+            if part != "weights":  # without them the run is lost, or this is another folder
+                (self.path / part).mkdir(exist_ok=True)
+
     def read_run(self) -> dict[str, Any]:
         """Return the content of `run.json`, the record of the run. Raises UserError if it is missing or malformed."""
         path = self.path / "run.json"

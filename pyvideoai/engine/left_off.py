@@ -35,6 +35,11 @@ class LeftOff:
         path, content, faults = newest_readable(folder.weights, processes.device)
         for fault in faults:
             reporter.log(f"WARNING: {fault}; an older state is taken")
+        if path is None and (folder.summary.exists() or not folder.weights.is_dir()):
+            raise UserError(
+                f"{folder.weights} has no checkpoint to go on from, though the run has had epochs; put one back, or "
+                "train a new version instead"
+            )
         return cls(path, content)
 
     def go_on(self, training: Training) -> None:

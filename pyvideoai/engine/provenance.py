@@ -15,6 +15,7 @@ from pyvideoai.launch import launch
 from pyvideoai.processes import Processes
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "decord", "tensorboard")
+ROUNDING = ("torch", "torchvision", "numpy", "av")  # another version of these may round or decode in another way
 
 
 def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
@@ -43,6 +44,10 @@ def differences(run: dict[str, Any], processes: Processes) -> list[str]:
     # The name of a CPU has the number of threads in it, which has a line of its own.
     if processes.device.type == "cuda":
         now["device"] = device_name(processes.device)
+    then = run.get("packages")
+    if isinstance(then, dict):
+        now |= {name: _version(name) for name in ROUNDING if name in then}
+        run = {**then, **run}
     return [
         f"WARNING: {name}: {value}, not {run[name]} as when the run began; numbers are rounded in another way, so that "
         "the run is not bit for bit the undisturbed one"

@@ -27,6 +27,7 @@ from pyvideoai.engine.overfit import learn_one_batch
 from pyvideoai.engine.places import places
 from pyvideoai.engine.pretrained import find_pretrained
 from pyvideoai.engine.provenance import run_facts, write_diff
+from pyvideoai.engine.replaced import keep_sizes, replaced
 from pyvideoai.engine.safely import safely
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.setup import build_training
@@ -61,6 +62,8 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
         try:
             say_what_runs(reporter, config, splits, processes, folder)
             left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
+            if resumed and processes.is_main and (told := replaced(config, folder)):
+                reporter.log(told)
             is_left_off = left_off.path is not None
             training = build_training(config, splits, processes, folder, reporter, resumed=is_left_off, signals=signals)
             with reporter.ending():
@@ -151,6 +154,7 @@ def start_folder(
     def fill(folder: ExperimentFolder) -> None:
         config.save(folder.configs)
         keep_tables(splits, folder.splits)
+        keep_sizes(config, splits, folder)
         write_diff(folder.configs)
         folder.write_run({**run_facts(processes, command), **_config_facts(config, splits)})
 

@@ -42,9 +42,12 @@ def safely(
 
 
 def _begin(folder: ExperimentFolder, lock: Lock, say: Callable[[str], None]) -> None:
-    """Take the lock; then remove what a kill left half written, since nobody else writes here now."""
+    """Take the lock; then remove what a kill left half written, since nobody else writes here now. Make what is missing
+    of the folder's parts.
+    """
     lock.take(say)
     sweep(folder.path)
+    folder.make_parts()
 
 
 def what_is_safe(folder: ExperimentFolder) -> str:

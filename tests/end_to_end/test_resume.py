@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from pyvideoai.commands import train as train_command
 from pyvideoai.engine.progress import Point
 from pyvideoai.engine.training import Training
+from pyvideoai.errors import UserError
 from pyvideoai.reporting import reporter
 from pyvideoai.reporting.clip_losses import read_clip_losses
 
@@ -123,3 +125,35 @@ class Unsure(nn.Module):
         values = given.flatten(1)
         return values.clone().put_(values.argmax().view(1), values.max().view(1))
 """
+
+
+def test_what_has_changed_since_a_run_began_is_said(tiny, monkeypatch, capsys):
+    stopped("parts", 1, 1, signal.SIGTERM, monkeypatch)
+    record = Path("parts") / VERSION / "run.json"
+    run = json.loads(record.read_text())
+    record.write_text(json.dumps({**run, "packages": {**run["packages"], "torch": "1.0"}}))
+    Path("train_1").write_bytes(b"another")
+    capsys.readouterr()
+    assert train("parts", "-l", "last") == 0
+    said = capsys.readouterr().out
+    assert f"WARNING: torch: {run['packages']['torch']}, not 1.0 as when the run began" in said
+    told = (
+        "1 of 18 videos that were looked at have another size than when the run began, such as train_1 (7 bytes, not 0)"
+    )
+    assert f"WARNING: {told}" in said and said.count("WARNING") == 2
+
+
+def test_a_run_goes_on_without_the_folders_of_its_reports_but_not_without_its_weights(tiny, monkeypatch, capsys):
+    train("whole")
+    stopped("parts", 3, 1, signal.SIGTERM, monkeypatch)
+    version = Path("parts") / VERSION
+    for part in ("logs", "plots", "predictions", "tensorboard"):
+        shutil.rmtree(version / part)
+    shutil.copytree(version, "copy/made/linear/brief/version_000")
+    assert train("parts", "-l", "last") == 0
+    assert rows("parts") == rows("whole") and (version / "logs/train.log").exists()
+    for path in (Path("copy") / VERSION / "weights").iterdir():
+        path.unlink()
+    with pytest.raises(UserError, match=r"weights has no checkpoint to go on from, though the run has had epochs"):
+        train("copy", "-l", "last")
+    assert len(rows("copy")) == 2
