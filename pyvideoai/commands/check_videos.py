@@ -46,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
         "--root", type=Path, help="folder that a table's paths are relative to (default: the table's own)"
     )
     parser.add_argument(
-        "--exact", action="store_true", help="decode everything and prove every frame that the reader gives"
+        "--exact",
+        action="store_true",
+        help="decode everything: find damage behind the first frame too, and prove every frame that the reader gives",
     )
     parser.add_argument(
         "--short_frames", type=int, default=1, metavar="N", help="note videos of fewer frames than this"
