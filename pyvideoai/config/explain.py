@@ -16,6 +16,7 @@ IMPORTED = re.compile(r"cannot import name '(\w+)'")
 def explained(error: Exception, namespace: Mapping[str, Any]) -> str:
     """Return in one line what went wrong; `namespace` holds the classes and functions that the config calls."""
     text = " ".join(str(error).split())
+    # Value classes raise ValueError with a sentence for people; other types need their name to be understood.
     if isinstance(error, UserError | ValueError) and text:
         return text
     message = _wrong_call(text, namespace) or (isinstance(error, ImportError) and _wrong_import(error, text))
@@ -39,6 +40,7 @@ def _wrong_call(text: str, namespace: Mapping[str, Any]) -> str | None:
         return None
     try:
         return wrong_keyword(match[1], match[2], inspect.signature(namespace[match[1]]).parameters)
+    # Some classes written in C don't tell their parameters.
     except ValueError:
         return None
 

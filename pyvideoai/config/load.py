@@ -84,6 +84,7 @@ class Config:
     ) -> None:
         self._contracts, self._library, self._typed = tuple(contracts), library, typed
         for contract in contracts:
+            # Look for all files first: a misspelt name is then the first error, whatever the other files hold.
             library.chosen(contract.layer)
         self.overrides: list[Override] = parse_overrides(typed, contracts)
         self._chains = {contract.layer: self._checked(contract.layer) for contract in contracts}
@@ -197,6 +198,7 @@ class Config:
     def _value(self, override: Override) -> Any:
         if not override.path:
             return override.value()
+        # A field's canonical form is known only once the config has run.
         return value_at(getattr(self.layer(override.layer), override.setting.name), override.path)
 
     def _digest(self) -> str:

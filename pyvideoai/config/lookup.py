@@ -62,6 +62,7 @@ class Library:
         """Return the file's text, as it was when it was first read."""
         if path not in self.texts:
             try:
+                # -sig leaves out the byte order mark with which some editors begin a file.
                 self.texts[path] = path.read_text(encoding="utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(f"{self.label(path)}: cannot be read: {error}") from None
@@ -79,6 +80,7 @@ class Library:
     def place(self, path: Path) -> tuple[Path, Path]:
         """Return the root that the file is under, and its path from there."""
         layers = FOLDERS.values()
+        # One root may lie inside another; from its own, a file's path begins with a layer's folder.
         under = [(root, path.relative_to(root)) for root in self.roots if path.is_relative_to(root)]
         return next((root, relative) for root, relative in under if relative.parts[0] in layers)
 

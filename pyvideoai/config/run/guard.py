@@ -21,6 +21,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.plain import plain
 
 LONGEST = 400  # characters of an exception's text
+# With a slash at the end, so that /lib/python3.1 doesn't stand for /lib/python3.11 too.
 INSTALLED = tuple({f"{path}/" for path in (Path(__file__).parents[2], *map(sysconfig.get_path, ("stdlib", "purelib")))})
 
 
@@ -74,6 +75,7 @@ class GuardedHook:
     __wrapped__: Callable[..., Any]  # by update_wrapper
 
     def __init__(self, function: Callable[..., Any], hook: Hook, layer: object, guard: Guard) -> None:
+        # Not its __dict__: a hook may be an object, such as a torch loss, whose attributes are not ours.
         update_wrapper(self, function, updated=())
         self.hook, self.layer, self.guard = hook, layer, guard
 
@@ -104,6 +106,7 @@ class GuardedHook:
 
 def _is_no_fault(error: Exception) -> bool:
     """Return whether the error is one line already, or says that memory ran out."""
+    # torch's own error for a full GPU, by name: nothing here imports torch.
     return isinstance(error, UserError | MemoryError) or type(error).__name__ == "OutOfMemoryError"
 
 
@@ -136,6 +139,7 @@ def _deepest(error: Exception, labels: Mapping[str, str], file: str) -> Place | 
 def _is_users(file: str) -> bool:
     parts = Path(file).parts
     is_installed = file.startswith(INSTALLED) or "site-packages" in parts or "dist-packages" in parts
+    # Code that exec or the interpreter made has a name such as "<string>", and no file.
     return not is_installed and Path(file).is_file()
 
 

@@ -31,6 +31,7 @@ class Layer:
         vars(self).update(_config=config, _namespace=namespace, _labels=labels, _hooks={})
 
     def __getattr__(self, name: str) -> Any:
+        # Pickle and copy ask before __init__ has run: without this, `self._namespace` would ask here again, for ever.
         if name.startswith("_"):
             raise AttributeError(name)
         contract = self._namespace.contract

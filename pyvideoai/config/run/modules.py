@@ -19,6 +19,7 @@ class ConfigModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         namespace = super().__getattribute__("_namespace")
         if name in namespace:
+            # Past the namespace's own __getitem__, which would record a use.
             return dict.__getitem__(namespace, name)
         raise AttributeError(f"{self.__name__} has no {name!r}")
 

@@ -81,6 +81,7 @@ class Namespace(dict):
         if not self.loading or name.startswith("__"):
             return super().__setitem__(name, value)
         self._met.add(name)
+        # A pinned name keeps its value; that the file sets it shows that the pin has an effect.
         if not self._is_pinned(name):
             self._set(name, value, self.use())
         return None

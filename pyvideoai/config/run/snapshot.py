@@ -39,12 +39,14 @@ def write_snapshot(folder: Path, library: Library, overrides: Iterable[str], res
         originals[saved.as_posix()] = str(path)
     said = {"names": library.names, "overrides": list(overrides), "files": originals}
     write_whole(folder / RESOLVED, resolved + "\n")
+    # Last: `read_snapshot` knows a snapshot by this file, and so a whole one.
     write_whole(folder / OVERRIDES, json.dumps(said, indent=2) + "\n")
 
 
 def replace_override(folder: Path, name: str, override: str) -> None:
     """Write `override` of the experiment's setting `name` to a snapshot, in place of the one that it holds, if any."""
     said = _read(folder / OVERRIDES)
+    # "num_epochs=3" and "experiment.num_epochs=3" set the same.
     others = [each for each in said["overrides"] if each.partition("=")[0].strip().rpartition(".")[2] != name]
     write_whole(folder / OVERRIDES, json.dumps({**said, "overrides": [*others, override]}, indent=2) + "\n")
 
@@ -55,6 +57,7 @@ def read_snapshot(folder: Path) -> Snapshot:
         said = _read(folder / OVERRIDES)
         if len(said["names"]) != 3 or not _are_texts(said["names"]) or not _are_texts(said["overrides"]):
             raise ValueError("names must be three texts, overrides a list of texts")
+        # By number: as text, hidden_10 would come before hidden_2.
         hidden = sorted(folder.glob("hidden_*"), key=lambda path: int(path.name.removeprefix("hidden_")))
         return Snapshot([folder, *hidden], tuple(said["names"]), list(said["overrides"]))
     except FileNotFoundError:

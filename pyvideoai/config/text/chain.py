@@ -83,6 +83,7 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, ove
     """
     contract = next(each for each in contracts if each.layer == layer)
     chain = Chain(library, contract, [each for each in contracts if each is not contract])
+    # list: `all` alone would stop at the first False, and the bases after it would go unchecked.
     chain.is_whole = all(list(_follow(chain, library.chosen(layer), [])))
     if chain.is_whole:
         _check_defined(chain)

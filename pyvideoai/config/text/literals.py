@@ -77,6 +77,7 @@ def _classes(source: Source) -> Iterator[tuple[str, type]]:
         loaded = vars(sys.modules[node.module]) if node.module in sys.modules else {}
         for alias in node.names:
             found, name = loaded.get(alias.name), alias.asname or alias.name
+            # A name that is set again may stand for something else.
             if _is_value_object(found) and bound.count(name) == 1:
                 yield name, found
 

@@ -46,6 +46,7 @@ def _refuse_second(first: Binding, second: Binding, statement: ast.stmt, source:
     """Refuse the second statement unless it builds on the first, or what the first defines is kept in between."""
     is_definition = any(isinstance(each.node, (*DEFINITIONS, ast.Lambda)) for each in (first, second))
     used = _used(first, statement, source)
+    # A definition that was used in between may be kept elsewhere; a setting may be set anew until it is used.
     if is_definition is bool(used) or _builds_on(first.name, statement):
         return
     verb, told = ("defined", "") if is_definition else ("set", f", and used at {used[0]}")

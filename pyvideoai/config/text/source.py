@@ -73,9 +73,11 @@ def parse(path: Path, label: str, text: str) -> Source:
     """Parse a config file. Raises ConfigError for bad syntax, and for what would escape the record of settings."""
     try:
         tree = ast.parse(text, str(path))
+        # dont_inherit: this module's own `from __future__` lines, if it gets any, are not the config's.
         code = compile(tree, str(path), "exec", dont_inherit=True)
     except SyntaxError as error:
         raise ConfigError(f"{Place(label, error.lineno)}: {error.msg}") from None
+    # Some releases of Python raise this for a NUL byte, others SyntaxError.
     except ValueError as error:
         raise ConfigError(f"{label}: {error}") from None
     source = Source(path, label, text, tree, code, list(_reads(code, label)))
@@ -196,11 +198,13 @@ def _reads(code: CodeType, label: str, scope: str = "module") -> Iterator[Read]:
             yield Read(instruction.argval, Place(label, instruction.positions.lineno), scope)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
+            # Functions keep their variables in slots, which this flag says; bodies of classes don't.
             yield from _reads(constant, label, "function" if constant.co_flags & inspect.CO_OPTIMIZED else "class")
 
 
 _READING = {
     "module": ("LOAD_NAME",),
+    # the third since Python 3.12
     "class": ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"),
     "function": ("LOAD_GLOBAL",),
 }

@@ -93,9 +93,10 @@ def check_hook(hook: Hook, function: Any, place: Place, *, is_own: bool) -> None
         raise ConfigError(f"{place}: {hook.name} is a hook: write def {signature(hook)}, not {given}")
     try:
         given = inspect.signature(function)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError):  # a function written in C that doesn't tell its parameters
         return
     if is_own:
+        # A parameter as text is "*rest: int = 3": what stands before the colon and the sign has its stars.
         check_parameters(
             hook, [str(each).partition(":")[0].partition("=")[0] for each in given.parameters.values()], place
         )
@@ -139,6 +140,7 @@ def literal(node: ast.AST) -> tuple[bool, Any]:
     """Return whether `node` is a Python literal, and its value."""
     try:
         return True, ast.literal_eval(node)
+    # The last two: a text that nests hundreds of brackets.
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False, None
 

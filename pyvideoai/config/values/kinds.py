@@ -152,12 +152,14 @@ def _fit_union(value: Any, kinds: tuple[Any, ...], limits: Range) -> Any:
 
 def _fit_literal(value: Any, options: tuple[Any, ...], limits: Range) -> Any:
     for option in options:
+        # The type as well: True == 1 and 1 == 1.0 in Python.
         if type(option) is type(value) and option == value:
             return option
     raise Misfit
 
 
 def _fit_text(value: Any, kind: Text) -> str:
+    # ASCII: \d would match the digits of all other scripts, too.
     if not isinstance(value, str) or re.fullmatch(kind.pattern, value, re.ASCII) is None:
         raise Misfit
     return value
@@ -202,6 +204,7 @@ def _fit_float(value: Any, limits: Range) -> float:
     limits.check(value)
     try:
         return float(value)
+    # An int of more than 308 digits.
     except OverflowError:
         raise Misfit from None
 
@@ -216,6 +219,7 @@ def _fit_exactly(cls: type) -> Callable[[Any, Range], Any]:
 
 
 def _fit_path(value: Any, limits: Range) -> Path:
+    # Path("") is the current directory, which nobody means by an empty text.
     if not isinstance(value, str | os.PathLike) or not os.fspath(value):
         raise Misfit
     return Path(value).expanduser()

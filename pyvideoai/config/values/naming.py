@@ -46,6 +46,7 @@ def path_spelling(value: Any) -> str:
 
 
 def _digest(text: str, length: int) -> str:
+    # surrogateescape: names of files that are not UTF-8 have such characters in Python.
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:length]
 
 

@@ -132,6 +132,7 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
         raise ConfigError(f"{place}: only {' and '.join(each.layer for each in contracts)} settings can be set here")
     setting = _setting(names[0], contract, contracts, place)
     override = Override(typed, layer, setting, tuple(names[1:]), text.strip())
+    # Called for their errors only, before any config runs.
     override.check_path(setting.kind) if override.path else override.value()
     return override
 
