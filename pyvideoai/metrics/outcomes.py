@@ -57,4 +57,5 @@ def confusion(outcomes: Outcomes) -> np.ndarray:
     """Count the videos of each pair of true class (row) and predicted class (column): int64 (classes, classes)."""
     from sklearn.metrics import confusion_matrix
 
+    # `labels` leaves out NO_CLASS: a row that is not finite is in no column.
     return confusion_matrix(outcomes.labels, outcomes.predicted, labels=np.arange(outcomes.probabilities.shape[1]))

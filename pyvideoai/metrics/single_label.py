@@ -30,6 +30,7 @@ class TopK(Metric):
         return self.k < classes
 
     def __call__(self, outcomes: Outcomes) -> float:
+        # `finite`: with k above the number of classes, the rank of a row that is not finite would do too.
         within = (outcomes.label_ranks < self.k) & outcomes.finite
         return 100 * float(within.mean())
 

@@ -49,6 +49,7 @@ def slices(right: np.ndarray, parts: Mapping[str, Mapping[str, np.ndarray]]) -> 
         _slice(by, value, right, inside)
         for by, values in parts.items()
         for value, inside in values.items()
+        # A slice of all videos has no others to be compared with.
         if FEWEST <= inside.sum() < len(right)
     ]
     corrected = holm([each.p for each in found])
@@ -58,6 +59,7 @@ def slices(right: np.ndarray, parts: Mapping[str, Mapping[str, np.ndarray]]) -> 
 def holm(values: Sequence[float]) -> list[float]:
     """Return p-values corrected for their number (S. Holm, Scandinavian Journal of Statistics 6, 1979)."""
     order = np.argsort(values, kind="stable")
+    # The smallest p times n, the next times n - 1, and so on; none below the one before it, none above 1.
     factors = np.arange(len(values), 0, -1)
     steps = np.minimum(np.maximum.accumulate(np.asarray(values, dtype=float)[order] * factors), 1)
     corrected = np.empty(len(values))
@@ -78,6 +80,7 @@ def ranges(values: np.ndarray, digits: int = 1) -> dict[str, np.ndarray]:
     if len(different) <= PARTS:
         return {f"{each:g}": np.round(values, digits) == each for each in different}
     edges = np.unique(np.quantile(known, np.linspace(0, 1, PARTS + 1)))
+    # The inner edges only; a value on an edge belongs to the part above it.
     parts = np.searchsorted(edges[1:-1], values, side="right")
     return {
         f"{low:.{digits}f} to {high:.{digits}f}": (parts == number) & np.isfinite(values)

@@ -22,7 +22,7 @@ class BlockStyle:
 
     inflate: InflateStyle = "3x1x1"
     norm: Norm = nn.BatchNorm3d
-    zero_init: bool = True
+    zero_init: bool = True  # Goyal et al. 2017 (arXiv:1706.02677), section 5.1
 
 
 def conv(channels_in: int, channels_out: int, kernel: Size, stride: Size = (1, 1, 1), groups: int = 1) -> nn.Conv3d:
@@ -30,6 +30,7 @@ def conv(channels_in: int, channels_out: int, kernel: Size, stride: Size = (1, 1
 
     It is initialised as He et al. do, over the fan-out.
     """
+    # For odd kernels: with a stride of 1, sizes stay as they are.
     padding = tuple(size // 2 for size in kernel)
     layer = nn.Conv3d(channels_in, channels_out, kernel, stride, padding, groups=groups, bias=False)
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")

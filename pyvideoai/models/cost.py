@@ -45,6 +45,7 @@ def cost(make: Callable[[], nn.Module], clip: ClipShape) -> Cost:
     with FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
         model(clips[:1])
     parameters = sum(each.numel() for each in model.parameters())
+    # torch counts a multiplication and its addition as two operations.
     return Cost(parameters, counter.get_total_flops() / 2e9, _kept_bytes(model, clips) / len(clips) / 2**20)
 
 

@@ -76,7 +76,7 @@ class I3D(nn.Module):
 
     def _initialise(self) -> None:
         nn.init.kaiming_normal_(self.conv1.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.normal_(self.fc.weight, std=0.01)
+        nn.init.normal_(self.fc.weight, std=0.01)  # PySlowFast's MODEL.FC_INIT_STD
         nn.init.zeros_(self.fc.bias)
 
     def features(self, clips: Tensor) -> Tensor:
@@ -97,6 +97,8 @@ def pooled(maps: Tensor, window: int | None) -> Tensor:
     """
     if window is None:
         return maps.mean((2, 3, 4))
+    # A map that is smaller than the window has one position: the whole of it.
     size = [min(window, extent) for extent in maps.shape[3:]]
+    # .mT turns (N, C, positions) into (N, positions, C).
     averages = F.avg_pool2d(maps.mean(2), size, stride=1).flatten(2).mT
     return averages.squeeze(1) if averages.shape[1] == 1 else averages

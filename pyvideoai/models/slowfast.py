@@ -53,10 +53,12 @@ class SlowFast(nn.Module):
         for number, (count, stride) in enumerate(zip(counts, STRIDES, strict=True)):
             seen = [islice(cycle(inflate[number]), count) for inflate in (slow_inflate, fast_inflate)]
             pathways = (
+                # The fusion before this layer has appended twice the fast pathway's channels.
                 layer(block, slow + 2 * fast, width * 2**number, stride, seen[0], style),
                 layer(block, fast, narrow * 2**number, stride, seen[1], style),
             )
             slow, fast = (pathway[-1].channels for pathway in pathways)
+            # After the last layer, the head joins the pathways.
             fuse = _Fuse(fast, fuse_frames, alpha) if number < 3 else None
             self.add_module(f"layer{number + 1}", _Stage(*pathways, fuse))
         self.dropout, self.fc = nn.Dropout(dropout), nn.Linear(slow + fast, num_classes)

@@ -63,6 +63,7 @@ class X3D(nn.Module):
 
 def _layer(channels_in: int, channels: int, count: int, zero_init: bool) -> nn.Sequential:
     blocks = [_Block(channels_in, channels, (1, 2, 2), True, zero_init)]
+    # Squeeze and excitation is in the first block of a layer, the third, the fifth, ...
     blocks += [_Block(channels, channels, (1, 1, 1), place % 2 == 0, zero_init) for place in range(1, count)]
     return nn.Sequential(*blocks)
 
@@ -94,6 +95,7 @@ class _Squeeze(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        # PySlowFast's se_ratio of 0.0625.
         inner = _eighths(channels / 16)
         self.reduce, self.expand = nn.Conv3d(channels, inner, 1), nn.Conv3d(inner, channels, 1)
         self.relu = nn.ReLU(inplace=True)

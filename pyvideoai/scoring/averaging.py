@@ -26,6 +26,7 @@ def exchange_mirrored(logits: torch.Tensor, mirrored: Sequence[bool], labels: Se
     """
     if labels is None:
         return logits
+    # A fully convolutional head gives several positions a view, one after another.
     positions = logits.shape[1] // len(mirrored)
     views = torch.tensor(mirrored, device=logits.device).repeat_interleave(positions)
     return torch.where(views[:, None], logits[..., list(labels)], logits)

@@ -103,6 +103,7 @@ def _splits(config: Config, name: str | None) -> Splits:
     dataset = dataset_of(config.dataset)
     prepare(dataset)
     splits = make_splits(dataset, exp.protocol, training=training)
+    # limit_train shortens the training list only; other splits are scored whole.
     return limit_training(splits, exp.limit_train if training else None, exp.seed)
 
 

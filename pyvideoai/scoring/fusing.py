@@ -101,6 +101,7 @@ def search_weights(files: Sequence[Saved]) -> tuple[float, ...]:
 
     def goodness(weights: tuple[float, ...]) -> tuple[float, float]:
         fused = fuse(files, weights)
+        # Rounded, so that equal scores are equal and the loss decides.
         return round(files[0].score(fused), 9), -float(np.mean(files[0].outcomes(fused).losses))
 
     return max(_combinations(len(files)), key=goodness)
@@ -128,6 +129,7 @@ def _combinations(count: int) -> Iterator[tuple[float, ...]]:
 
 
 def _grid_size(count: int, steps: int) -> int:
+    # The ways to write `steps` as a sum of `count` numbers: (steps + count - 1) over (count - 1).
     size = 1
     for number in range(1, count):
         size = size * (steps + number) // number
@@ -152,6 +154,7 @@ def _chosen(saved: Saved, order: Sequence[object]) -> Saved:
 
 def _losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the cross entropy of probabilities, binary for multi-label data: float64 (N,)."""
+    # The logarithm of 0 is infinite, and one such video would decide every mean.
     shares = np.clip(probabilities.astype(np.float64), 1e-12, 1 - 1e-12)
     if labels.ndim == 2:
         return -(labels * np.log(shares) + (1 - labels) * np.log(1 - shares)).mean(axis=1)

@@ -39,6 +39,7 @@ class GuardedNetwork:
 
     def _check(self, logits: object, inputs: torch.Tensor) -> None:
         wanted = f"({len(inputs)}, {self.classes})"
+        # True counts as 1: three dimensions, with positions, only in evaluation.
         if not isinstance(logits, torch.Tensor) or not 2 <= logits.ndim <= 3 - self.module.training:
             positions = "" if self.module.training else f", or ({len(inputs)}, positions, {self.classes})"
             raise self._refused(f"returned {in_words(logits)}; it must return logits of shape {wanted}{positions}")

@@ -87,6 +87,7 @@ def gather(piece: Predictions, processes: Processes, videos: int) -> Predictions
     """Return the predictions of all processes in the table's order, on every process; assert that each row is
     there once.
     """
+    # Samples are pictures: they stay with the process that reads them.
     pieces = processes.gather(replace(piece, samples=[]))
     # A process without a single decoded video has arrays without classes (N, 0), which don't concatenate with the
     # others'.
@@ -108,6 +109,7 @@ def by_video(predictions: Predictions, table: pd.DataFrame) -> Predictions:
         return predictions
     numbers = video_numbers(table)
     of_rows = numbers[predictions.rows]
+    # Rows are in the table's order here, so `first` is a video's first row that has a score.
     scored, first, counts = np.unique(of_rows, return_index=True, return_counts=True)
     # One entry for each video that has no score: its first row in the table.
     missing = ~np.isin(numbers, scored) & ~pd.Series(numbers).duplicated().to_numpy()

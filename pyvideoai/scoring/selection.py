@@ -58,6 +58,7 @@ def selection_of(config: Config) -> Selection:
     if metrics is None:
         chosen = (select or "").rpartition("/")[2]
         usual = task_in(config).metrics
+        # select = "val/top5" asks for top-5 even where it says nothing: with five classes or fewer.
         metrics = tuple(_asked_for(each, config) if each.name == chosen else each for each in usual)
     else:
         metrics = tuple(_asked_for(each, config) for each in metrics)

@@ -62,6 +62,7 @@ class TrainedModel:
         repeated = labels.to(logits.device).repeat_interleave(views, dim=0)
         if self.loss is None:
             return self.task.losses(logits.flatten(0, 1), repeated).view(videos, views).mean(1)
+        # repeat_interleave has put the labels of a video's views side by side.
         of_videos = zip(logits, repeated.split(views), strict=True)
         return torch.stack([torch.as_tensor(self.loss(*each)).float() for each in of_videos])
 

@@ -15,6 +15,7 @@ def torchvision_backbone(name: str, **options: object) -> tuple[nn.Module, int]:
     """
     from torchvision import models
 
+    # `module` leaves out the networks for video, detection and segmentation.
     names = models.list_models(module=models)
     if name not in names:
         raise _unknown("torchvision", name, names)
@@ -40,6 +41,7 @@ def timm_backbone(name: str, **options: object) -> tuple[nn.Module, int]:
     if not timm.is_model(name):
         raise _unknown("timm", name, timm.list_models())
     network = timm.create_model(name, pretrained=False, num_classes=0, **options)
+    # Not num_features: some networks (MobileNetV3) have another layer between those and the classifier.
     return network, network.head_hidden_size
 
 

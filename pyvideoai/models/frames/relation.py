@@ -79,6 +79,7 @@ class MultiScaleRelationHead(_Projected):
         for relation, sets in zip(self.relations, self.sets, strict=True):
             drawn = sets[torch.randperm(len(sets), device="cpu")[:DRAWN]] if self.training else sets
             of_sets = relation(projected[:, drawn.to(features.device)].flatten(2))  # (N, sets, classes)
+            # As many as a training step draws, so that both sums have one scale.
             scores.append(of_sets.mean(1) * min(DRAWN, len(sets)))
         return torch.stack(scores).sum(0)
 

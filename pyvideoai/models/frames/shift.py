@@ -45,6 +45,7 @@ def shift_blocks(backbone: nn.Module, *, parts: int = 8, every: int = 1) -> nn.M
         for number, block in enumerate(stage.children())
         if (place := _first_convolution(block)) and number % every == 0
     ]
+    # After the list is made: `modules()` above must not come upon what is put in here.
     for block, place in blocks:
         setattr(block, place, Shifted(getattr(block, place), parts))
     if not blocks:

@@ -16,6 +16,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.models.weights import safetensors, unpickle
 from pyvideoai.pickles import check_archive, check_legacy
 
+# Pickle protocol 2, then the magic number of torch.save, 0x1950A86A20F9469CFC6C, as ten bytes.
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _PICKLE = re.compile(rb"\x80[\x01-\x05]|\(d|}|c[\w.]+\n[\w.]+\n")  # protocols 2 to 5, 0, 1, or a call by name
 _STATE_KEYS = ("model", "model_state", "state_dict", "model_state_dict", "blobs")
@@ -67,6 +68,7 @@ def _recognise(file: IO[bytes]) -> tuple[str, Callable[[IO[bytes]], Any]]:
     if safetensors.recognise(head):
         return "safetensors", safetensors.read
     if _PICKLE.match(head):
+        # latin1: in pickles of Python 2, such as Caffe2's, arrays are strings of bytes.
         return "pickle of arrays", lambda file: unpickle.load(file, encoding="latin1")
     raise WeightsError(_what_else(head))
 

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from pyvideoai.errors import UserError
 
 _CHUNK_BYTES = 1 << 18
-_TIMEOUT_S = 30
+_TIMEOUT_S = 30  # for the connection and for each read, not for the whole file
 
 
 def download(url: str, path: Path) -> None:
@@ -69,6 +69,7 @@ def _receive(answer: HTTPResponse, part: Path, name: str) -> None:
     total = have + int(length) if length else None
     with (
         part.open("ab" if resumed else "wb") as file,
+        # disable=None: no progress bar where stderr is not a terminal.
         tqdm(desc=name, total=total, initial=have, unit="B", unit_scale=True, disable=None) as progress,
     ):
         while chunk := answer.read(_CHUNK_BYTES):

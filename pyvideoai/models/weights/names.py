@@ -200,6 +200,7 @@ _EFFICIENTNET = Scheme(
     (
         ("_conv_stem.{leaf}", "conv_stem.{leaf}"),
         ("_bn0.{leaf}", "bn1.{leaf}"),
+        # The blocks of each stage of EfficientNet-Lite0.
         *_efficientnet_blocks((1, 2, 2, 3, 3, 4, 1)),
         ("_conv_head.{leaf}", "conv_head.{leaf}"),
         ("_bn1.{leaf}", "bn2.{leaf}"),

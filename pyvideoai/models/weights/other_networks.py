@@ -59,6 +59,7 @@ def name_note(path: Path, model: str) -> str:
 def likelier_configs(path: Path) -> list[str]:
     """Return the shipped configs into which the whole file fits; if it was published for some of them, only those."""
     found = read(path)
+    # Shapes are all that is compared: dozens of networks are tried without memory for one.
     shapes = Content(found.container, {name: tensor.to("meta") for name, tensor in found.tensors.items()})
     misfits = {name: (_misfits(layer, shapes), _published(layer, path)) for name, layer in _shipped()}
     whole = {name: (changed, published) for name, ((faults, changed), published) in misfits.items() if not faults}

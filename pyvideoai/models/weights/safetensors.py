@@ -79,6 +79,8 @@ def _tensor(entry: dict, data: bytearray) -> Tensor:
     if not 0 <= start <= end <= len(data):
         raise ValueError(f"bytes {start} to {end} of {len(data)}")
     dtype, shape = _DTYPES[entry["dtype"]], entry["shape"]
+    # `frombuffer` refuses to read nothing.
     if start == end and 0 in shape:
         return torch.empty(shape, dtype=dtype)
+    # clone: memory of its own, aligned, which doesn't keep the bytes of the whole file alive.
     return torch.frombuffer(data, dtype=torch.uint8, offset=start, count=end - start).clone().view(dtype).reshape(shape)
