@@ -205,7 +205,7 @@ def _eval_features(
 
 
 def _labels(config: Config, table: pd.DataFrame) -> list[Tensor]:
-    from pyvideoai.data.clips import Rows
+    from pyvideoai.data.rows import Rows
 
     targets, rows = targets_of(config), Rows(table)
     return [targets.of_row(rows[row]) for row in range(len(rows))]

@@ -100,9 +100,9 @@ def located(rows: list[Row], root: Path, folder: Path) -> list[tuple[bool, str, 
 
     Paths may be absolute, relative to `root`, or relative to `folder` in it.
     """
-    there = are_there(root, [video for video, _ in rows])
+    there = list(are_there(root, [video for video, _ in rows]))
     if not any(there) and folder != root:
         below = PurePosixPath(folder.relative_to(root).as_posix())
         rows = [(str(below / video), label) for video, label in rows]
-        there = are_there(root, [video for video, _ in rows])
+        there = list(are_there(root, [video for video, _ in rows]))
     return [(found, *row) for found, row in zip(there, rows, strict=True)]

@@ -185,7 +185,7 @@ def _check_root(tables: "list[pd.DataFrame]", root: Path) -> None:
     """Raise UserError unless the folder and at least one of its videos are there; decoding finds single
     missing videos.
     """
-    if any(any(are_there(root, table["video"])) for table in tables):
+    if any(any(are_there(root, table["video"])) for table in tables):  # the first video that is there ends the search
         return
     total, first = sum(map(len, tables)), tables[0]["video"].iloc[0]
     absent = f"none of the {total} {'training ' * (len(tables) == 1)}videos is there, such as {first}"

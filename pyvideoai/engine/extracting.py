@@ -11,9 +11,9 @@ from torch import nn
 
 from pyvideoai._version import __version__
 from pyvideoai.config.load import Config
-from pyvideoai.data.clips import Rows
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.recorded import Part
+from pyvideoai.data.rows import Rows
 from pyvideoai.data.table import csv_text
 from pyvideoai.engine.feature_maker import FeatureMaker, train_input_of
 from pyvideoai.engine.pretrained import load_pretrained

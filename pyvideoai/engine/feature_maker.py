@@ -8,9 +8,10 @@ from torch import Tensor, nn
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch, ViewBatch
-from pyvideoai.data.clips import Rows, join_clips, join_views
+from pyvideoai.data.clips import join_clips, join_views
 from pyvideoai.data.loader import EvalLoader, TrainLoader
 from pyvideoai.data.order import fixed_draw
+from pyvideoai.data.rows import Rows
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.errors import UserError, counted
 from pyvideoai.features.collect import Collected, collect

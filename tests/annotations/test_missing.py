@@ -46,3 +46,8 @@ def test_missing_videos_are_counted_with_one_for_example(root):
     assert note_on_missing(root, ["run/0.mp4", "run/7.mp4", "jump/0.mp4"]) == (
         "2 of 3 videos are not there, such as run/7.mp4"
     )
+
+
+def test_a_path_may_be_spelt_in_other_ways(root):
+    there = ["run//0.mp4", "./run/0.mp4", "run/../run/0.mp4", "run/", "run/.", "jump", str(root / "run/0.mp4")]
+    assert missing_videos(root, [*there, "run/0.mp4/", "/run/0.mp4", "run/0.mp4x"]) == ["/run/0.mp4", "run/0.mp4x"]
