@@ -23,15 +23,8 @@ from pyvideoai.program import typed
 FORMAT = "pyvideoai 1"
 RESUME_FILES = ("resume_a.pth", "resume_b.pth")
 Position = tuple[int, ...]  # whole epochs, then how far the next one has come
-MOMENTS = {
-    "momentum_buffer",
-    "exp_avg",
-    "exp_avg_sq",
-    "max_exp_avg_sq",
-    "square_avg",
-    "grad_avg",
-    "sum",
-}  # of a parameter
+# What torch's optimisers keep in the shape of a parameter.
+MOMENTS = {"momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square_avg", "grad_avg", "sum"}
 LONGEST = 300  # characters of torch's reason in an error
 
 
@@ -241,6 +234,7 @@ def _name(epoch: int) -> str:
 
 
 def _point(link: Path, target: str) -> None:
+    # A rename puts the new link in the old one's place in one step; removing it first would leave a moment without.
     temporary = link.with_name(f".{link.name}.tmp")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)

@@ -127,6 +127,7 @@ def new_version(base: Path, fill: Callable[[ExperimentFolder], None] = lambda fo
     base.mkdir(parents=True, exist_ok=True)
     _remove_stale(base)
     with tempfile.TemporaryDirectory(dir=base, prefix=BEGUN[0], suffix=BEGUN[1]) as temporary:
+        # A folder inside: the temporary one is its owner's alone (0700), and is removed at the end.
         begun = ExperimentFolder(Path(temporary, "version"))
         for part in PARTS:
             (begun.path / part).mkdir(parents=True)
@@ -135,6 +136,7 @@ def new_version(base: Path, fill: Callable[[ExperimentFolder], None] = lambda fo
         while True:
             path = base / f"version_{number:03d}"
             try:
+                # A rename fails where a folder of this name has something in it, as every version has.
                 return ExperimentFolder(begun.path.rename(path))
             except OSError as error:  # another run, started at the same moment, has taken this number
                 if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
@@ -216,6 +218,7 @@ def open_folder(path: str | Path, version: str | None = None) -> ExperimentFolde
 def version_of(file: str | Path) -> Path:
     """Return the version folder that a file lies in. Raises UserError if it lies in none."""
     path = Path(file).absolute()
+    # A version's files lie up to three folders deep, as predictions/<evaluation>/per_class.csv does.
     for above in path.parents[:3]:
         if (above / "run.json").exists():
             return above

@@ -33,6 +33,7 @@ class Lock:
 
         say: gets a line where the file system knows no locks; the run then goes on without one.
         """
+        # a+ makes the file if it is missing and, unlike w, doesn't empty it before the lock is held.
         file = (self.folder / NAME).open("a+", encoding="utf-8")
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -62,6 +63,7 @@ def holder(folder: Path) -> str | None:
     Where the file system knows no locks, and a run has left its name, that run counts as going on.
     """
     try:
+        # Not for the process that holds the lock: when it closes any handle of the file, POSIX drops its locks.
         file = (folder / NAME).open("r+", encoding="utf-8")
     except FileNotFoundError:
         return None

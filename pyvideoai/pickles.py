@@ -90,11 +90,13 @@ class _Count:
             while (top := self.stack.pop()) is not None:
                 above.append(top)
             above.reverse()
+        # `stack_before` also has the mark and what lies above it, which are two entries.
         below = len(opcode.stack_before) - 2 * (MARK in opcode.stack_before)
         for _ in range(0 if opcode.name == "OBJ" else below):  # OBJ's class lies above the mark
             parts.append(self.stack.pop() or LEAF)
         self._hash(opcode.name, above, parts)
         everything = [*parts, *above]
+        # Tuples of twice the same tuple double at each level: without a limit these numbers themselves grow for ever.
         size = min(1 + sum(each.size for each in everything), 10**12)
         depth = 1 + max((each.depth for each in everything), default=0)
         text = bool(opcode.stack_after) and opcode.stack_after[-1] in TEXTS
@@ -104,6 +106,7 @@ class _Count:
         """Count what becomes a key. Texts hash in no time, and nobody can make many of one hash."""
         keys: list[Part] = []
         if name in INTO_DICT:
+            # Keys and values take turns; SETITEM's value lies above its key.
             keys = above[::2] if name != "SETITEM" else parts[1:2]
         elif name in INTO_SET:
             keys = above

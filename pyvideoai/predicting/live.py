@@ -58,6 +58,7 @@ class Watch:
     def _latest(self) -> Ready | None:
         """Wait for the next window; None when the stream has ended."""
         while True:
+            # Asked before the queue: a last window may come between the two.
             ended = self._ended.is_set()
             try:
                 return self._ready.get(timeout=LOOK_PERIOD_S)
@@ -108,6 +109,7 @@ class Watch:
                 while frames and frames[0][0] < start:
                     frames.popleft()
             if second >= start:
+                # A crop may be a view of the whole picture, which must not stay in memory for it.
                 frames.append((second, [crop.clone() for crop in cutter(picture)]))
 
     def _views(self, frames: list[list[torch.Tensor]], fps: float) -> torch.Tensor:

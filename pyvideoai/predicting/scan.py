@@ -54,6 +54,7 @@ def scan(
     check_periods(every_s, window_s)
     after = -1.0
     for moment in in_order_twice(lambda: _moments(scorer, video, every_s, window_s, top)):
+        # A second reading begins at the start: what was given already is passed over.
         if moment.start_s > after:
             yield moment
             after = moment.start_s

@@ -98,6 +98,7 @@ def _checked(path: Path, rows: list[list[str]]) -> "pd.DataFrame":
         raise UserError(f"{path}: row {uneven} has {len(rows[uneven - 1])} cells, the header has {len(header)}")
     given = pd.DataFrame(rows[1:], columns=header, dtype=object)
     bounds = [name for name in ("video", *EDGES) if name in header]
+    # A made-up label and class, which a split table must have.
     checked = read_table(given[bounds].assign(label="0"), ["any"], str(path))
     table = given.assign(**{name: checked[name] for name in bounds})
     return table.assign(video=[str(path.parent / video) for video in table["video"]])

@@ -32,6 +32,7 @@ def draw_average_precisions(
     axes.barh(np.arange(len(shown)), 100 * precisions[shown], color=COLOURS["train"], height=0.7)
     names = [f"{classes[each][:NAME_LENGTH]} ({positives[each]})" for each in shown]
     axes.set_yticks(np.arange(len(shown)), names, fontsize=8, **text_style(names))
+    # The larger end first: the axis runs downwards, and the lowest bar is at the top.
     axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     axes.set_xlim(0, 100)
     axes.set_xlabel(

@@ -83,7 +83,9 @@ def _by_row(of_clips: ClipOutcomes, rows: int) -> tuple[np.ndarray, np.ndarray]:
     places, losses = of_clips.rows[known], np.minimum(of_clips.losses[known], HIGHEST)
     counts = np.bincount(places, minlength=rows)
     sums = np.bincount(places, weights=losses, minlength=rows)
+    # int16: for up to 32,768 classes.
     predicted = np.full(rows, NO_CLASS, np.int16)
+    # Of several clips of a row, NumPy keeps the last.
     predicted[places] = of_clips.predicted[known]
     mean = np.divide(sums, counts, out=np.full(rows, np.nan), where=counts > 0)
     return mean.astype(np.float16), predicted

@@ -25,6 +25,7 @@ GAMMA = 0.5  # a share of 4 % gets a fifth of the full colour: errors stay visib
 def draw_confusion(path: Path, counts: np.ndarray, classes: Sequence[str], heading: str) -> Path:
     """Write a PNG of `counts`, int (C, C): videos by true class (row) and predicted class (column)."""
     cell = _cell_pixels(len(classes))
+    # Three quarters of a cell's height, in points, of which an inch has 72.
     pen = Pen(float(np.clip(0.75 * 72 * cell / DPI, 5, 9)), DPI, colour=DARK)
     longest = (NAME_EMS if len(classes) <= MANY else SMALL_NAME_EMS) * pen.em
     names = [pen.shorten(name, longest) for name in classes]
@@ -119,6 +120,7 @@ def _place_heading(sheet: Sheet, heading: str) -> None:
 def _words(counts: np.ndarray, names: Sequence[str], side: int) -> np.ndarray:
     """Return the worst confusions and the weakest classes, as many as stand beside a matrix of `side` pixels."""
     pen = Pen(float(np.clip(0.6 * side / DPI, 8, 22)), DPI, colour=DARK)
+    # Without two headings and the empty line between the lists.
     room = int(side / (pen.em * LINE_SPACING)) - 3
     weak = weakest_classes(counts, room // 2)
     confused = worst_confusions(counts, room - len(weak))

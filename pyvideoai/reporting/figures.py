@@ -53,6 +53,7 @@ class Curves:
 
 def draw_curves(folder: Path, curves: Curves) -> list[Path]:
     """Write every figure to `folder`; return their paths."""
+    # name=name keeps each name: a lambda would look it up when it is called, and find the last one.
     panels: dict[str, Callable[[Axes], None]] = {
         name: lambda axes, name=name: draw_metric(axes, curves, name) for name in curves.metrics()
     }

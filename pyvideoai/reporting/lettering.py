@@ -52,6 +52,7 @@ def font_file(text: str) -> str:
     """Return the file of the installed font that draws most of `text`, for what takes one font and not several."""
     from matplotlib.font_manager import findfont
 
+    # The last family has what the ones before it lack.
     return findfont(_fonts(text)[0][-1])
 
 
@@ -69,6 +70,7 @@ def legend(classes: Sequence[str]) -> str:
 
 
 def _fonts(text: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    # Control characters (C) and blanks (Z) need no letter of a font.
     return _fonts_for(frozenset(each for each in text if unicodedata.category(each)[0] not in "CZ"))
 
 

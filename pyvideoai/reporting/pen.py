@@ -121,6 +121,7 @@ class Sheet:
             if picture.shape[2] == 3:
                 under[:] = picture
             else:
+                # uint16 holds 255 * 255; + 127 rounds.
                 opacity = picture[..., 3:].astype(np.uint16)
                 under[:] = (picture[..., :3] * opacity + under * (255 - opacity) + 127) // 255
         return sheet

@@ -50,9 +50,11 @@ def predictions_table(predictions: Any, table: "pd.DataFrame", classes: Sequence
     import pandas as pd
 
     names = np.array(classes, dtype=object)
+    # Without a single video its shape is (0, 0).
     probabilities = predictions.probabilities.reshape(len(predictions.rows), len(classes))
     scored = np.isfinite(probabilities).all(axis=1)
     rows, labels, probabilities = predictions.rows[scored], predictions.labels[scored], probabilities[scored]
+    # Stable, so that of equal classes the lower number comes first, as in argmax.
     ranked = np.argsort(-probabilities, axis=1, kind="stable")[:, :LISTED]
     shares = np.take_along_axis(probabilities, ranked, axis=1)
     best = [

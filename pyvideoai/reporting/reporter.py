@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyvideoai.data.batches import Failure
 
 FIGURES_PERIOD_S = 20.0
-FIGURES_SHARE = 0.03
+FIGURES_SHARE = 0.03  # of the time, at most, that drawing takes
 ClassFigure = Confusion | ClassPrecisions
 
 
@@ -218,7 +218,7 @@ class Files:
     ) -> None:
         self.folder, self.note, self._say = folder, note, say
         self.tolerance = Tolerance(say)
-        heading = " / ".join(folder.path.parts[-4:])
+        heading = " / ".join(folder.path.parts[-4:])  # dataset, model, experiment, version
         self.curves = Curves([], select=select, note=note, heading=heading, wording=wording)
         self._next_figures = 0.0
         self._stale = self._has_legend = False

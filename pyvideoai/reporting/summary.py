@@ -45,6 +45,7 @@ def _has_number(name: object, cell: object) -> bool:
 
 def _name(column: str) -> str:
     """Return the name of a CSV column's value: "val_multicrop_top1" is "val_multicrop/top1"."""
+    # The longest: val_multicrop_top1 begins with val_ too.
     split = max((each for each in SPLITS if column.startswith(f"{each}_")), key=len, default="")
     return f"{split}/{column.removeprefix(f'{split}_')}" if split else column
 

@@ -110,8 +110,10 @@ class TensorBoard(Logger):
         from torch.utils.tensorboard.summary import hparams
 
         writer = self._writer("settings", self._first_epoch)
+        # `add_hparams` would write the same into one more run, whose name is the time.
         for part in hparams(self._settings, self._final):
             writer.file_writer.add_summary(part)
+        # HParams takes the values from curves of these names.
         for tag, value in self._final.items():
             writer.add_scalar(in_one_line(tag), value, 0)
 

@@ -69,6 +69,7 @@ class _Wait:
             since, times = self._since, PATIENCE_S if self._is_first else LATER_S
             waited_s = 0.0 if since is None else time.monotonic() - since
             due = list(takewhile(lambda each, waited_s=waited_s: each <= waited_s, times))
+            # The batch may have come while this thread looked.
             if len(due) > self._told and since == self._since:
                 self._told = len(due)
                 self._say(_text(due[-1], self._is_first, self._reading()))

@@ -24,6 +24,8 @@ class ClassNumbers:
             number = self.by_name[text] if text in self.by_name else self.by_form.get(composed(text))
             if number is not None:
                 return number
+        # isascii: "²" is a digit too, which int can't read. Longer numbers are no class's, and int refuses thousands of
+        # digits.
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(self.classes)
         return number if number < len(self.classes) else None
 

@@ -71,6 +71,7 @@ class MultiLabel:
         return tuple(sorted(set(numbers)))
 
     def each_label(self, column: pd.Series) -> pd.Series:
+        # explode would make NaN of an empty tuple.
         return column.map(lambda labels: labels or (-1,)).explode().astype("int64")
 
     def kinds(self, column: pd.Series) -> np.ndarray:
@@ -88,6 +89,7 @@ class MultiLabel:
 
     def label(self, given: Any, classes: int) -> list[int]:
         try:
+            # A text can be iterated over, too: "12" would be the classes 1 and 2.
             return [class_number(each, classes) for each in ([given] if isinstance(given, str) else given)]
         except (TypeError, ValueError):
             raise ValueError(f"a list, each a label from 0 to {classes - 1}") from None
@@ -128,6 +130,7 @@ class MultiLabel:
         return outcomes.probabilities[outcomes.finite].ravel(), outcomes.labels[outcomes.finite].ravel()
 
     def right_first(self, outcomes: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        # predicted is -1 for a row that is not finite, which would be the last class; `finite` makes it wrong below.
         first = np.take_along_axis(outcomes.labels, np.maximum(outcomes.predicted, 0)[:, None], axis=1)[:, 0]
         right: np.ndarray = first & outcomes.finite
         judged: np.ndarray = np.asarray(outcomes.labels.any(axis=1))
