@@ -125,9 +125,13 @@ class MatrixCell:
 
 @dataclass(frozen=True)
 class Matrix:
-    """A confusion matrix: with names as cells, a large one as a picture (a data URI)."""
+    """A confusion matrix: with names as cells, a large one as a picture (a data URI).
+
+    names: as they are drawn, cut where they are long; full: whole.
+    """
 
     names: Sequence[str]
+    full: Sequence[str]
     cells: Sequence[MatrixCell]
     picture: str
     size: int
@@ -147,4 +151,4 @@ def matrix(counts: np.ndarray, names: Sequence[str], picture: str) -> Matrix:
             told = f"{names[true]} → {names[predicted]}: {count} of {totals[true]} ({100 * share:.0f} %)"
             text = str(count) if count < 1000 else ""
             cells.append(MatrixCell(margin + int(predicted) * CELL, margin + int(true) * CELL, share, text, told))
-    return Matrix(short, cells, picture, len(names), margin)
+    return Matrix(short, names, cells, picture, len(names), margin)

@@ -69,7 +69,8 @@ def results(run: Run) -> Blocks:
         rows.append([Cell(which), number(score["epoch"], 0), number(score["videos"], 0), *cells, interval])
     wording = Wording()
     columns = ["weights", "epoch", "videos", *map(wording.title, names), "95 % interval of top-1"]
-    shown: Blocks = [Text(f"Scored on {run.results['split']}: {run.results.get('views', '')}."), Table(columns, rows)]
+    views = f" with {run.results['views']}" if run.results.get("views") else ""
+    shown: Blocks = [Text(f"Scored on {run.results['split']}{views}."), Table(columns, rows)]
     if run.results.get("protocol") == "literature":
         shown.append(Text("The best weights were selected on test, as published numbers were.", "warning"))
     return shown
@@ -198,7 +199,7 @@ def speed(run: Run) -> Blocks:
         for name, title in SPEED.items()
         if points(history, name)
     ]
-    return [Text(f"{words}were spent waiting for data.{advice}"), Charts(charts)]
+    return [Text(f"{words}was spent waiting for data.{advice}"), Charts(charts)]
 
 
 def configuration(run: Run) -> Blocks:

@@ -45,7 +45,7 @@ def matrix_picture(counts: np.ndarray) -> str:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     pixels = np.zeros((*counts.shape, 4), np.uint8)
     pixels[..., :3] = ACCENT
-    pixels[..., 3] = np.where(counts > 0, 40 + 215 * shares, 0).astype(np.uint8)
+    pixels[..., 3] = np.where(counts > 0, 70 + 185 * shares, 0).astype(np.uint8)
     return _uri(pixels, "png")
 
 

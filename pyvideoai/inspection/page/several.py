@@ -7,7 +7,7 @@ import numpy as np
 
 from pyvideoai.errors import UserError, counted
 from pyvideoai.inspection.compare import check_comparable, differing_splits, repeats, rows_of
-from pyvideoai.inspection.page.blocks import Cell, Charts, Facts, Section, Table, Text, number, small
+from pyvideoai.inspection.page.blocks import Cell, Charts, Section, Table, Text, number, small
 from pyvideoai.inspection.page.charts import Series, line_chart
 from pyvideoai.inspection.page.one import Blocks, percent_range, points, section
 from pyvideoai.inspection.paired import mcnemar
@@ -36,13 +36,18 @@ def sections(runs: Sequence[Run], ignored: Collection[str]) -> list[Section]:
     rows = rows_of(runs, ignored)
     letters = [_letter(place) for place in range(len(runs))]
     return [
-        Section("runs", "Runs", [Facts([(letter, run.name) for letter, run in zip(letters, runs, strict=True)])]),
+        Section("runs", "Runs", [_names(runs, letters)]),
         Section("results", "Results", _results(runs, rows, letters)),
         Section("settings", "Settings that differ", _settings(runs, letters, ignored)),
         Section("repeats", "Mean ± standard deviation", _repeats(runs, rows)),
         section("gains", "Gains over the first run, class by class", _gains, runs, letters),
         section("curves", "Curves", _curves, runs, letters),
     ]
+
+
+def _names(runs: Sequence[Run], letters: Sequence[str]) -> Table:
+    rows = [[Cell(letter), Cell(run.name)] for letter, run in zip(letters, runs, strict=True)]
+    return Table(("run", "experiment"), rows)
 
 
 def _results(runs: Sequence[Run], rows: Sequence[dict[str, Any]], letters: Sequence[str]) -> Blocks:
@@ -84,7 +89,20 @@ def _repeats(runs: Sequence[Run], rows: list[dict[str, Any]]) -> Blocks:
     found = repeats(runs, rows)
     if not found:
         return [Text("No two runs differ only in their seed or in their split.")]
-    return [Facts([(each.title, ", ".join(each.texts)) for each in found])]
+    wording, metrics = Wording(), list(dict.fromkeys(name for each in found for name in each.spreads))
+    rows = [
+        [
+            Cell(each.title),
+            *(_spread(name, each.spreads[name]) if name in each.spreads else Cell("") for name in metrics),
+        ]
+        for each in found
+    ]
+    return [Table(["runs", *map(wording.title, metrics)], rows)]
+
+
+def _spread(name: str, spread: tuple[float, float]) -> Cell:
+    digits = 3 if name.startswith("loss") else 1
+    return Cell(f"{spread[0]:.{digits}f} ± {spread[1]:.{digits}f}", spread[0])
 
 
 def _gains(runs: Sequence[Run], letters: Sequence[str]) -> Blocks:
