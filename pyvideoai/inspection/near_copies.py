@@ -73,7 +73,7 @@ def near_copies(run: Run, splits: dict[str, list[Any]]) -> Search:
     of_split = {split: [place for place in known if entries[place][0] == split] for split in splits}
     pairs = []
     for one, other in itertools.combinations(splits, 2):
-        for first, second, likeness in _alike(prints, of_split[one], of_split[other]):
+        for first, second, likeness in alike_pairs(prints, of_split[one], of_split[other]):
             pairs.append(Pair((one, other), (entries[first][1], entries[second][1]), likeness))
     return Search(sorted(pairs, key=lambda pair: -pair.likeness), len(known), len(entries) - len(known))
 
@@ -111,7 +111,7 @@ def _fingerprint_or_none(file: Path | None, part: Any) -> Fingerprint | None:
         return None
 
 
-def _alike(
+def alike_pairs(
     prints: Sequence[Fingerprint | None], ones: Sequence[int], others: Sequence[int]
 ) -> list[tuple[int, int, float]]:
     """Return (place, place, likeness) of each pair of copies."""

@@ -12,6 +12,7 @@ from made_runs import make_run, write_videos
 
 from pyvideoai.commands import report
 from pyvideoai.errors import UserError
+from pyvideoai.inspection.page import videos
 from pyvideoai.inspection.page.charts import Series, line_chart, ticks
 from pyvideoai.inspection.runs import Run
 from pyvideoai.scoring.fusing import read_saved
@@ -83,7 +84,7 @@ def test_a_page_has_all_that_a_run_left(tmp_path, clips, capsys):
     saved = read_saved(next(folder.predictions.glob("*.npz")))
     right = int((saved.probabilities.argmax(1) == saved.labels).sum())
     assert f"Wrong in {12 - right} of 12 videos" in page.text
-    assert (clips / "train_1.mp4").as_uri() in page.links
+    assert (clips / "train_1.mp4").as_uri() in page.links and page.row("train_1.mp4")
     assert len(page.images) >= 12 and all(each.startswith("data:image/jpeg;base64,") for each in page.images)
 
 
@@ -137,6 +138,17 @@ def test_videos_that_are_gone_are_named(tmp_path, clips):
     report.main([str(folder.path)])
     text = (folder.path / "report.html").read_text()
     assert "train_1.mp4 is gone" in text and "2 videos could not be opened" in text
+
+
+def test_many_videos_are_opened_only_if_that_is_asked(tmp_path, clips, monkeypatch):
+    monkeypatch.setattr(videos, "MOST_OPENED", 23)
+    folder = make_run(tmp_path, CLASSES, root=clips)
+    report.main([str(folder.path)])
+    assert Page(folder.path / "report.html").warnings == [
+        "24 videos would be opened, more than 23: --duplicates looks at all of them"
+    ]
+    report.main([str(folder.path), "--duplicates"])
+    assert "24 videos of train and test were compared" in (folder.path / "report.html").read_text()
 
 
 def test_what_cannot_be_reported_is_one_line(tmp_path):

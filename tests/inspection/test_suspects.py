@@ -15,19 +15,39 @@ from made_runs import blob, make_run, write_videos
 
 from pyvideoai.annotations import motion
 from pyvideoai.experiment import open_folder
-from pyvideoai.inspection.near_copies import near_copies, splits_of
+from pyvideoai.inspection.near_copies import alike_pairs, fingerprint, near_copies, splits_of
 from pyvideoai.inspection.runs import Run
-from pyvideoai.inspection.suspects import suspects_of, suspicion
+from pyvideoai.inspection.suspects import Late, late_of, suspects_of, suspicion, write_suspects
 from pyvideoai.reporting.clip_losses import CLIP_LOSSES, ClipLosses
 
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_a_row_is_judged_by_the_second_half_and_one_that_was_not_seen_there_by_nothing():
+def test_a_row_is_judged_by_the_later_half_and_one_that_was_not_seen_there_by_nothing():
     nan = np.nan
     losses = np.array([[9, 9, 9, 0], [9, 9, 9, 0], [1, 2, nan, 0], [1, nan, nan, 0.5]], np.float16)
-    found = suspicion(ClipLosses(np.arange(1, 5), losses, np.zeros((4, 4), np.int16)))
-    assert found.tolist() == [1, 2, -np.inf, 0.25]
+    predicted = np.array([[5, 5, 5, 5], [5, 5, 5, 5], [0, 2, -1, 0], [0, -1, -1, 3]], np.int16)
+    labels = [(0,), (0,), (0,), ()]
+    late = late_of(ClipLosses(np.arange(1, 5), losses, predicted), labels)
+    assert late.loss[[0, 1, 3]].tolist() == [1, 2, 0.25] and np.isnan(late.loss[2])
+    assert late.other.tolist() == [-1, 2, -1, 0]
+    assert late.agreement.tolist() == [0, 1, 0, 0.5] and late.own.tolist() == [1, 0, 0, 0]
+    assert suspicion(late, labels).tolist() == [0, 2, -np.inf, -0.25]  # the median of what is known is 1
+
+
+def test_what_is_usual_for_a_hard_class_is_not_suspicious():
+    loss = np.array([0.1] * 6 + [2.0] * 6 + [1.5])  # an easy class, a hard one, and an easy class's odd video
+    nothing = np.zeros(13)
+    late = Late(loss, nothing.astype(int), nothing, nothing)
+    found = suspicion(late, [(0,)] * 6 + [(1,)] * 6 + [(0,)])
+    assert found.argmax() == 12 and found[6:12].max() == 0
+
+
+def test_a_label_of_several_classes_is_met_by_each_of_them():
+    predicted = np.array([[0, 0], [3, 3], [3, 3], [1, 1]], np.int16)
+    losses = ClipLosses(np.arange(4), np.ones((4, 2), np.float16), predicted)
+    late = late_of(losses, [(0, 3), (0, 1)])
+    assert late.own.tolist() == [0.5, 0.5] and late.other.tolist() == [1, 3] and late.agreement.tolist() == [0.5, 0.5]
 
 
 def test_the_suspect_has_the_class_that_the_network_sees(tmp_path):
@@ -38,8 +58,6 @@ def test_the_suspect_has_the_class_that_the_network_sees(tmp_path):
 
 
 def test_parts_of_a_video_keep_their_bounds(tmp_path):
-    from pyvideoai.inspection.suspects import write_suspects
-
     run = Run(make_run(tmp_path, ["a", "b"], per_class=4), "best")
     path = run.folder.splits / "train.csv"
     pd.read_csv(path).assign(start_s=[0.5] * 7 + [None], end_s=2.0).to_csv(path, index=False)
@@ -78,17 +96,19 @@ def test_empty_and_missing_videos_are_counted_and_like_no_other(copied):
     assert found.pairs == [] and (found.compared, found.left_out) == (9, 3)
 
 
-def test_another_moment_of_a_resting_camera_is_no_copy(tmp_path, copied):
-    from pyvideoai.inspection.near_copies import fingerprint
-
-    look = []
-    for number, (start, stop) in enumerate((((0, 0), (30, 30)), ((36, 0), (0, 36)))):
-        clip = np.repeat(blob(5)[:1], 12, axis=0)
+def test_neither_another_moment_of_a_resting_camera_nor_the_same_motion_elsewhere_is_a_copy(tmp_path):
+    here, other = (blob(number)[0].astype(int) for number in (5, 6))
+    there = (3 * here + other) // 4
+    ways, prints = [((0, 0), (36, 36)), ((36, 0), (0, 36))], []
+    for ground, (start, stop) in ((here, ways[0]), (here, ways[1]), (there, ways[0]), (here, ways[0])):
+        clip = np.repeat(ground[None], 12, axis=0)
         for frame, (y, x) in enumerate(np.linspace(start, stop, 12).astype(int)):
-            clip[frame, y : y + 4, x : x + 4] = 255
-        motion.encode(tmp_path / f"{number}.mp4", clip, 25)
-        look.append(fingerprint(tmp_path / f"{number}.mp4", SimpleNamespace(video="")))
-    assert look[0].look @ look[1].look > 0.95 and look[0].change @ look[1].change < 0.5
+            clip[frame, y : y + 8, x : x + 8] += 25
+        motion.encode(tmp_path / "clip.mp4", clip.clip(0, 255).astype(np.uint8), 25)
+        prints.append(fingerprint(tmp_path / "clip.mp4", SimpleNamespace(video="")))
+    assert [pair[:2] for pair in alike_pairs(prints, [0], [1, 2, 3])] == [(0, 3)]
+    assert prints[0].look @ prints[1].look > 0.985 and prints[0].look @ prints[2].look > 0.8
+    assert prints[0].change @ prints[2].change > 0.8
 
 
 @pytest.mark.slow

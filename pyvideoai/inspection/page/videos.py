@@ -50,10 +50,10 @@ def wrong_labels(run: Run, csv: Path) -> Blocks:
     found = suspects_of(run)
     write_suspects(csv, found)
     words = (
-        f"The {counted(len(found), 'training video')} with the highest loss in the second half of the epochs: labels "
-        "that are wrong stay hard, and so do unusual videos. Look at them; the first are the likeliest. The network's "
-        f"own most frequent answer is suggested. {csv.name}, beside this page, has all of them, with a column "
-        "right_label to fill in."
+        f"The {counted(len(found), 'training video')} that stay harder than is usual for their label in the second "
+        "half of the epochs; first come those in which the network keeps to one other class, which is suggested. Wrong "
+        "labels are among them, and so are unusual videos: look at them. The table beside this page has all of them: "
+        f"{csv.name}, with a column right_label to fill in."
     )
     strips = [_strip(run, each.entry, _suspicion(each)) for each in found[:SHOWN]]
     columns = ("video", "label", "suggested", "agreement of epochs", "mean loss")
