@@ -9,6 +9,7 @@ from pyvideoai.config.run.guard import GuardedHook, in_words
 from pyvideoai.errors import UserError, hint
 from pyvideoai.models.stages import BACKBONE
 from pyvideoai.optim.schedules import EachEpoch, EachStep, FactorSchedule, OnPlateau, Schedule, TorchSchedule
+from pyvideoai.reporting import loggers_of
 from pyvideoai.scoring.selection import Selection, selection_of
 from pyvideoai.unpack import check_views
 
@@ -24,6 +25,7 @@ def check_experiment(config: Config, world: int) -> None:
             "lr_factor = None or scheduler = None to remove the one that a base defines"
         )
     check_views(config)
+    loggers_of(exp.loggers)
     selection = selection_of(config)
     _check_metrics(selection, config.dataset.multi_label)
     check_metric_name("select", selection.select, selection.metrics)

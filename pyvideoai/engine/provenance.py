@@ -13,6 +13,7 @@ import torch
 from pyvideoai._version import __version__
 from pyvideoai.launch import launch
 from pyvideoai.processes import Processes
+from pyvideoai.redacted import redacted
 
 PACKAGES = ("torch", "torchvision", "numpy", "pandas", "scikit-learn", "av", "decord", "tensorboard")
 ROUNDING = ("torch", "torchvision", "numpy", "av")  # another version of these may round or decode in another way
@@ -22,7 +23,7 @@ def run_facts(processes: Processes, command: list[str]) -> dict[str, Any]:
     """Return where, when, with what and by which command a run was started."""
     return {
         "started": time.strftime("%Y-%m-%d %H:%M:%S %z"),
-        "command": command,
+        "command": [redacted(each) for each in command],
         "pyvideoai": __version__,
         "packages": {name: _version(name) for name in PACKAGES},
         "python": sys.version.split()[0],
@@ -60,7 +61,7 @@ def write_diff(folder: Path) -> None:
     """Write the repository's uncommitted changes, if it has any, beside the configs."""
     diff = _git("diff", "HEAD")
     if diff:
-        (folder / "git.diff").write_text(diff + "\n", encoding="utf-8")
+        (folder / "git.diff").write_text(redacted(diff) + "\n", encoding="utf-8")
 
 
 def device_name(device: torch.device) -> str:

@@ -37,7 +37,7 @@ from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, discard, new_version, refuse_unwritable
 from pyvideoai.processes import Processes, start_processes
 from pyvideoai.program import typed
-from pyvideoai.reporting import Logger, StartedRun, TensorBoard
+from pyvideoai.reporting import Logger, StartedRun, TensorBoard, loggers_of
 from pyvideoai.reporting.loggers import plain_value
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.selection import selection_note, selection_of
@@ -75,7 +75,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
                 # After `go_on`: features are known by the frozen weights, which a resume loads.
                 keep_features(training)
                 _fit_and_score(training)
-            _say_where_to_look(reporter, folder, config.exp.loggers)
+            _say_where_to_look(reporter, folder, loggers_of(config.exp.loggers))
         except Stopped as stopped:
             kept = "nothing is lost" if stopped.is_saved else "what was trained since the last save is lost"
             reporter.log(f"{stopped}: {kept}; go on with: {_resume_command(folder)}")
@@ -100,7 +100,7 @@ def _reporter(config: Config, folder: ExperimentFolder, processes: Processes) ->
         select=selection.select,
         note=selection_note(config.exp.protocol),
         metrics=selection.metrics,
-        loggers=config.exp.loggers,
+        loggers=loggers_of(config.exp.loggers),
         guard=config.exp.guard("loggers"),
     )
 

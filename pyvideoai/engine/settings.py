@@ -9,7 +9,7 @@ from pyvideoai.data.settings import DATASET, EXPERIMENT_DATA
 from pyvideoai.engine.stopping import NoProgress
 from pyvideoai.metrics import Metric
 from pyvideoai.models.settings import MODEL
-from pyvideoai.reporting import Logger, TensorBoard
+from pyvideoai.reporting import Logger, LoggerName, TensorBoard
 
 DEVICE = Text(
     r"auto|cpu|mps|cuda(:(0|[1-9]\d{0,3}))?",
@@ -199,8 +199,8 @@ EXPERIMENT_ENGINE = (
     Setting("log_period", int, "Steps between two entries of the log and of loggers.", 10, low=1, names_folder=False),
     Setting(
         "loggers",
-        tuple[Logger, ...],
-        "Where a run is reported to, besides the console, its log, summary.csv and figures: a list of "
+        tuple[Logger | LoggerName, ...] | LoggerName,
+        "Where a run is reported to, besides the console, its log, summary.csv and figures: a list of names and of "
         "pyvideoai.reporting.Logger. Your own list replaces the default: include TensorBoard() to keep it. The first "
         "failure of a logger is reported, and the run goes on.",
         (TensorBoard(),),

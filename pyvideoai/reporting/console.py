@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from pyvideoai.redacted import redacted
 from pyvideoai.reporting.lines import Row, clean, duration, step_text
 
 PLAIN_PERIOD_S = 30.0
@@ -36,6 +37,7 @@ class Console:
         """Show `text` (one line or several) and write it to the log file."""
         if not self.enabled:
             return
+        text = redacted(text)  # an error may quote an address that has a token in it
         self.show(text)
         try:
             self._keep(text)

@@ -17,6 +17,7 @@ import numpy as np
 
 from pyvideoai.config.run.guard import Guard
 from pyvideoai.errors import UserError, explain, nearest
+from pyvideoai.redacted import redacted
 
 Row = Mapping[str, float]
 EVENTS = ("start", "resume", "step", "epoch", "flush", "picture", "distribution", "test", "end", "fail")
@@ -151,12 +152,12 @@ def _run(function: Callable[..., None], *arguments: Any, doing: str) -> None:
 
 def plain_value(value: Any) -> Any:
     """Turn a setting's value into numbers, text, lists and dicts; anything else into its repr."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, str | Path):
+        return redacted(str(value))
+    if value is None or isinstance(value, bool | int | float):
         return value
-    if isinstance(value, Path):
-        return str(value)
     if isinstance(value, list | tuple):
         return [plain_value(each) for each in value]
     if isinstance(value, dict):
         return {str(key): plain_value(each) for key, each in value.items()}
-    return repr(value)
+    return redacted(repr(value))

@@ -2,9 +2,7 @@
 
 import json
 import re
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -142,68 +140,48 @@ def test_a_schedule(recipe):
     assert rates.tolist() == pytest.approx([5e-4 * 8 / 32 * factor for factor in (0.85, 1)])
 
 
-class FakeWandb:
-    """What the service's own package would be called with, as far as the recipe does."""
-
-    def __init__(self):
-        self.summary, self.logged, self.finished = {}, [], []
-
-    def init(self, **options):
-        self.options = options
-        return self
-
-    def log(self, values):
-        self.logged.append(values)
-
-    def finish(self, exit_code=0):
-        self.finished.append(exit_code)
-
-
 @pytest.fixture
-def wandb(monkeypatch):
-    service = FakeWandb()
-    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=service.init))
-    return service
+def messages(monkeypatch):
+    """What was sent to a phone: (address, text)."""
+    sent = []
+    monkeypatch.setattr(
+        "urllib.request.urlopen", lambda asked, timeout: sent.append((asked.full_url, asked.data.decode()))
+    )
+    monkeypatch.setenv("NTFY_TOPIC_TOKEN", "my-own-topic")
+    return sent
 
 
-def test_a_logger(recipe, wandb, capsys):
-    recipe("exp_configs/with_wandb.py")
-    folder = run("colours", "small", "with_wandb", log_period=1)
-    first = wandb.options
-    assert first["config"]["global_batch"] == 8 and first["config"]["dataset.root"] == "clips"
-    assert first["config"]["test_views"].startswith("Views(") and first["config"]["experiment"] == "with_wandb"
-    json.dumps(first["config"])
-    assert [row["epoch"] for row in wandb.logged if "epoch" in row] == [1]
-    assert sum("step/loss" in row for row in wandb.logged) == 4
-    assert set(wandb.summary) >= {"test/top1 (last)", "test/top1 (best)"} and wandb.finished == [0]
+def test_a_logger(recipe, messages):
+    recipe("exp_configs/with_messages.py")
+    folder = run("colours", "small", "with_messages")
+    [(address, text)] = messages
+    assert address == "https://ntfy.sh/my-own-topic"
+    assert text.startswith("small/with_messages/run/version_000 has finished: {") and "test/top1 (best)" in text
     assert (folder / "tensorboard" / "val").is_dir()
-    assert train.main(["-l", str(folder), "-e", "2"]) == 0
-    assert wandb.options["id"] == first["id"] and wandb.options["config"]["num_epochs"] == 2
-    assert [row["epoch"] for row in wandb.logged if "epoch" in row] == [1, 2]
+    assert not [path for path in folder.rglob("*") if path.is_file() and b"my-own-topic" in path.read_bytes()]
 
 
-def test_a_logger_that_can_t_start_is_said_once_and_names_no_folder(recipe, monkeypatch, capsys):
-    recipe("exp_configs/with_wandb.py")
-    monkeypatch.setitem(sys.modules, "wandb", None)  # not installed
-    folder = run("colours", "small", "with_wandb")
-    told = [line for line in capsys.readouterr().out.splitlines() if "Wandb" in line and "WARNING" in line]
-    assert len(told) == 1 and told[0].startswith("WARNING: exp_configs/with_wandb.py:")
-    assert "the logger Wandb, in start(...), raised ModuleNotFoundError" in told[0] and "the run goes on" in told[0]
+def test_a_logger_that_can_t_start_is_said_once_and_names_no_folder(recipe, capsys):
+    recipe("exp_configs/with_messages.py")
+    folder = run("colours", "small", "with_messages")  # there is no topic in the environment
+    told = [line for line in capsys.readouterr().out.splitlines() if "Phone" in line and "WARNING" in line]
+    assert len(told) == 1 and told[0].startswith("WARNING: exp_configs/with_messages.py:")
+    assert "the logger Phone, in start(...), raised KeyError" in told[0] and "the run goes on" in told[0]
     assert (folder / "results.json").exists()
     without = [
-        each for each in choice("colours", "small", "with_wandb", "--set", "loggers=()") if each not in ("-S", "run")
+        each for each in choice("colours", "small", "with_messages", "--set", "loggers=()") if each not in ("-S", "run")
     ]
     assert train.main(without) == 0
     assert "loggers" not in " ".join(str(path) for path in Path("data/experiments").rglob("version_*"))
 
 
-def test_a_failed_run_is_told(recipe, wandb):
-    recipe("exp_configs/with_wandb.py")
-    path = Path("exp_configs/with_wandb.py")
+def test_a_failed_run_is_told(recipe, messages):
+    recipe("exp_configs/with_messages.py")
+    path = Path("exp_configs/with_messages.py")
     path.write_text(path.read_text() + "\n\ndef on_epoch_end(state):\n    raise RuntimeError('the disk is full')\n")
     with pytest.raises(UserError):
-        train.main(choice("colours", "small", "with_wandb"))
-    assert wandb.finished == [1] and "RuntimeError: the disk is full" in wandb.summary["failure"]
+        train.main(choice("colours", "small", "with_messages"))
+    assert len(messages) == 1 and "RuntimeError: the disk is full" in messages[0][1]
 
 
 def test_ten_crops_are_recorded_scored_and_predicted(recipe, capsys):

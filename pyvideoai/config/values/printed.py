@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pyvideoai.config.run.namespace import Namespace
 from pyvideoai.config.values.overrides import Override
+from pyvideoai.redacted import redacted
 
 VALUE_WIDTH = 64
 
@@ -46,11 +47,11 @@ def table(resolved: Sequence[Row], files: Mapping[str, str]) -> str:
 
 def value_text(value: Any) -> str:
     """Return a value as the table shows it, in one line."""
-    return " ".join(_parts(value))
+    return redacted(" ".join(_parts(value)))
 
 
 def _lines(row: Row, name_width: int, origin: str) -> list[str]:
-    wrapped = [textwrap.wrap(part, VALUE_WIDTH, break_long_words=False) for part in _parts(row.value)]
+    wrapped = [textwrap.wrap(redacted(part), VALUE_WIDTH, break_long_words=False) for part in _parts(row.value)]
     first, *rest = [line for part in wrapped for line in part]
     indent = " " * (name_width + 4)
     return [f"  {row.name:<{name_width}}  {first:<{VALUE_WIDTH}}  {origin}", *(indent + line for line in rest)]
