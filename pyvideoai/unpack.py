@@ -61,7 +61,7 @@ def task_in(config: Config) -> Task:
 
 
 def source_of(config: Config, *, originals: bool = False) -> data.ClipSource:
-    """Return what opens the dataset's videos. originals: paths are files themselves, also where copies are prepared."""
+    """Return what opens the dataset's videos. originals: name them by their own paths, without prepared copies."""
     dataset, exp = config.dataset, config.exp
     if dataset.features and originals:
         raise UserError("this network is a head on features, which can't look at videos: -E probe trains one that can")
@@ -212,14 +212,14 @@ def _labels(config: Config, table: pd.DataFrame) -> list[Tensor]:
 
 
 def to_input_of(config: Config) -> nn.Module:
-    """Return what turns what the loaders give into the network's input in evaluation; features are it already."""
+    """Return the module that turns clips into the network's input in evaluation; for features, the identity."""
     from torch import nn
 
     return nn.Identity() if config.dataset.features else data.ToInput(config.model.normalise)
 
 
 def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
-    """Return what every loader of this process is given."""
+    """Return the options that all loaders of this process share."""
     return {
         "rank": processes.rank,
         "world": processes.world,

@@ -50,7 +50,8 @@ class ViewBatch:
 
     clips: uint8 (videos, views, T, H, W, 3), RGB. rows: int64 (videos,). labels: as in `TrainBatch`. Videos that could
     not be decoded are only in `failures`. facts: float32 (videos, len(FACTS)), what `facts.facts_of` says of each
-    video; NaN if it was not asked. frames: int64 (videos, views, T), the indices of the views' frames in their videos.
+    video; NaN where it was not computed. frames: int64 (videos, views, T), the indices of the views' frames in their
+    videos.
     """
 
     clips: torch.Tensor
@@ -71,4 +72,5 @@ class ViewBatch:
 
 def _one_each(frames: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
     """Return frames for each row: none, int64 (N, 0), where they are not known."""
+    # Also empty ones have an entry a row, so that batches can be joined.
     return frames if len(frames) == len(rows) else torch.empty(len(rows), 0, dtype=torch.int64)

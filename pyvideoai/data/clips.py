@@ -133,6 +133,7 @@ class TestViews(torch.utils.data.Dataset):
 
 def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelStep, ...]:
     """Return the pixel steps, without flips if a mirrored video has another label."""
+    # A step of a user's own that mirrors is not recognised here.
     return tuple(step for step in train_pixels if flips.allowed or not isinstance(step, HorizontalFlip))
 
 

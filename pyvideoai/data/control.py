@@ -44,6 +44,7 @@ class Disturbed:
         if self.how == "reversed":
             return indices[::-1]
         shuffled = rng.permutation(indices)
+        # Two different frames can only be in order or reversed.
         while len(np.unique(indices)) > 2 and _is_in_order(shuffled, indices):
             shuffled = rng.permutation(indices)
         return shuffled

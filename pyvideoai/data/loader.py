@@ -32,7 +32,7 @@ TRIED = 32  # draws of the pixel steps that are tried before training, for a wid
 
 
 class Loader:
-    """Hold the batches of a loader, which are looked after."""
+    """Hold the batches of a loader, whose workers are supervised."""
 
     batches: Supervised
 
@@ -194,7 +194,8 @@ def _supervised(
     timeout_s: float,
     **options: Any,
 ) -> Supervised:
-    """Return the batches of a dataset in an order, from workers that are looked after."""
+    """Return the batches of a dataset in an order, from workers that are supervised."""
+    # Made anew with a slot for each worker, before they start and share its memory.
     dataset.watch = Watch(dataset.watch.videos, options["num_workers"])
     make = partial(DataLoader, Items(dataset, guard), collate_fn=Joined(join), **options)
     return Supervised(lambda rest: make(batch_sampler=rest), order, dataset.watch, timeout_s=timeout_s)

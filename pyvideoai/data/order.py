@@ -96,6 +96,7 @@ class TrainOrder:
         # `clips_per_video` epochs form a cycle with one permutation, of which each epoch takes its part.
         cycle, part = divmod(epoch - 1, self.clips_per_video)
         drawn = self._drawn(np.random.default_rng([self.seed, ORDER_STREAM, cycle + 1]))
+        # It splits evenly: clips_per_video divides per_device, which divides the clips of an epoch.
         return np.repeat(np.split(drawn, self.clips_per_video)[part], self.clips_per_video)
 
     def _drawn(self, rng: np.random.Generator) -> np.ndarray:

@@ -67,6 +67,7 @@ class Copies:
         return f"videos: prepared copies in {self.folder.absolute()} ({self.settings}){some}"
 
     def _row(self, video: str | Path) -> Row | None:
+        # PurePosixPath makes "./a//b" the manifest's "a/b".
         return self.rows.get(PurePosixPath(video).as_posix())
 
 

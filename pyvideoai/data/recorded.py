@@ -89,6 +89,7 @@ def _read(path: Path, task: Task, sha256: str, why: str) -> "pd.DataFrame":
 def _parsed(path: Path, task: Task) -> "pd.DataFrame":
     import pandas as pd
 
+    # Not by pandas' reader, which takes texts such as "NA" for missing cells.
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file, strict=True)
     cells = dict(zip(header, zip(*rows, strict=True), strict=True))

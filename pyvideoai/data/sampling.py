@@ -166,7 +166,7 @@ def view_of(sampler: ClipSampler, num_frames: int, fps: float, view: int, views:
 
 
 def checked(sampler: ClipSampler, indices: object, num_frames: int, frames: int | None = None) -> np.ndarray:
-    """Return what a sampler, perhaps a config's own, gave. Raises UserError unless it is a clip of that video.
+    """Return the frames that a sampler gave. Raises UserError unless they are those of a clip of that video.
 
     frames: of the clip; None: of one in training.
     """

@@ -73,6 +73,7 @@ class SampleFrames:
 
     def test(self, num_frames: int, fps: float, view: int, views: int) -> np.ndarray:
         """See `ClipSampler`."""
+        # The last start from which a clip fits.
         last = max(num_frames - (self.frames - 1) * self.interval - 1, 0)
         return self._clip(last // 2 if views == 1 else round(view * last / (views - 1)), num_frames)
 

@@ -70,6 +70,7 @@ def make_splits(
     Raises UserError: a faulty table, a class without training videos, no folder or no videos where the tables say.
     """
     own = tables or read_tables(dataset)
+    # Copies, which the steps below change: `tables` stay as they are for the caller.
     classes, by_name, notes = own.classes, dict(own.by_name), list(own.notes)
     _check_folds(dataset, by_name)
     if dataset.folds:
@@ -119,6 +120,7 @@ def _take_fold(tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[
     """Make one part of the training table the test table, and note it."""
     table = _with_groups(tables["train"], dataset)
     labels = dataset.task.each_label(table["label"])
+    # to_numpy: a row with several labels occurs several times, and pandas couldn't align the two.
     groups = table.loc[labels.index, "group"].groupby(labels.to_numpy()).nunique()
     if single := [classes[label] for label, count in groups.items() if label >= 0 and count < 2]:
         told = f"{some(single)} has one group of videos only, which can't be trained on and tested"

@@ -69,6 +69,7 @@ class Supervised:
             with self._watching():
                 try:
                     for batch in self._started():
+                        # Counted before it is handed on: after a loss, loading begins with the next one.
                         given += 1
                         yield batch
                 except NOTICED:

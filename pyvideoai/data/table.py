@@ -166,6 +166,7 @@ def _check_videos(column: Iterable[Any], faults: RowFaults) -> None:
             faults.add(row, "no video")
         elif "\0" in video:
             faults.add(row, f"video {video!r}: no path has a NUL byte")
+        # With a slash at the end, so that ".." counts and "..a" doesn't.
         elif f"{posixpath.normpath(video)}/".startswith("../") and not posixpath.isabs(video):
             faults.add(row, f"video {video!r} leads out of dataset.root; write the whole path, from '/'")
 
@@ -190,6 +191,7 @@ def _check_repeated(
 ) -> None:
     """Note rows of a file that give the same part of a video two labels."""
     for row, before in contradictions(repeated, labels).items():
+        # A row with a fault may have no label to compare.
         if not {row, before} & set(faults.found):
             here, there = map(repr, task.cells([labels[row], labels[before]], classes))
             told = f"{in_one_line(videos[row])} has the label {here} here and {there} in {faults.places[before]}"

@@ -136,6 +136,7 @@ def partners(of_clips: torch.Tensor) -> torch.Tensor:
 def own_shares(patches: Sequence[Patch], inputs: torch.Tensor) -> torch.Tensor:
     """Return float32 (N, 1, 1, H, W): the clips' own share of each pixel."""
     bounds = [(each.top, each.bottom, each.left, each.right, each.own) for each in patches]
+    # (N, 5) becomes five times (N, 1, 1, 1, 1), to be compared with rows (H, 1) and columns (W,).
     top, bottom, left, right, own = _numbers(bounds, inputs.device).T[:, :, None, None, None, None]
     row, column = (torch.arange(side, device=inputs.device) for side in inputs.shape[-2:])
     inside = (row[:, None] >= top) & (row[:, None] < bottom) & (column >= left) & (column < right)

@@ -30,7 +30,7 @@ class Reading:
 class Watch:
     """Hold what the workers of one loader read, and which videos were given up.
 
-    videos: of the table's rows. given_up: why, by video; workers know those from before they started.
+    videos: the video of each row. given_up: the reason, by video; a worker knows the entries from before it started.
     """
 
     def __init__(self, videos: Sequence[str], workers: int = 0) -> None:

@@ -27,7 +27,7 @@ def worker_count(setting: int | str, processes_here: int = 1) -> int:
 
 
 def worker_options(workers: int, start_method: str, reader: str, *, persistent: bool = True) -> dict[str, Any]:
-    """Return what a DataLoader is told about its workers. Raises UserError for a reader that they can't use."""
+    """Return a DataLoader's options about its workers. Raises UserError for a reader that they can't use."""
     # a generator of its own: a DataLoader that draws from torch's would change what dropout draws after a resume
     options = {"generator": torch.Generator(), "num_workers": workers}
     if workers == 0:

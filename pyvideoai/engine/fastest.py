@@ -101,6 +101,7 @@ def _timed(model: nn.Module, shape: tuple[int, ...], amp: str, device: torch.dev
         inputs = torch.randn(shape, device=device)
         networks = {name: _copy(model, name) for name in FORMATS}
         difference = _difference([_logits(network, inputs, amp, device) for network in networks.values()])
+        # Not `>`, which is False for NaN.
         if not difference <= CLOSE[amp]:
             return "contiguous", f"with channels last, logits differ by {difference:.2g} of their size"
         seconds = _times({name: _step(network, inputs, amp, device) for name, network in networks.items()})
@@ -180,6 +181,7 @@ def _keep(key: str, chosen: str) -> None:
     path = cache_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Read again: another run may have kept its choice meanwhile.
         write_whole(path, json.dumps({**_read(path), key: chosen}, indent=2) + "\n")
     except OSError:  # a home that can't be written to: the next run times again
         pass

@@ -31,7 +31,7 @@ class FeatureMaker:
     """Give the features of tables of videos: those in a store, and new ones by the network, which the store then keeps.
 
     cut: the network. store: made of `network_key`. to_input, train_input: what turns clips into the network's input, in
-    evaluation and in training. held: which tensors of an entry stay in memory; None: all. originals: videos are files
+    evaluation and in training. held: which tensors of an entry stay in memory; None: all. originals: videos are named
     by their own paths. before: called with the first batch of training clips. remedy: what an error advises if the
     network can't be cut.
     """
@@ -64,6 +64,7 @@ class FeatureMaker:
         target = getattr(dataset.target, "__wrapped__", None)
         base = key("train", self.network, _frame_facts(self.config), pixels, exp.fixed_views, target)
         rows = self._row_keys(base, table)
+        # The place counts: what is drawn for a fixed view derives from it (`order.fixed_draw`).
         return [key(row, place) for place, row in enumerate(each for each in rows for _ in range(exp.fixed_views))]
 
     def view_keys(self, loader: EvalLoader) -> list[str]:

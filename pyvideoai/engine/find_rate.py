@@ -61,6 +61,7 @@ class Rates:
         """Return the rate from which on the smoothed loss stays above its start; None if it doesn't rise."""
         start = self.smoothed[: max(len(self.smoothed) // 3, 1)]
         least = RISEN * sum(start) / max(len(start), 1)
+        # How many steps at the end are all above `least`; 0 if the last one is not.
         risen = next((place for place, each in enumerate(reversed(self.smoothed)) if each <= least), len(self.smoothed))
         return self.rates[-risen] if risen else self.diverged_at
 
@@ -105,6 +106,7 @@ def _measured(training: Training, steps: int) -> Rates:
     seed_everything(exp.seed, stream="train", rank=processes.rank)
     training.train_mode()
     with training.reporter.progress("learning rates", steps) as progress:
+        # strict=False: batches never end, so the rates do.
         for step, (rate, batches) in enumerate(zip(rates_of(steps), _batches(training), strict=False), start=1):
             schedule.before_step(rate / highest if highest else 0.0)
             norm, shown = training.train_step(batches, meter), _Shown()

@@ -15,9 +15,7 @@ class Interruptible(Parts):
     """Answer signals and save the state, between the steps of a run that knows its point."""
 
     def answering(self, batches: Iterable[T]) -> Iterator[T]:
-        """Yield the batches. A signal that comes while one is awaited is answered at once, where no other process
-        would wait for this one.
-        """
+        """Yield the batches. A single process answers a signal that comes while it waits for one at once."""
         iterator = iter(batches)
         while True:
             # With several processes the signal waits for `pause`: the others would wait for this one in their next
@@ -46,8 +44,8 @@ class Interruptible(Parts):
             raise self.signals.stopped(f"in epoch {self.progress.epoch + 1}")
 
     def save_if_due(self) -> None:
-        """Save the state after an epoch's steps if it is time; processes needn't agree. The final scores have none:
-        they are computed after the last epoch, with other weights.
+        """Save the state after an epoch's steps if it is time; the main process decides alone. Nothing is saved during
+        the final scores, for which other weights are loaded.
         """
         # In TRAINING the state has parts of all processes, which must be asked at the same step (`pause`).
         if self.point.stage == TRAINING or self.saver is None or self.saver.point is self.point:

@@ -43,11 +43,11 @@ class Parts:
     """Hold a run in one process: the parts that `setup.build_training` made, and how far it has come.
 
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
-    network: the model, wrapped for several processes. features: in place of clips, where the head of a frozen network
-    trains. shards: the network in parts and whole, if `wrap_model` sharded it. ema: the average of the model's weights,
-    if the experiment has `ema_decay`. val_loader, multicrop_loader: None for a dataset without a val split. meter:
-    collects what the current epoch gives. point: the position in it. left_off: what this process alone knew in the
-    middle of the epoch that the run goes on with, until it does. left_off_in: the file that it was read from.
+    network: the model, wrapped for several processes. features: what replaces clips where only the head of a frozen
+    network trains. shards: the network in parts and whole, if `wrap_model` sharded it. ema: the average of the model's
+    weights, if the experiment has `ema_decay`. val_loader, multicrop_loader: None for a dataset without a val split.
+    meter: collects what the current epoch gives. point: the position in it. left_off: on a resume within an epoch, what
+    this process alone knew, until `go_on_within_epoch` restores it. left_off_in: the file that it was read from.
     """
 
     config: Config

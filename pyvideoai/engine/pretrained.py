@@ -60,6 +60,7 @@ def _source(config: Config) -> str:
     """Return a name of the model's table, a file or a folder of transformers as it is; else the version in a folder."""
     given = config.exp.pretrained
     folder = Path(given)
+    # A folder with weights/ is a version itself; without, it is the folder above, which holds versions.
     if given in config.model.weights or not folder.is_dir() or (folder / "weights").is_dir():
         return given
     if is_of_transformers(folder):

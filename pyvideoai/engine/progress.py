@@ -71,7 +71,7 @@ class Point:
 
     @classmethod
     def from_state_dict(cls, state: dict[str, Any], where: str) -> "Point":
-        """Return the point that was saved. Raises UserError, beginning with `where`, if it is none."""
+        """Return the point that was saved. Raises UserError, beginning with `where`, if it is not one."""
         require(state, {"stage": str, "steps": int, "batches": int, "values": dict}, where)
         numbers = state["values"].values()
         if len(state) != 4 or state["stage"] not in STAGES or min(state["steps"], state["batches"]) < 0:

@@ -48,6 +48,7 @@ from pyvideoai.unpack import dataset_of
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; return the exit code. resumed: the folder to continue; None: a new one."""
     splits = splits_of(config, tables)
+    # Signals first: processes may wait for each other for minutes while they join.
     with Signals() as signals, start_processes(config.exp.device) as processes, ExitStack() as around:
         check_experiment(config, processes.world)
         if resumed and _is_finished(resumed, config):
@@ -64,6 +65,7 @@ def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFold
             left_off = LeftOff.of(folder, splits, processes, reporter) if resumed else LeftOff()
             if resumed and processes.is_main and (told := replaced(config, folder)):
                 reporter.log(told)
+            # A run that was stopped before its first save begins with the pretrained weights again.
             is_left_off = left_off.path is not None
             training = build_training(config, splits, processes, folder, reporter, resumed=is_left_off, signals=signals)
             with reporter.ending():

@@ -20,8 +20,8 @@ class Saver:
     """Write the state to `resume_a.pth` and `resume_b.pth` in turn, so that one of them is whole at any moment.
 
     The state is copied to the host between two steps; a thread writes it, one at a time. `pause_s`, the time from one
-    save to the next, grows until saving costs at most 1 % of it. A file that can't be written is said, and the
-    training goes on. every_s: the setting `save_every_s`. say: writes a line for people.
+    save to the next, grows until saving costs at most 1 % of it. A file that can't be written is reported,
+    and the training goes on. every_s: the setting `save_every_s`. say: writes a line for people.
     """
 
     def __init__(
@@ -123,6 +123,7 @@ class Saver:
 def on_host(value: Any) -> Any:
     """Return a copy of a nested state, with its tensors on the host."""
     if isinstance(value, torch.Tensor):
+        # copy: on a CPU, `to` alone returns the very tensor that training goes on to change.
         return value.detach().to("cpu", copy=True)
     if isinstance(value, dict):
         copied = copy.copy(value)  # a module's state is a dict with versions as an attribute, which stay

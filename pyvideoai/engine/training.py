@@ -53,6 +53,7 @@ class Training(Interruptible):
     def train_epoch(self, epoch: int) -> None:
         """Train for one pass over the training list, or for what is left of it after a resume."""
         exp, loader = self.config.exp, self.train_loader
+        # A resume may begin after this epoch's steps.
         if self.point.stage != TRAINING:
             return
         seed_everything(exp.seed, stream="train", epoch=epoch, rank=self.processes.rank)

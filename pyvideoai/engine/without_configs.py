@@ -86,6 +86,7 @@ def _experiment(recorded: Table, folder: ExperimentFolder) -> str:
     imports = f"from pyvideoai.data import {', '.join(CLASSES)}"
     settings = _settings(recorded, "experiment", folder)
     hooks = "def optimiser(model):\n    raise ValueError('nothing is trained without configs')\n"
+    # Settings that every experiment must have, and on which no prediction depends.
     return "\n".join([imports, "num_epochs = 1", "train_pixels = []", *settings, hooks])
 
 

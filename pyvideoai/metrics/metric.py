@@ -54,5 +54,5 @@ class Metric(ABC):
 
 
 def telling(metrics: Iterable[Metric], classes: int) -> list[Metric]:
-    """Return the metrics that say something of networks with so many classes: not top-5 of five."""
+    """Return the metrics that can tell networks of this many classes apart: with five classes, not top-5."""
     return [metric for metric in metrics if metric.says_something(classes)]

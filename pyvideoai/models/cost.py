@@ -61,6 +61,7 @@ def _kept_bytes(model: nn.Module, clips: Tensor) -> int:
 
 def _note(kept: dict[int, torch.UntypedStorage], tensor: Tensor) -> Tensor:
     # Views of one tensor share a storage, which takes memory once: count storages and not tensors.
+    # By address, since torch makes a new Python object at each call; kept, so that no other storage gets that address.
     storage = tensor.untyped_storage()
     kept[storage._cdata] = storage
     return tensor

@@ -34,8 +34,8 @@ class Predictions:
     rows: int64 (N,), row in the split table. labels: int64 (N,), for multi-label data float32 (N, classes). scores:
     float32 (N, classes), logits or probabilities averaged over the views as `average` says. losses: float64 (N,), the
     loss of each view's own logits, averaged over the views. undecoded: labels of the videos without a score; None until
-    `by_video` has found them. facts: float32 (N, len(FACTS)), see `data.facts`; NaN if they were not asked. samples:
-    what some of this process's rows look like.
+    `by_video` has found them. facts: float32 (N, len(FACTS)), see `data.facts`; NaN where they were not computed.
+    samples: what some of this process's rows look like.
     """
 
     task: Task

@@ -126,6 +126,7 @@ class Namespace(dict):
 
     def _file_of_caller(self) -> str:
         """Return the `__file__` of the code that asks, also for a base's function that is called later."""
+        # 2: past this method and `__getitem__`.
         asking = sys._getframe(2).f_code.co_filename
         return asking if asking in self._files else super().__getitem__("__file__")
 
@@ -162,6 +163,7 @@ class Namespace(dict):
     def _earlier(self, name: str, use: Use) -> Iterator[tuple[Use, str]]:
         yield from ((each, "used") for each in self._readers.get(name, []) if each.file is not use.file)
         setter = self._setters.get(name)
+        # A file may set what one of its bases has set: that is what inheriting is for.
         if setter is not None and setter.file is not use.file and setter.file.under(use.file) is None:
             yield setter, "set"
 

@@ -45,6 +45,7 @@ def _check_imports(source: Source) -> None:
     """Refuse names that a loaded module does not have. A package is passed: the name may be a module not yet loaded."""
     for node in source.tree.body:
         if isinstance(node, ast.ImportFrom) and node.module in sys.modules:
+            # Not hasattr, which would call a module's `__getattr__` and load what it loads.
             has = vars(sys.modules[node.module])
             for alias in node.names:
                 if alias.name not in has and "__path__" not in has and "__getattr__" not in has:

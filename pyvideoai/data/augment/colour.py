@@ -13,6 +13,7 @@ LUMA = (0.2989, 0.587, 0.114)  # torchvision's and OpenCV's weights of red, gree
 def jitter(clips: torch.Tensor, numbers: np.ndarray) -> torch.Tensor:
     """Change brightness, contrast, saturation and hue in turn; numbers: (N, 4), as `ColourJitter.draw` makes them."""
     for change, neutral, column in zip(CHANGES, (1, 1, 1, 0), numbers.T, strict=True):
+        # A change that no clip has drawn would still read and write the whole batch.
         if (column != neutral).any():
             clips = change(clips, column)
     return clips
@@ -63,4 +64,4 @@ def _per_clip(numbers: np.ndarray, clips: torch.Tensor) -> torch.Tensor:
     return column.to(clips.device, non_blocking=True)
 
 
-CHANGES = (_brightness, _contrast, _saturation, _hue)
+CHANGES = (_brightness, _contrast, _saturation, _hue)  # in the order of `ColourJitter.draw`

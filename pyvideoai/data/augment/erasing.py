@@ -15,6 +15,7 @@ def erase(clips: torch.Tensor, drawn: Sequence[Holes], normalise: Normalise, *, 
     the same seed.
     """
     mean, std = (clips.new_tensor(each).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
+    # Not torch's own generator, from which dropout draws.
     generator = torch.Generator(clips.device)
     for clip, holes in zip(clips, drawn, strict=True):
         generator.manual_seed(holes.seed)

@@ -21,6 +21,7 @@ class Patch:
 
     def own_share(self, height: int, width: int) -> float:
         """Return the clip's own share of all its pixels, which is also its share of the target."""
+        # The box gives away 1 - own of its share of the area.
         return 1 - (1 - self.own) * (self.bottom - self.top) * (self.right - self.left) / (height * width)
 
 

@@ -59,6 +59,7 @@ class ColourJitter:
     def draw(self, rng: np.random.Generator, frames: int, height: int, width: int) -> tuple[float, ...]:
         """Draw (brightness, contrast, saturation, hue) of one clip; (1, 1, 1, 0) changes nothing."""
         strengths = (self.brightness, self.contrast, self.saturation)
+        # No factor below 0, as in torchvision.
         factors = [rng.uniform(max(1 - each, 0), 1 + each) for each in strengths]
         hue = rng.uniform(-self.hue, self.hue)
         return (*factors, hue) if rng.random() < self.p else (1.0, 1.0, 1.0, 0.0)
@@ -126,6 +127,8 @@ class RandomErasing:
         return erase(clips, drawn, normalise, noise=self.fill == "noise")
 
     def _box(self, rng: np.random.Generator, height: int, width: int) -> tuple[int, int, int, int] | None:
+        # A ratio here is width / height, in timm height / width: no difference while the range is symmetric, as by
+        # default.
         box = random_box(rng, height, width, area=self.area, ratio=self.aspect)
         # (top, left, height, width) becomes (top, bottom, left, right).
         return box and (box[0], box[0] + box[2], box[1], box[1] + box[3])

@@ -15,6 +15,7 @@ class FrameNetwork(nn.Module):
     def __init__(self, backbone: nn.Module, head: nn.Module) -> None:
         super().__init__()
         self.backbone, self.head = backbone, head
+        # A plain list: in a ModuleList, the backbone's modules would have a second name each in the state dict.
         self._shifts = [module for module in backbone.modules() if isinstance(module, Shifted)]
 
     def features(self, clips: Tensor) -> Tensor:

@@ -71,6 +71,7 @@ class MultiScaleRelationHead(_Projected):
         super().__init__(channels, frames, hidden, dropout)
         scales = range(frames, 1, -1)
         self.relations = nn.ModuleList(_relation(scale * hidden, bottleneck, num_classes) for scale in scales)
+        # Not buffers, which would be in checkpoints.
         self.sets = [torch.tensor(list(combinations(range(frames), scale)), device="cpu") for scale in scales]
 
     def forward(self, features: Tensor) -> Tensor:

@@ -88,6 +88,7 @@ def _misfits(layer: Layer, shapes: Content) -> tuple[int, int]:
     """
     try:
         with torch.device("meta"):
+            # Any number of classes would do: heads don't count.
             model = layer.load_model(2)
     except UserError:
         return len(shapes.tensors), 0
