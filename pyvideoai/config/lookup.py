@@ -21,6 +21,7 @@ class Names(NamedTuple):
 
 def default_roots() -> tuple[Path, ...]:
     """Return where `*_configs` folders are searched: the current directory, then the configs that are shipped."""
+    # In a checkout both are often the same folder.
     return tuple(dict.fromkeys([Path.cwd().resolve(), shipped_configs()]))
 
 

@@ -58,6 +58,7 @@ class TrainLoader(Loader):
 
         Raises UserError if hardly any video can be decoded; a few failures are reported in the batches.
         """
+        # The order is drawn when the loader asks for it, which is below.
         self.order.epoch, self.order.start_step = epoch, start_step
         step: list[TrainBatch] = []
         for batch in raised(self.batches):

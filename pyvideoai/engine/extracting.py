@@ -151,6 +151,7 @@ class Extraction:
     def _loader(self, table: "pd.DataFrame", mode: str) -> EvalLoader:
         views, options = views_of(self.config, mode), self._options
         if not self.asked.labelled:
+            # The loader wants labels, which nobody reads here.
             without = task_in(self.config).of_numbers([])
             return eval_loader(
                 self.config, table.assign(label=[without] * len(table)), views, originals=True, **options
@@ -173,6 +174,7 @@ class Extraction:
             frames.append([view for each in found for view in each.reshape(-1, each.shape[-1]).tolist()])
         if self.asked.labelled:
             self._check_labels(part, collected, rows)
+        # A row has all of its views or none.
         whole = [[] if error else each for each, error in zip(keys, errors, strict=True)]
         return feature_folder.with_columns(part.table, whole, frames, errors)
 

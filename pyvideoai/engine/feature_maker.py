@@ -101,6 +101,7 @@ class FeatureMaker:
                 group=max(1, exp.clips_per_device or exp.global_batch),
                 facts={"configs": self.config.names, "views": title},
                 share=slice(processes.rank, None, processes.world),
+                # The others' progress is taken to be as this one's.
                 after=lambda count: progress.update(count * processes.world),
                 held=self.held,
                 **how,

@@ -27,6 +27,7 @@ def keep_features(training: Training) -> None:
     kept = FrozenNetwork(training)
     training.features = kept
     training.train_loader = kept.of_training()
+    # Features are the head's input already: nothing is left to be augmented or normalised.
     training.train_input, training.to_input = FeatureInput(training.processes.device), nn.Identity()
     training.network = distributed(kept.head, training.processes)
     for name in ("val_loader", "multicrop_loader"):

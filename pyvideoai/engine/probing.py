@@ -72,6 +72,7 @@ def _parts(training: Training, val: EvalLoader) -> dict[str, Part]:
 
 
 def _of(loader: EvalLoader) -> tuple[torch.Tensor, torch.Tensor]:
+    # A batch whose videos all failed has no features.
     batches = [batch for batch in loader if len(batch.rows)]
     return torch.cat([by_position(batch.clips) for batch in batches]), torch.cat([batch.labels for batch in batches])
 

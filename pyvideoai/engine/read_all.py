@@ -17,6 +17,7 @@ def read_all(training: Training) -> str:
     names = {video for table in tables.values() for video in table["video"]}
     if len(names) > MOST_VIDEOS or _bytes(training, names) > MOST_BYTES:
         return f"{len(names)} are too many to try each of them here; {typed('check-videos')} does"
+    # Under protocol literature val is the test list, which is read once.
     failures = {split: _failures(training, split) for split in tables if split != "val" or not _val_is_test(training)}
     for split, failed in failures.items():
         training.reporter.failures(split, failed)

@@ -116,6 +116,7 @@ def _validation(rehearsal: Rehearsal) -> str:
     # Only then does a run have these values after epoch 1, when the hooks are asked.
     if exp.val_period == 1 or exp.num_epochs == 1:
         rehearsal.values |= values
+    # A torch scheduler takes its step, so that a mistake in it shows.
     rehearsal.training.schedule.after_epoch(values)
     return told
 

@@ -31,6 +31,7 @@ def safely(
         processes.from_main(lambda: _begin(folder, lock, say))
         yield
     except Exception as error:
+        # A lost worker is a UserError, and yet the machine's fault: what is safe is said of it too.
         told = str(error) if isinstance(error, WorkerLost) else environment_fault(error)
         if isinstance(error, UserError) and not isinstance(error, WorkerLost):
             raise

@@ -34,6 +34,7 @@ def no_progress(history: Sequence[Mapping[str, float]], on: str, *, epochs: int,
         return no_progress(state.history, "val/top1", epochs=20)
     """
     values = [row[on] if higher_is_better else -row[on] for row in history if on in row]
+    # The first `epochs` measurements have none before them.
     return len(values) > epochs and max(values[-epochs:]) <= max(values[:-epochs])
 
 

@@ -40,6 +40,7 @@ def class_scores(outcomes: Outcomes, decided: np.ndarray, wished: float) -> Clas
     from sklearn.metrics import precision_recall_fscore_support
 
     truth = outcomes.labels
+    # NaN, where scikit-learn would by default say 0 and warn.
     precision, recall, f1, videos = precision_recall_fscore_support(truth, decided, average=None, zero_division=np.nan)
     right = (truth & decided).sum(axis=0)
     intervals = [interval95(*each) if each[1] else (np.nan, np.nan) for each in zip(right, videos, strict=True)]

@@ -30,6 +30,7 @@ class Metric(ABC):
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
+        # `name: Any` above is an annotation only, and makes no attribute.
         if not hasattr(cls, "name"):
             cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         if not hasattr(cls, "title"):

@@ -83,6 +83,7 @@ def _place_to_open(
     places = (
         place
         for place, (name, module, parameters) in enumerate(row)
+        # With dots at the end: the place is the list itself, or has it inside.
         if (_size(parameters) > _NEARLY_ALL * total or any(f"{each}.".startswith(f"{name}.") for each in lists))
         and any(module.children())
     )

@@ -80,6 +80,7 @@ def _source(entry: Entry) -> str:
 
 def _section(source: str, entries: list[Entry]) -> str:
     header = ["config", *(column.lower() for column in _COLUMNS)]
+    # `lower` has spoilt it.
     header[3] = "GMACs"
     rows = [header, ["---"] * len(header), *map(_row, entries)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)

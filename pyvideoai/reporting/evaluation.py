@@ -36,6 +36,7 @@ def write_class_scores(path: Path, scores: ClassScores, classes: Sequence[str]) 
 def write_confusion(path: Path, counts: np.ndarray, classes: Sequence[str]) -> Path:
     """Write the confusion matrix as CSV: a row for each true class, a column for each predicted one."""
     columns: dict[Any, Any] = {"true \\ predicted": list(classes)}
+    # Numbered, so that no class takes the place of another column; the header has the names.
     return _write(path, columns | dict(zip(enumerate(classes), counts.T, strict=True)), header=["", *classes])
 
 

@@ -79,6 +79,7 @@ def details_of(
     task, outcomes = of_videos.task, of_videos.outcomes
     right, judged = task.right_first(outcomes)
     parts = _parts(of_videos, table, classes)
+    # Of the same videos as `right`.
     kept = {by: {value: inside[judged] for value, inside in values.items()} for by, values in parts.items()}
     return Details(
         classes,
@@ -99,6 +100,7 @@ def evaluation_stem(folder: ExperimentFolder, split: str, epoch: int, clips: int
 def save_by_video(stem: Path, of_videos: Predictions, table: pd.DataFrame, classes: Sequence[str]) -> list[Path]:
     """Save predictions with a row for each video; of a video's rows in the table the first stands for it."""
     numbers = video_numbers(table)
+    # Videos are numbered in the order of their first rows, so row i of `firsts` is video i.
     firsts = table[~pd.Series(numbers, index=table.index).duplicated()]
     return save_predictions(stem, replace(of_videos, rows=numbers[of_videos.rows]), firsts, classes)
 

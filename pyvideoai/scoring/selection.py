@@ -36,6 +36,7 @@ class GuardedMetric:
     guard: Guard
 
     def __getattr__(self, name: str) -> Any:
+        # Python asks here only for what this class lacks: name, title, percent, ...
         return getattr(self.metric, name)
 
     def says_something(self, classes: int) -> bool:

@@ -49,6 +49,7 @@ class TrainedModel:
             with autocast(self.amp, self.device):
                 outputs.append(self.network(inputs).float())
         logits = torch.cat(outputs)
+        # (videos x views, classes), or with positions in between: each video's own lie together.
         return logits.reshape(len(clips), -1, logits.shape[-1])
 
     @torch.inference_mode()

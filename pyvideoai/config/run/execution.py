@@ -57,6 +57,7 @@ class Execution:
         self, chain: Chain, overrides: Sequence[Override], identity: str, visible: Mapping[str, Any] | None = None
     ) -> None:
         self.chain, self.contract, self.identity, self.visible = chain, chain.contract, identity, visible or {}
+        # A whole setting is pinned from the start; a field can be replaced only where there is a value.
         self.fields = [each for each in overrides if each.path]
         self.namespace = Namespace(
             self.contract, {each.setting.name: each.value() for each in overrides if not each.path}, self._refined
@@ -91,6 +92,7 @@ class Execution:
     def _execute(self, source: Source) -> None:
         _, relative = self.chain.files.place(source.path)
         module = ConfigModule(module_name(relative.as_posix(), self.identity), source, self.namespace)
+        # Registered before it runs: `dataclass` looks for the module of the class that it decorates.
         self.modules.append((module, source))
         register(module, source)
         self.namespace.update(__name__=module.__name__, __file__=str(source.path))
@@ -107,6 +109,7 @@ class Execution:
         return value
 
     def _finish(self) -> None:
+        # From here on reads and writes are the program's own, which are not recorded.
         self.namespace.loading = False
         self._refuse_smuggled()
         self.chain.refuse_missing(self.namespace)

@@ -87,6 +87,7 @@ def check_layer(library: Library, contracts: Sequence[Contract], layer: str, ove
     chain.is_whole = all(list(_follow(chain, library.chosen(layer), [])))
     if chain.is_whole:
         _check_defined(chain)
+        # `--set` of a whole setting supplies one that is missing, `--set` of a field doesn't.
         chain.refuse_missing(chain.bound | {each.setting.name for each in overrides if not each.path})
         of_fields = [each for each in overrides if each.path]
         for place, override in enumerate(of_fields):

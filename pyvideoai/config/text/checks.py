@@ -78,6 +78,7 @@ def _check_hook(hook: Hook, binding: Binding, values: TextValues) -> None:
         check_hook(hook, value, binding.place, is_own=False)
     if isinstance(binding.node, ast.ClassDef):
         raise ConfigError(f"{binding.place}: {hook.name} is a hook: write def {signature(hook)}, not a class")
+    # A decorator may change the parameters.
     if isinstance(binding.node, (*FUNCTIONS, ast.Lambda)) and not getattr(binding.node, "decorator_list", []):
         check_parameters(hook, list(_parameters(binding.node.args)), binding.place)
 
@@ -104,6 +105,7 @@ def _parameters(arguments: ast.arguments) -> Iterator[str]:
 def _check_deletions(source: Source, contract: Contract) -> None:
     for node in (node for node in module_level(source.tree) if isinstance(node, ast.Delete)):
         for target in (each for part in node.targets for each in ast.walk(part)):
+            # ctx: `del x[0]` only reads x.
             if isinstance(target, ast.Name) and contract.get(target.id) and isinstance(target.ctx, ast.Del):
                 raise ConfigError(f"{source.place(target)}: {target.id} cannot be deleted; leave it out instead")
 

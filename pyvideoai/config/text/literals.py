@@ -48,6 +48,7 @@ class TextValues:
                 raise ConfigError(f"{self._source.place(keyword)}: {fault}")
 
     def _value(self, node: ast.AST) -> Any:
+        # Part by part, since literal_eval refuses a list with a call in it.
         if isinstance(node, ast.Tuple | ast.List):
             parts = [self._value(each) for each in node.elts]
             return tuple(parts) if isinstance(node, ast.Tuple) else parts
@@ -60,6 +61,7 @@ class TextValues:
 
     def _made(self, call: ast.Call, cls: type) -> Any:
         positional = [self._value(each) for each in call.args]
+        # `**options` has no name.
         if any(each.arg is None for each in call.keywords):
             raise Unknown
         named = {each.arg: self._value(each.value) for each in call.keywords}

@@ -128,6 +128,7 @@ def alternatives(kind: Any) -> Iterator[Any]:
 def field_kinds(cls: type) -> dict[str, Any]:
     """Return the fields that a dataclass's constructor takes, with their kinds; Any for an unresolvable hint."""
     try:
+        # NameError: a name that is imported for type checkers only.
         hints = get_type_hints(cls)
     except (NameError, TypeError):
         hints = {}

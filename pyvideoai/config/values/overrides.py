@@ -173,6 +173,7 @@ def _kind_of_part(kind: Any, step: str, override: Override, owner: str) -> Any:
         return Any
     if dataclasses.is_dataclass(known[0]):
         return _field(field_kinds(known[0]), step, override, owner)
+    # A dict's values, a list's parts; of a tuple of fixed length, the last part stands for all.
     parts = get_args(known[0])
     return parts[-1] if get_origin(known[0]) is dict or parts[-1] is not Ellipsis else parts[0]
 

@@ -43,6 +43,7 @@ class FeatureNetwork(nn.Module):
 def head_on_features(kind: str, channels: int, num_classes: int, *, dropout: float = 0.0) -> nn.Module:
     """Return a head: "linear", "mlp" or "attentive"."""
     if kind == "attentive":
+        # The most heads that divide the channels, as attention demands.
         heads = next(each for each in range(MOST_HEADS, 0, -1) if channels % each == 0)
         return AttentiveHead(channels, num_classes, heads=heads, dropout=dropout)
     return {"linear": AverageHead, "mlp": MlpHead}[kind](channels, num_classes, dropout=dropout)

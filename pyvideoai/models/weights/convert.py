@@ -45,6 +45,7 @@ def convert(
 
 def _classes(path: Path) -> int:
     tensors = read(path).tensors
+    # A head has a row of weights for each class.
     heads = [theirs for theirs, ours in rename(tensors).ours.items() if ours == "fc.weight"]
     return len(tensors[heads[0]]) if heads else _DEFAULT_CLASSES
 

@@ -84,6 +84,7 @@ def _fit_norms(model: nn.Module, given: dict[str, Tensor]) -> tuple[dict[str, Te
     kinds = {name: module for name, module in model.named_modules() if f"{name}.weight" in given}
     norms = {name: module for name, module in kinds.items() if isinstance(module, nn.BatchNorm3d)}
     affines = [name for name, module in kinds.items() if isinstance(module, Affine) and name in statistics]
+    # An affine file has scale and shift under the names of a norm's weight and bias, and no statistics.
     if norms and not statistics:
         return given | _as_batch_norm(norms), "affine file: batch norm is set to compute its scale and shift"
     if affines:

@@ -37,6 +37,7 @@ def load_weights(
     if report.share < min_share:
         raise WeightsError(_too_little(report, min_share))
     check_whole(model, report.source, report.missing, [each.name for each in report.skipped])
+    # What is missing was reported, and weighed, above.
     model.load_state_dict(state, strict=False)
     return report
 

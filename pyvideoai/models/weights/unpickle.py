@@ -95,6 +95,7 @@ for _core in ("numpy.core", "numpy._core"):
     _MAKERS[f"{_core}.multiarray.scalar"] = _scalar
     _MAKERS[f"{_core}.numeric._frombuffer"] = _from_buffer
 
+# What published files keep beside their weights: configs, logs, paths, times.
 _BYSTANDERS = ("mmengine", "mmcv", "mmaction", "yacs", "fvcore", "slowfast", "argparse", "pathlib", "datetime")
 _BYSTANDER_NAMES = ("numpy.ndarray", "collections.defaultdict", "collections.deque")
 _BUILTIN_BYSTANDERS = ("getattr", "set", "frozenset", "slice", "range", "complex", "bytearray")
