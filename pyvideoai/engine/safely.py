@@ -37,7 +37,7 @@ def safely(
             raise
         if told is None:
             raise
-        raise MachineFault(f"{told}. {what_is_safe(folder)}; go on with: {resume}") from error
+        raise MachineFault(f"{told}. {what_is_safe(folder, resume)}") from error
     finally:
         lock.release()
 
@@ -51,15 +51,20 @@ def _begin(folder: ExperimentFolder, lock: Lock, say: Callable[[str], None]) -> 
     folder.make_parts()
 
 
-def what_is_safe(folder: ExperimentFolder) -> str:
-    """Say what of a run is on the disk, by the names of its files: the disk may be too ill to read them."""
+def what_is_safe(folder: ExperimentFolder, resume: str) -> str:
+    """Say what of a run is on the disk, by the names of its files (the disk may be too ill to read them), and how to go
+    on.
+    """
+    go_on = f"; go on with: {resume}"
     try:
         if not folder.weights.is_dir():  # a logger may have made the folder itself again
-            return f"The folder {folder.path} is gone"
+            return (
+                f"The folder {folder.path} is gone, or its weights are; if it was moved, -l with its new place goes on"
+            )
         epochs, within = numbered_checkpoints(folder.weights), resume_files(folder.weights)
         saved = max((path.stat().st_mtime for path in within), default=0.0)
     except OSError:
-        return f"The folder {folder.path} can't be looked at"
+        return f"The folder {folder.path} can't be looked at{go_on}"
     if within and saved > max((path.stat().st_mtime for path in epochs.values()), default=0.0):
-        return f"The state of {datetime.fromtimestamp(saved):%H:%M:%S} is whole"
-    return f"The checkpoint of epoch {max(epochs)} is whole" if epochs else "No epoch was finished yet"
+        return f"The state of {datetime.fromtimestamp(saved):%H:%M:%S} is whole{go_on}"
+    return (f"The checkpoint of epoch {max(epochs)} is whole" if epochs else "No epoch was finished yet") + go_on
