@@ -92,6 +92,7 @@ class Config:
             refuse_unread(self._chains.values(), self.overrides)
         self._executions: dict[str, Execution] = {}
         self.notes: list[str] = []  # lines for the console, added by whoever loads the config
+        # Last: only the checks above have read all texts that the digest is of.
         self.identity = identity or self._digest()
 
     @property

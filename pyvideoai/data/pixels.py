@@ -103,6 +103,7 @@ class RandomCrop:
     def step(self, region: Region, rng: np.random.Generator) -> Region:
         # 0 for a frame that is too small, so that `cropped` says what is wrong and not the generator.
         top, left = (max(side - self.size, 0) for side in (region.out_height, region.out_width))
+        # + 1: the generator never gives its end, and a crop may touch the far edge.
         return region.cropped(int(rng.integers(top + 1)), int(rng.integers(left + 1)), self.size, self.size)
 
 

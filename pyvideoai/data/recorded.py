@@ -79,6 +79,7 @@ def _read(path: Path, task: Task, sha256: str, why: str) -> "pd.DataFrame":
         table = _parsed(path, task)
     except FileNotFoundError:
         raise UserError(f"{why}; the run's folder has no table of that split, {path}") from None
+    # What can't be read is refused below, as a table that was changed.
     except (OSError, ValueError, KeyError, csv.Error):
         table = None
     if table is None or table_hash(table) != sha256:

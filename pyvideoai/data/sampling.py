@@ -157,6 +157,7 @@ class AtFps:
 
 def frames_in_test(sampler: ClipSampler) -> int:
     """Return how many frames a clip has in tests: a sampler's `test_frames` if it has that, else its `frames`."""
+    # None as well as missing: `MMActionSegments` has the field, which may be None.
     return getattr(sampler, "test_frames", None) or sampler.frames
 
 
@@ -172,6 +173,7 @@ def checked(sampler: ClipSampler, indices: object, num_frames: int, frames: int 
     """
     found, told = np.asarray(indices), f"train_clip: {type(sampler).__name__} gave"
     frames = frames or sampler.frames
+    # i and u: signed and unsigned integers of any size.
     if found.shape != (frames,) or found.dtype.kind not in "iu":
         raise UserError(f"{told} {found.dtype} {found.shape}; the frames of a clip are int64 ({frames},)")
     low, high = int(found.min()), int(found.max())

@@ -84,6 +84,7 @@ class ClipSource:
         shown, into = self.empty_views(views)
         cutter = self.cutter(views.regions(video.height, video.width), video)
         cut_clips(video, indices, [cutter] * views.clips, into)
+        # `indices` has an entry a clip; all crops of a clip show the same frames.
         frames = np.stack([indices[clip] for clip, _ in views.order()])
         return shown, facts_of(video, shown, length), torch.from_numpy(frames)
 

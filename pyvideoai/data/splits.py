@@ -168,6 +168,7 @@ def _check_classes(splits: Splits, notes: list[str]) -> None:
     if untrained:
         names = some([splits.classes[label] for label in untrained])
         without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}"
+        # What the dataset says of its training list may be the reason.
         raise UserError("; ".join([without, *(note for note in notes if note.startswith("train: "))]))
 
 
@@ -208,6 +209,7 @@ def class_notes(splits: Splits) -> list[str]:
     notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
     for split, of_split in counts.items():
         absent = [name for name, count in zip(splits.classes, of_split, strict=True) if not count]
+        # In train that is an error, not a note.
         if absent and split != "train":
             notes.append(f"{split} has no videos of {len(absent)} of {len(splits.classes)} classes: {some(absent)}")
     remark = remark_on_alike(splits.classes)

@@ -146,6 +146,7 @@ def _labels(column: Iterable[Any], classes: Sequence[str], task: Task, faults: R
                 faults.add(row, partial(unknown_class, part, classes))
             else:
                 found.append(number)
+        # Faulty rows have an entry too: labels go by place.
         labels.append(task.of_numbers(found))
     return labels
 

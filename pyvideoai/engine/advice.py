@@ -79,6 +79,7 @@ def choice(history: Sequence[Row], best_epoch: int | None, select: str, videos: 
     if select == "val/top1":
         found["interval95"] = interval = interval95(round(scores[best_epoch] * videos / 100), videos)
         others = [score for epoch, score in scores.items() if epoch != best_epoch]
+        # No score is above that of the best epoch, so the lower end decides.
         found["epochs_within"] = sum(interval[0] <= score for score in others)
         found["epochs_measured"] = len(scores)
     return found

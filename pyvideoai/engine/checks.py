@@ -108,6 +108,7 @@ def _check_torch_scheduler(wrapper: EachStep | EachEpoch | OnPlateau, optimiser:
     scheduler, name = wrapper.scheduler, type(wrapper).__name__
     if not hasattr(scheduler, "step") or not hasattr(scheduler, "state_dict") or isinstance(scheduler, type):
         raise hook.guard.refused(f"wraps {in_words(scheduler)} in {name}, not a torch scheduler")
+    # A scheduler of a user's own may lack the attribute.
     if getattr(scheduler, "optimizer", optimiser) is not optimiser:
         raise hook.guard.refused("made a schedule of another optimiser than the one it was given")
     # Of torch's schedulers only ReduceLROnPlateau counts bad epochs.

@@ -43,6 +43,7 @@ class Training(Interruptible):
             for epoch in range(self.progress.epoch + 1, exp.num_epochs + 1):
                 self.train_epoch(epoch)
                 self.measure_statistics(epoch)
+                # point.values: what training measured, in an earlier process perhaps.
                 values = self.point.values | self.validate(epoch)
                 # Before the checkpoint is saved, so that a resume has the next epoch's rate.
                 self.schedule.after_epoch(values)

@@ -78,6 +78,7 @@ def speed(model: nn.Module, clips: Tensor, seconds: float) -> Speed:
         model(clips).float().square().mean().backward()
         model.zero_grad()
 
+    # Calls return before a GPU has done its work.
     synchronise = torch.cuda.synchronize if clips.is_cuda else (lambda: None)
     model.eval()
     evaluated = _per_second(forward, synchronise, seconds)

@@ -47,6 +47,7 @@ class X3D(nn.Module):
             blocks = _layer(channels, width * 2**number, ceil(depth * count), zero_init)
             self.add_module(f"layer{number + 1}", blocks)
             channels = width * 2**number
+        # The paper's bottleneck factor, as in each block.
         inner = int(2.25 * channels)
         head = {"conv": conv(channels, inner, (1, 1, 1)), "bn": nn.BatchNorm3d(inner), "relu": nn.ReLU(inplace=True)}
         self.conv5, self.lin5 = nn.Sequential(OrderedDict(head)), nn.Linear(inner, 2048, bias=False)

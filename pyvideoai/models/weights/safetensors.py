@@ -42,6 +42,7 @@ def read(file: IO[bytes], wanted: Callable[[str], bool] = lambda name: True) -> 
     header = json.loads(file.read(length))
     header.pop("__metadata__", None)
     chosen = {name: entry for name, entry in header.items() if wanted(name)}
+    # A bytearray, since torch warns of memory that can't be written to.
     data = bytearray(file.read()) if chosen else bytearray()
     return {name: _tensor(entry, data) for name, entry in chosen.items()}
 
