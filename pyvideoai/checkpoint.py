@@ -225,6 +225,7 @@ def _is_alike(given: Any, fresh: Any) -> bool:
     both = (given, fresh)
     if all(isinstance(each, int | float | torch.Tensor) and not isinstance(each, bool) for each in both):
         return True
+    # An option that may be None, such as an optimiser's `foreach`, and a bool or number in its place.
     is_open = None in both and all(isinstance(each, bool | int | float | None) for each in both)
     return type(given) is type(fresh) or is_open
 

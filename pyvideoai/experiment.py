@@ -186,6 +186,7 @@ def find_version(base: Path, version: str | None = None) -> ExperimentFolder:
     """
     versions = _versions(base)
     if version in (None, "last"):
+        # All of them where no run was recorded: `read_run` then says of the last one that it is missing.
         versions = {number: path for number, path in versions.items() if (path / "run.json").exists()} or versions
     if not versions:
         raise UserError(f"no experiment in {base}{_near_experiments(base)}")

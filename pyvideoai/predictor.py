@@ -140,12 +140,14 @@ def load(
         raise UserError(f"load takes the path of an experiment folder, not a {type(folder).__name__}")
     if Path(folder).is_file():
         folder, checkpoint = version_of(folder), folder
+    # The check of the setting `device`, so that both take the same words; before anything is read.
     named = fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})"))
     chosen = pick_device(named, instead='device="cpu"')
     found = open_folder(folder)
     config = load_snapshot(CONTRACTS, found.configs) if run_configs else recorded_config(found)
     if run_configs:
         announce(config, found)
+    # str: it may be a number or a Path as well.
     return Predictor(load_trained(config, found, str(checkpoint), chosen), chosen)
 
 
@@ -165,6 +167,7 @@ def _list_of(video: object) -> list[str | Path] | None:
     if not isinstance(video, str | Path) or not Path(video).is_dir():
         return None
     videos = videos_in(Path(video))
+    # A folder of numbered images is one video, and the only one that `videos_in` finds in it.
     return None if videos == [Path(video)] else list(videos)
 
 

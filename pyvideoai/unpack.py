@@ -153,6 +153,7 @@ def eval_loader(
     """
     source = source_of(config, originals=originals)
     if control is not None:
+        # Around `AtFps` too: what is disturbed are the frames that a clip shows.
         source.sampler = Disturbed(source.sampler, control)
     loader = data.eval_loader(
         table,
@@ -201,6 +202,7 @@ def _eval_features(
     found = in_folder(
         config.dataset.root, table, _labels(config, table), views=views, setting=f"views = {loader.views}"
     )
+    # The same rows as data.eval_loader's. Other options concern workers, which features don't need.
     return EvalFeatures(loader, found, range(rank, len(table), world))
 
 
