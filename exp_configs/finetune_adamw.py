@@ -19,7 +19,7 @@ global_batch, clips_per_device = 32, 8
 learning_rate, weight_decay = scaled(1e-4, per=32), 0.05  # the head has 10 times as much, the stage before it 0.9
 head_factor, layer_decay = 10, 0.9
 clip_grad_norm = 1.0
-pretrained = next((name for name in ("kinetics400", "imagenet") if name in model_cfg.weights), None)
+pretrained = next((name for name in ("kinetics400", "imagenet", "unlabelled") if name in model_cfg.weights), None)
 
 _size = model_cfg.size
 _scale = _size * 8 // 7  # 256 for 224, 128 for 112

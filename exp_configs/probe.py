@@ -21,7 +21,7 @@ learning_rate, weight_decay = scaled(2e-3, per=32), 0.01
 fixed_views = 4
 memory_format = "contiguous"  # timing both would take longer than an epoch of the head
 freeze = "backbone"
-pretrained = next((name for name in ("kinetics400", "imagenet") if name in model_cfg.weights), None)
+pretrained = next((name for name in ("kinetics400", "imagenet", "unlabelled") if name in model_cfg.weights), None)
 
 _size = model_cfg.size
 _scale = _size * 8 // 7  # 256 for 224, 128 for 112

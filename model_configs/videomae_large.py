@@ -17,7 +17,7 @@ clip = (16, 4)
 size = 224
 normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 dropout = 0.0
-drop_path = 0.2
+drop_path = 0.1
 sizes_from = None
 weights = {
     "kinetics400": Weights(

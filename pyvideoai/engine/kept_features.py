@@ -4,6 +4,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
+import torch
 from torch import nn
 
 from pyvideoai.data.loader import EvalLoader, TrainLoader
@@ -11,9 +13,13 @@ from pyvideoai.engine.checks import is_probe
 from pyvideoai.engine.feature_maker import FeatureMaker, network_key
 from pyvideoai.engine.setup import distributed
 from pyvideoai.engine.training import Training
+from pyvideoai.errors import counted
 from pyvideoai.features.cut import Cut
 from pyvideoai.features.loaders import EvalFeatures, FeatureInput, TrainFeatures
 from pyvideoai.features.store import Store
+from pyvideoai.models.stages import is_backbone_and_head
+
+FLOAT32_BYTES = 4
 
 
 def keep_features(training: Training) -> None:
@@ -21,7 +27,7 @@ def keep_features(training: Training) -> None:
     exp = training.config.exp
     if not is_probe(exp) or training.config.dataset.features:
         return
-    if reason := _why_not(exp):
+    if reason := _why_not(exp) or _no_room(training):
         training.reporter.log(f"features are not kept: {reason}")
         return
     kept = FrozenNetwork(training)
@@ -45,6 +51,26 @@ def _why_not(exp: Any) -> str | None:
         "ema_decay averages the whole network": exp.ema_decay is not None,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _no_room(training: Training) -> str | None:
+    """Return why the features of patches or frames can't be held in memory; None if they can, or are one row a view."""
+    if not is_backbone_and_head(training.model):
+        return None
+    exp, model, device = training.config.exp, training.config.model, training.processes.device
+    splits, sizes = training.splits, (model.clip[0], model.size, model.size)
+    counts = ((splits.train, exp.fixed_views), (splits.val, exp.val_views.count), (splits.test, exp.test_views.count))
+    views = sum(len(table) * count for table, count in counts if table is not None)
+    with training.autocast():
+        values = Cut(training.model).features(torch.zeros(1, 3, *sizes, device=device)).numel()
+    # A batch of all is made of the parts that were read or computed, so that both are there for a moment.
+    needed, free = 2 * views * values * FLOAT32_BYTES, psutil.virtual_memory().available
+    # Another process may see less room, and all must do the same.
+    if not any(training.processes.gather(needed > free)):
+        return None
+    return (
+        f"{counted(views, 'view')} of {values:,} values need {needed / 2**30:.1f} GiB, of {free / 2**30:.1f} GiB free"
+    )
 
 
 class FrozenNetwork:

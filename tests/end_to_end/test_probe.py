@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from workplaces import FRAMES, PROBE, write_clip
 from pyvideoai.commands import evaluate as evaluate_command
 from pyvideoai.commands import probe as probe_command
 from pyvideoai.commands import train as train_command
+from pyvideoai.engine import kept_features
 from pyvideoai.errors import UserError
 from pyvideoai.features import collect as collecting
 
@@ -65,6 +67,13 @@ def computed(output: str) -> dict[str, int]:
     """How many views were computed, by the part of the data."""
     lines = [line for line in output.splitlines() if line.startswith("features, ")]
     return {line.split(", ")[1].partition(":")[0]: int(line.split(", ")[2].split()[0]) for line in lines}
+
+
+def test_features_that_memory_does_not_hold_are_not_kept(probe, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(kept_features.psutil, "virtual_memory", lambda: SimpleNamespace(available=2**14))
+    output = probe("--set", "feature_cache=features", "--set", "num_epochs=1")
+    assert "features are not kept: 130 views of 48 values need 0.0 GiB, of 0.0 GiB free" in output
+    assert not Path("features").exists() and runs()
 
 
 @pytest.mark.parametrize("model", ["frames", pytest.param("small", marks=pytest.mark.slow)])

@@ -28,6 +28,7 @@ from pyvideoai.models.encoders.sizes import beside, differences, read_sizes
 from pyvideoai.models.frames import AttentiveHead
 from pyvideoai.models.normalise import Normalise
 from pyvideoai.models.settings import MODEL
+from pyvideoai.models.stages import stages
 from pyvideoai.models.weights import safetensors
 from pyvideoai.models.weights.find import find
 from pyvideoai.models.weights.load import load_weights
@@ -207,6 +208,14 @@ def test_every_layer_has_a_learning_rate_of_its_own(case: Case):
     blocks = [f"backbone.{name}.{number}" for name in network.family.blocks for number in range(case.depths[name])]
     assert [rates[name] for name in blocks] == [0.5 ** (len(blocks) - place) for place in range(len(blocks))]
     assert rates["head"] == 1.0 and min(rates.values()) <= 0.5 ** (len(blocks) + 1)
+
+
+def test_norms_and_tables_of_videoprism_belong_to_the_blocks_before_them():
+    network = VIDEOPRISM.theirs() and VIDEOPRISM.ours()
+    found = {name: stage.name for stage in stages(network) for name in stage.parameters}
+    assert found["backbone.temporal_embeddings.position_embeddings"] == "backbone.spatial_layers.2"
+    assert found["backbone.layernorm1.weight"] == "backbone.spatial_layers.2"
+    assert found["backbone.layernorm2.weight"] == "backbone.temporal_layers.1"
 
 
 @pytest.mark.parametrize("case", CASES)
