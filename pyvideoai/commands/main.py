@@ -16,6 +16,7 @@ COMMANDS = {
     "fuse": ("pyvideoai.commands.fuse", "fuse saved predictions: two streams, an ensemble"),
     "compare": ("pyvideoai.commands.compare", "compare runs: scores, settings that differ, paired tests"),
     "export": ("pyvideoai.commands.export", "export a trained network: torch.export, ONNX, safetensors"),
+    "tensorboard": ("pyvideoai.commands.tensorboard", "TensorBoard over runs, by readable names"),
     "clean": ("pyvideoai.commands.clean", "see what experiments take, and remove what nobody needs"),
     "sweep": ("pyvideoai.commands.sweep", "train several runs of one file, and put them into one table"),
     "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),

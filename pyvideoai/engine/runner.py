@@ -240,4 +240,4 @@ def _say_where_to_look(reporter: Reporter, folder: ExperimentFolder, loggers: Se
     reporter.log(f"plots        {folder.plots}")
     if any(isinstance(logger, TensorBoard) for logger in loggers):
         reporter.log(f"TensorBoard  {command} --logdir {folder.tensorboard}")
-        reporter.log(f"  all runs   {command} --logdir {folder.path.parent}")
+        reporter.log(f"  all runs   {typed('tensorboard')} {folder.path.parent}")

@@ -3,6 +3,7 @@
 runs       one run as its folder tells it: names, settings, results, saved predictions
 paired     is the difference between two runs on the same videos more than chance?
 leftovers  what experiments take, and what of it can go; old_features: the same of kept features
+event_folders  readable names of runs for TensorBoard
 compare    tables of several runs, for the console and as CSV
 suspects   training videos whose label may be wrong
 near_copies   videos of different splits that show the same

@@ -27,7 +27,7 @@ class AttentiveHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         frames = self.norm1(features)
-        query = self.query.expand(len(features), -1, -1)
+        query = self.query.expand(features.shape[0], -1, -1)  # len() would fix an exported graph to one clip
         pooled = query + self.attention(query, frames, frames, need_weights=False)[0]
         pooled = pooled + self.mlp(self.norm2(pooled))
         return self.fc(self.dropout(pooled.squeeze(1)))
