@@ -14,7 +14,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "sweep": "tools/sweep.py",
     "export": "tools/export.py",
     "clean": "tools/clean.py",
-    "tensorboard": "tools/tensorboard.py",
+    "tensorboard": "tools/run_tensorboard.py",
     "compare": "tools/compare.py",
     "report": "tools/report.py",
     "check-videos": "tools/check_videos.py",

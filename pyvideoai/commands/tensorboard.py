@@ -1,4 +1,4 @@
-"""tools/tensorboard.py: TensorBoard over runs, by readable names."""
+"""tools/run_tensorboard.py: TensorBoard over runs, by readable names."""
 
 import argparse
 import subprocess
@@ -13,8 +13,8 @@ from pyvideoai.errors import UserError, counted
 DESCRIPTION = """Start TensorBoard over all runs below the folders, whose names there have only the parts in which the
 runs differ, such as "seed=1/train". Runs that begin later appear too. Ctrl-C ends it.
 
-  tools/tensorboard.py data/experiments/motion
-  tools/tensorboard.py data/experiments/hmdb/*/crop224_plateau --port 6007"""
+  tools/run_tensorboard.py data/experiments/motion
+  tools/run_tensorboard.py data/experiments/hmdb/*/crop224_plateau --port 6007"""
 LOOK_AGAIN_S = 15.0
 
 

@@ -1,5 +1,6 @@
-"""tools/tensorboard.py: names in which runs differ, and links that TensorBoard reads."""
+"""tools/run_tensorboard.py: names in which runs differ, and links that TensorBoard reads."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,21 @@ def test_without_runs_it_is_one_line(tmp_path):
         tensorboard.main([str(tmp_path / "nothing")])
     with pytest.raises(UserError, match=r"no run in .* has written tensorboard/"):
         tensorboard.main([str(tmp_path)])
+
+
+def test_no_tool_has_the_name_of_a_package_that_it_would_hide():
+    tools = Path(__file__).parents[2] / "tools"
+    used = {
+        "tensorboard",
+        "torch",
+        "numpy",
+        "pandas",
+        "sklearn",
+        "av",
+        "wandb",
+        "mlflow",
+        "onnx",
+        "tqdm",
+        *sys.stdlib_module_names,
+    }
+    assert not used & {path.stem for path in tools.glob("*.py")}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""TensorBoard over runs, by readable names: `tools/tensorboard.py --help` tells all."""
+"""TensorBoard over runs, by readable names: `tools/run_tensorboard.py --help` tells all."""
 
 import _environment  # noqa: F401  (says what to type where PyVideoAI is not installed)
 
