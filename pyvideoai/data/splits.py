@@ -209,7 +209,7 @@ def class_notes(splits: Splits) -> list[str]:
     notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
     for split, of_split in counts.items():
         absent = [name for name, count in zip(splits.classes, of_split, strict=True) if not count]
-        # In train that is an error, not a note.
+        # In train that is an error (`_check_classes`), not a note.
         if absent and split != "train":
             notes.append(f"{split} has no videos of {len(absent)} of {len(splits.classes)} classes: {some(absent)}")
     remark = remark_on_alike(splits.classes)

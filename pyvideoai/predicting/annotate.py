@@ -105,7 +105,7 @@ def _video_stream(container: "av.container.OutputContainer", video: Video) -> "a
     codec = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
     if codec is None:
         raise VideoError(video.path, "can't be annotated: libav has no encoder for H.264 or MPEG-4 here")
-    # 1001, so that 29.97 is 30000/1001.
+    # 1001: a float of 29.970029... becomes 30000/1001 again.
     stream = container.add_stream(codec, rate=Fraction(video.fps).limit_denominator(1001))
     stream.width, stream.height = video.width - video.width % 2, video.height - video.height % 2
     stream.pix_fmt = "yuv420p"

@@ -205,7 +205,7 @@ def _fit_float(value: Any, limits: Range) -> float:
     limits.check(value)
     try:
         return float(value)
-    # An int of more than 308 digits.
+    # An int above 1.8e308.
     except OverflowError:
         raise Misfit from None
 
