@@ -74,7 +74,7 @@ def categories(values: Sequence[object]) -> dict[str, np.ndarray]:
 
 
 def ranges(values: np.ndarray, digits: int = 1) -> dict[str, np.ndarray]:
-    """Return four parts of equal size of a quantity, float (N,); of few values, each by itself. NaN is in none."""
+    """Return four parts of equal size of a quantity, float (N,), or one for each of few values. NaN is in no part."""
     known = values[np.isfinite(values)]
     different = np.unique(np.round(known, digits))
     if len(different) <= PARTS:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 
 class Affine(nn.Module):
-    """x * weight + bias over the channels of (N, C, T, H, W); both are buffers, so that nothing trains them."""
+    """Compute x * weight + bias over the channels of (N, C, T, H, W); both are buffers, so that nothing trains them."""
 
     weight: Tensor
     bias: Tensor

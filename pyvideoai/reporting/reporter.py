@@ -130,7 +130,7 @@ class Reporter:
         self._loggers.tell("distribution", name, epoch, values)
 
     def tolerating(self, report: str) -> AbstractContextManager[None]:
-        """Return the context of writing `report`, which the run can do without: a fault of the machine is said."""
+        """Return the context of writing `report`, which the run can do without: a fault of the machine is reported."""
         return self._files.tolerance.of(report) if self._files else nullcontext()
 
     def labels(self, classes: Sequence[str]) -> list[str]:

@@ -16,7 +16,7 @@ class Tolerance:
 
     @contextmanager
     def of(self, report: str) -> Iterator[None]:
-        """Run the block that writes `report`; the first fault of each report is said. Other errors are passed on."""
+        """Run the block that writes `report`; the first fault of each report is logged. Other errors are passed on."""
         try:
             yield
         except UserError:

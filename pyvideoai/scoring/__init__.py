@@ -11,7 +11,6 @@ fusing       a weighted mean of saved predictions: two streams, ensembles
 loading      networks with the weights of a checkpoint, or published ones
 details      what an evaluation says besides: classes, confusions, calibration, slices
 samples      some videos of a split, to look at
-fusing       saved predictions of several models, averaged
 evaluation   score a checkpoint of an experiment: what tools/run_eval.py does
 selection    which metrics are measured, and which one chooses the best epoch
 Imports tasks, data, models, metrics, reporting and below; imported by predicting, engine and commands.

@@ -116,7 +116,7 @@ class MultiLabel:
     def columns(self, names: np.ndarray, labels: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         """Return names of the labels and of the predicted classes, those with a probability of `CUT` or more.
 
-        There is no column "correct": whether a prediction is correct depends on the cut.
+        The column "correct" is left out: whether a prediction is correct depends on the cut.
         """
         return {
             "label_name": [SEPARATOR.join(names[row]) for row in labels.astype(bool)],

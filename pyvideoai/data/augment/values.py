@@ -32,7 +32,7 @@ class Augmentation(Protocol):
         ...
 
     def apply(self, clips: "torch.Tensor", drawn: Sequence[Any], normalise: "Normalise") -> "torch.Tensor":
-        """Return float32 (N, 3, T, H, W), RGB, 0-255, changed as was drawn for each clip; may work in place."""
+        """Return float32 (N, 3, T, H, W), RGB, 0-255, changed by what was drawn for each clip; may work in place."""
         ...
 
 
