@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pyvideoai.annotations.columns import BOUNDS
 from pyvideoai.annotations.names import in_one_line
 from pyvideoai.config.run.snapshot import RESOLVED
+from pyvideoai.data.prepared import copies_in
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.reporting.spreadsheet import uncell
@@ -43,7 +44,7 @@ class Run:
     def name(self) -> str:
         """Return dataset/model/experiment[/variant]/version_000: the last parts of the folder's path."""
         parts = self.folder.path.parts
-        facts = self.folder.read_run()
+        facts = self._facts
         for length in (4, 5):
             if list(parts[-length:][:3]) == [facts.get(layer) for layer in LAYERS]:
                 return "/".join(parts[-length:])
@@ -87,10 +88,14 @@ class Run:
         """Return every setting by the name that `--set` takes. Raises UserError."""
         return {each.name: each.value for each in self.table}
 
-    @property
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return self.folder.read_run()
+
+    @cached_property
     def classes(self) -> list[str]:
         """Return the names of the classes in label order."""
-        return [str(each) for each in self.folder.read_run()["classes"]]
+        return [str(each) for each in self._facts["classes"]]
 
     def split_table(self, split: str) -> "pd.DataFrame":
         """Return the table of a split as the run had it; label: a tuple of class numbers. Raises UserError."""
@@ -110,9 +115,15 @@ class Run:
         return table.assign(label=pd.Series(labels, dtype=object))
 
     def video(self, name: str) -> Path | None:
-        """Return the file of a video where the run read it; None if the run didn't record where that is."""
-        root = self.folder.read_run()["paths"].get("root")
-        return None if root is None else Path(root, name)
+        """Return the file of a video where the run read it, or its prepared copy if the original is gone; None if the
+        run didn't record where that is.
+        """
+        root, prepared = (self._facts["paths"].get(each) for each in ("root", "prepared"))
+        file = None if root is None else Path(root, name)
+        if prepared is None or (file is not None and file.exists()) or not Path(prepared).is_dir():
+            return file
+        copy = copies_in(Path(prepared)).path(name)
+        return copy if copy.exists() else file
 
     @cached_property
     def history(self) -> list[dict[str, float]]:

@@ -61,6 +61,9 @@ def assert_same_clip_losses(ours: Path, theirs: Path) -> None:
     found = read_clip_losses(ours)
     assert found.epochs.tolist() == [1, 2, 3] and found.losses.shape == (3, 13)
     assert (np.isfinite(found.losses).sum(axis=1) == 12).all()  # the incomplete last batch of an epoch is left out
+    with (ours.parents[1] / "summary.csv").open(newline="") as file:
+        told = [float(row["train_loss"]) for row in csv.DictReader(file)]
+    assert np.nanmean(found.losses.astype(float), axis=1) == pytest.approx(told, rel=1e-3)
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGHUP])

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from made_runs import make_run, write_videos
 
-from pyvideoai.commands import report
+from pyvideoai.commands import prepare_videos, report
 from pyvideoai.errors import UserError
+from pyvideoai.experiment import write_json
 from pyvideoai.inspection.page import videos
 from pyvideoai.inspection.page.charts import Series, line_chart, ticks
 from pyvideoai.inspection.runs import Run
@@ -138,6 +139,21 @@ def test_videos_that_are_gone_are_named(tmp_path, clips):
     report.main([str(folder.path)])
     text = (folder.path / "report.html").read_text()
     assert "train_1.mp4 is gone" in text and "2 videos could not be opened" in text
+
+
+def test_where_the_originals_are_gone_prepared_copies_are_shown(tmp_path, clips):
+    table, copies = tmp_path / "one.csv", tmp_path / "copies"
+    table.write_text("video,label\ntrain_1.mp4,0\n")
+    prepare_videos.main([str(table), "--root", str(clips), "--out", str(copies), "--processes", "1"])
+    folder = make_run(tmp_path, CLASSES, root=clips)
+    facts = folder.read_run()
+    write_json(folder.path / "run.json", {**facts, "paths": {**facts["paths"], "prepared": str(copies)}})
+    (clips / "train_1.mp4").unlink()
+    report.main([str(folder.path)])
+    page = Page(folder.path / "report.html")
+    shown = [each for each in page.links if "train_1." in each]
+    assert shown and all(each.startswith(copies.as_uri()) for each in shown)
+    assert "is gone" not in page.text
 
 
 def test_many_videos_are_opened_only_if_that_is_asked(tmp_path, clips, monkeypatch):

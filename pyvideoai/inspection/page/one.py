@@ -63,17 +63,20 @@ def results(run: Run) -> Blocks:
     names = list(dict.fromkeys(name for score in scores.values() for name in score["metrics"]))
     rows = []
     for which, score in scores.items():
-        low, high = score.get("top1_interval95") or (None, None)
         cells = [number(score["metrics"].get(name), 3 if name.startswith("loss") else 2) for name in names]
-        interval = Cell("" if low is None else f"{low:.1f} to {high:.1f}")
-        rows.append([Cell(which), number(score["epoch"], 0), number(score["videos"], 0), *cells, interval])
+        rows.append([Cell(which), number(score["epoch"], 0), number(score["videos"], 0), *cells, *_interval(score)])
     wording = Wording()
     columns = ["weights", "epoch", "videos", *map(wording.title, names), "95 % interval of top-1"]
+    columns = columns[: len(rows[0])]  # mAP has no interval
     views = f" with {run.results['views']}" if run.results.get("views") else ""
     shown: Blocks = [Text(f"Scored on {run.results['split']}{views}."), Table(columns, rows)]
     if run.results.get("protocol") == "literature":
         shown.append(Text("The best weights were selected on test, as published numbers were.", "warning"))
     return shown
+
+
+def _interval(score: dict[str, Any]) -> list[Cell]:
+    return [Cell("{:.1f} to {:.1f}".format(*score["top1_interval95"]))] if score.get("top1_interval95") else []
 
 
 def curves(run: Run) -> Blocks:
@@ -114,7 +117,7 @@ def confusions(run: Run) -> Blocks:
     saved = run.saved()
     figure = saved.task.class_figure(saved.outcomes(saved.probabilities))
     if not isinstance(figure, Confusion):
-        raise UserError("videos with several labels have no confusion matrix; see the classes")
+        return [Text("Multi-label data has no confusion matrix; its classes are below.")]
     counts, names = figure.counts, run.classes
     picture = matrix_picture(counts) if len(names) > MOST_NAMED else ""
     rows = [
