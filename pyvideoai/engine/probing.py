@@ -108,7 +108,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
     val, test, by_seed = result["videos"]["val"], result["videos"]["test"], result["by_seed"]
 
     def score(hits: float) -> str:
-        return f"test {hits:g} of {test} = {100 * hits / test:.2f}"
+        return f"test {hits:.4g} of {test} = {100 * hits / test:.2f}"
 
     rows = [
         f"  {row['head']}: val {row['val_hits']} of {val} (loss {row['val_loss']:.3f})"
@@ -119,6 +119,6 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"chosen on val, seed {each['seed']}: {each['chosen']['head']}: {score(each['chosen']['test_hits'])}"
         for each in by_seed
     ]
-    mean = [f"mean of {len(by_seed)} seeds: {score(round(result['mean_test_hits'], 2))}"] if len(by_seed) > 1 else []
+    mean = [f"mean of {len(by_seed)} seeds: {score(result['mean_test_hits'])}"] if len(by_seed) > 1 else []
     sanity = [f"{name}: {score(hits)}" for name, hits in result["sanity"].items()]
     return [f"{len(rows)} heads in {result['seconds']:.1f} s", *rows, *sanity, *chosen, *mean]

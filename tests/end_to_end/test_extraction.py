@@ -179,6 +179,13 @@ def test_heads_learn_on_features_and_are_scored_on_them(extract, learn, head, ca
         evaluate_command.main(["--from", str(results()[-1].parent), "--control", "frozen"])
 
 
+def test_views_of_another_label_than_their_video_are_refused(extract):
+    exchanged = ["--set", 'dataset.flip_labels=(("red", "blue"),)']
+    with pytest.raises(UserError, match=r"train_red_\d+.mp4: a view has another label than the video, .* -m multicrop"):
+        extract("--split", "train", *exchanged)
+    assert computed(extract("--split", "train", "-m", "multicrop", *exchanged))[-1] == 32
+
+
 def test_features_that_do_not_fit_are_refused(extract, learn):
     extract()
     with pytest.raises(UserError, match=r"train_red_0.mp4 has 2 views in kept, .* looks at 4, by fixed_views = 4"):
