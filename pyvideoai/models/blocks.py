@@ -33,6 +33,7 @@ def conv(channels_in: int, channels_out: int, kernel: Size, stride: Size = (1, 1
     # For odd kernels: with a stride of 1, sizes stay as they are.
     padding = tuple(size // 2 for size in kernel)
     layer = nn.Conv3d(channels_in, channels_out, kernel, stride, padding, groups=groups, bias=False)
+    # Caffe2's MSRAFill, as PySlowFast has it (fvcore's c2_msra_fill).
     nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
     return layer
 

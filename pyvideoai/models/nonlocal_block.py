@@ -65,6 +65,7 @@ class NonLocal(nn.Module):
         value = self._pool_last(self.g(pooled))
         affinity = query.flatten(2).mT @ key.flatten(2)  # (N, queries, keys)
         weights = affinity / affinity.shape[2] if self.mode == "dot_product" else (affinity * self.scale).softmax(2)
+        # (N, inner, keys) @ (N, keys, queries)
         return (value.flatten(2) @ weights.mT).unflatten(2, x.shape[2:])
 
     def _pool_last(self, x: Tensor) -> Tensor:
@@ -73,7 +74,7 @@ class NonLocal(nn.Module):
 
 def _project(channels_in: int, channels_out: int, bias: bool = True) -> nn.Conv3d:
     layer = nn.Conv3d(channels_in, channels_out, 1, bias=bias)
-    nn.init.normal_(layer.weight, std=0.01)
+    nn.init.normal_(layer.weight, std=0.01)  # video-nonlocal-net's NONLOCAL.CONV_INIT_STD
     if bias:
         nn.init.zeros_(layer.bias)
     return layer

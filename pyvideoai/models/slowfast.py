@@ -102,6 +102,7 @@ class _Fuse(nn.Module):
 
     def __init__(self, channels: int, frames: int, alpha: int) -> None:
         super().__init__()
+        # Twice the channels: PySlowFast's FUSION_CONV_CHANNEL_RATIO.
         self.conv = conv(channels, 2 * channels, (frames, 1, 1), (alpha, 1, 1))
         self.bn, self.relu = nn.BatchNorm3d(2 * channels), nn.ReLU(inplace=True)
 

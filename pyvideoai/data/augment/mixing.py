@@ -41,7 +41,7 @@ class Mixing(Protocol):
 class Mixup:
     """Average two clips (arXiv:1710.09412); the share is drawn for each clip from Beta(alpha, alpha)."""
 
-    alpha: float = 0.8
+    alpha: float = 0.8  # PySlowFast's MIXUP.ALPHA
     p: float = 1.0
 
     def __post_init__(self) -> None:
@@ -57,7 +57,7 @@ class Mixup:
 class CutMix:
     """Replace a box of the clip by its partner's (arXiv:1905.04899); area from Beta(alpha, alpha), cut at the edges."""
 
-    alpha: float = 1.0
+    alpha: float = 1.0  # PySlowFast's MIXUP.CUTMIX_ALPHA
     p: float = 1.0
 
     def __post_init__(self) -> None:
@@ -80,7 +80,7 @@ class MixupOrCutMix:
 
     mixup: Mixup = Mixup()
     cutmix: CutMix = CutMix()
-    cutmix_share: float = 0.5
+    cutmix_share: float = 0.5  # PySlowFast's MIXUP.SWITCH_PROB
 
     def __post_init__(self) -> None:
         require_share(cutmix_share=self.cutmix_share)

@@ -101,7 +101,7 @@ class RandomErasing:
     """
 
     p: float = 0.25
-    area: tuple[float, float] = (0.02, 1 / 3)
+    area: tuple[float, float] = (0.02, 1 / 3)  # this and the next are timm's defaults
     aspect: tuple[float, float] = (0.3, 1 / 0.3)
     fill: Literal["noise", "mean"] = "noise"
     each_frame: bool = False

@@ -19,7 +19,7 @@ class _Projected(nn.Module):
     def __init__(self, channels: int, frames: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.frames, self.dropout, self.fc = frames, nn.Dropout(dropout), nn.Linear(channels, hidden)
-        nn.init.normal_(self.fc.weight, std=0.001)
+        nn.init.normal_(self.fc.weight, std=0.001)  # MMAction2's init_std
         nn.init.zeros_(self.fc.bias)
 
     def project(self, features: Tensor) -> Tensor:
