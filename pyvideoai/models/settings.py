@@ -36,8 +36,8 @@ MODEL = Contract(
         Setting(
             "sizes_from",
             str | None,
-            "Folder with a config.json of transformers, whose sizes an encoder takes; a run reads it again whenever it is "
-            "used. None: the sizes of the model config.",
+            "Folder with a config.json of transformers, whose sizes an encoder takes; a run reads it again whenever "
+            "it is used. None: the sizes of the model config.",
             None,
             spelling=path_spelling,
             for_configs=True,
