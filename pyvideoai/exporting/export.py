@@ -38,7 +38,7 @@ def export(
     network = _network(trained)
     views = views_of(trained.config, mode)
     shape = (3, frames_in_test(trained.config.exp.train_clip), views.size, views.size)
-    logits = _logits(network, shape)
+    logits = trained.model.network(torch.zeros(1, *shape))
     facts: dict[str, Any] = {"format": FORMAT, "made_by": _made_by(), "trained": _origin(trained)}
     facts["input"] = {"name": graphs.INPUT, "dtype": "float32", "axes": "N C T H W", "shape": ["N", *shape]}
     told = recipe(trained.config, trained.classes, mode)
@@ -113,12 +113,6 @@ def _network(trained: Trained) -> nn.Module:
     network: nn.Module = trained.model.network.module  # type: ignore[attr-defined]
     set_memory_format(network, "contiguous")
     return network.float().eval().requires_grad_(False)
-
-
-@torch.inference_mode()
-def _logits(network: nn.Module, shape: tuple[int, ...]) -> torch.Tensor:
-    logits: torch.Tensor = network(torch.zeros(1, *shape))
-    return logits
 
 
 def _write_weights(network: nn.Module, path: Path, trained: Trained) -> None:
