@@ -1,5 +1,6 @@
 """The report: one file that a browser shows, with what a run left, and with words on what it lacks."""
 
+import html
 import re
 import shutil
 import subprocess
@@ -222,26 +223,48 @@ def test_a_chart_holds_its_lines_whatever_they_are():
             assert all(drawn.left <= x <= drawn.right and drawn.top <= y <= drawn.bottom for x, y in places)
 
 
-@pytest.mark.slow
-def test_a_browser_shows_it_and_sorts_its_tables(tmp_path, clips):
+@pytest.fixture
+def in_a_browser(tmp_path):
+    """in_a_browser(html): the page that a browser has made of it, once its scripts have run."""
     browser = next((found for name in ("chromium", "google-chrome", "chrome") if (found := shutil.which(name))), None)
     if browser is None:
         pytest.skip("needs a browser")
+    options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=4000", "--dump-dom"]
+
+    def shown(text: str) -> str:
+        page = tmp_path / "given.html"
+        page.write_text(text)
+        command = [browser, *options, f"--user-data-dir={tmp_path / 'browser'}", page.as_uri()]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+
+    return shown
+
+
+@pytest.mark.slow
+def test_a_browser_sorts_the_tables(tmp_path, clips, in_a_browser):
     folder = make_run(tmp_path, CLASSES, root=clips)
     report.main([str(folder.path)])
     text = (folder.path / "report.html").read_text()
-    page, clicks = tmp_path / "clicked.html", "[...document.querySelectorAll('#classes th')][1].click();" * 2
-    click = f"{clicks}[...document.querySelectorAll('#classes th')][2].click();"
-    page.write_text(text.replace("</body>", f"<script>{click}</script></body>"))
-    options = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        f"--user-data-dir={tmp_path / 'browser'}",
-        "--dump-dom",
-    ]
-    done = subprocess.run([browser, *options, page.as_uri()], capture_output=True, text=True, timeout=120)
+    clicks = "".join(f"[...document.querySelectorAll('#classes th')][{column}].click();" for column in (1, 1, 2))
     shown = tmp_path / "shown.html"
-    shown.write_text(done.stdout)
+    shown.write_text(in_a_browser(text.replace("</body>", f"<script>{clicks}</script></body>")))
     predicted = [int(row[2]) for row in Page(shown).rows if len(row) == 11]
-    assert predicted == sorted(predicted) and 'aria-sort="ascending"' in done.stdout
+    assert len(predicted) == 3 and predicted == sorted(predicted) and 'aria-sort="ascending"' in shown.read_text()
+
+
+FRAMED = """<!doctype html><body><iframe style="width:WIDTHpx;height:900px" srcdoc="PAGE"></iframe><script>
+onload = () => {
+  const root = document.querySelector("iframe").contentDocument.documentElement;
+  document.body.dataset.beyond = root.scrollWidth - root.clientWidth;
+};
+</script></body>"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("classes", [2, 51, 400])
+def test_nothing_is_cut_off_on_a_phone_and_on_a_desk(tmp_path, in_a_browser, classes, width):
+    folder = make_run(tmp_path, [f"a name of {number}{'_long' * 9}" for number in range(classes)], per_class=2)
+    report.main([str(folder.path)])
+    page = html.escape((folder.path / "report.html").read_text())
+    assert 'data-beyond="0"' in in_a_browser(FRAMED.replace("WIDTH", str(width)).replace("PAGE", page))

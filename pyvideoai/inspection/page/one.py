@@ -1,6 +1,7 @@
 """The sections of one run, made from what it left in its folder. A section that lacks its file says which."""
 
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -216,12 +217,13 @@ def configuration(run: Run) -> Blocks:
 def environment(run: Run) -> Blocks:
     """Show command, packages, hardware and data, as run.json recorded them."""
     facts = run.folder.read_run()
-    pairs = [("folder", str(run.folder.path)), ("command", " ".join(map(str, facts.get("command", []))))]
+    command = shlex.join(map(str, facts.get("command", [])))
+    first = [Text(f"Folder: {run.folder.path}"), *([Text(f"Command: {command}")] if command else [])]
     names = ("started", "pyvideoai", "git", "python", "platform", "device", "processes", "threads", "seed")
-    pairs += [(name, str(facts[name])) for name in names if facts.get(name) is not None]
+    pairs = [(name, str(facts[name])) for name in names if facts.get(name) is not None]
     pairs += [(name, str(value)) for name, value in (facts.get("packages") or {}).items() if value is not None]
     pairs += [(f"data: {name}", str(path)) for name, path in facts["paths"].items()]
-    return [Facts(pairs)]
+    return [*first, Facts(pairs)]
 
 
 def _share(value: float) -> Cell:
