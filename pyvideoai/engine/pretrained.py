@@ -7,6 +7,7 @@ from torch import nn
 from pyvideoai.config.load import Config
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, open_folder, write_json
+from pyvideoai.models.encoders.sizes import other_statistics
 from pyvideoai.models.stages import classifier
 from pyvideoai.models.weights.find import find, is_of_transformers
 from pyvideoai.models.weights.load import load_weights
@@ -37,7 +38,8 @@ def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder |
         raise UserError(surplus_text(extra, report))
     reporter.log(report.text())
     named = exp.pretrained in config.model.weights
-    for warning in doubts(extra, report, config.names[1], named=named):
+    others = other_statistics(Path(report.source), config.model.normalise)
+    for warning in (*doubts(extra, report, config.names[1], named=named), *others):
         reporter.log(f"WARNING: {warning}")
     if folder is not None:
         write_json(folder.path / "pretrained.json", report.as_dict())

@@ -24,7 +24,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.features.cut import Cut
 from pyvideoai.models.encoders import VideoEncoder, encoder
 from pyvideoai.models.encoders.library import transformers
-from pyvideoai.models.encoders.sizes import beside, differences, read_sizes
+from pyvideoai.models.encoders.sizes import beside, differences, other_statistics, read_sizes
 from pyvideoai.models.frames import AttentiveHead
 from pyvideoai.models.normalise import Normalise
 from pyvideoai.models.settings import MODEL
@@ -374,6 +374,17 @@ def test_a_config_of_another_kind_is_refused(tmp_path: Path):
 def test_sizes_are_compared_as_far_as_both_name_them():
     ours, theirs = {"hidden_size": 8, "tubelet_size": (1, 18, 18)}, {"hidden_size": 9, "tubelet_size": [1, 18, 18]}
     assert differences(ours, {**theirs, "hidden_act": "relu"}) == ["hidden_size is 9 and not 8"]
+
+
+def test_other_statistics_of_the_processor_are_told(tmp_path: Path):
+    weights, normalise = tmp_path / "model.safetensors", Normalise((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+    assert other_statistics(weights, normalise) == []
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(json.dumps({"image_mean": IMAGENET[0], "image_std": IMAGENET[1]}))
+    assert other_statistics(weights, normalise) == []
+    path.write_text(json.dumps({"image_mean": [0.5] * 3, "image_std": [0.5] * 3}))
+    told = f"{path} has mean and deviation {', '.join(['127.5'] * 6)}, not those of model.normalise"
+    assert other_statistics(weights, normalise) == [told]
 
 
 def test_a_folder_of_transformers_has_one_file_of_safetensors(tmp_path: Path):

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from pyvideoai.errors import UserError
+from pyvideoai.models.normalise import Normalise
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
+PROCESSORS = ("video_preprocessor_config.json", "preprocessor_config.json")
 # What two networks may differ in although their parameters have the same names and shapes, and what else tells sizes.
 COMPARED = (
     "hidden_size",
@@ -41,6 +43,21 @@ def beside(weights: Path) -> Path | None:
     """Return the config.json of a file of weights, if there is one."""
     path = weights.with_name(weights.name.replace(WEIGHTS, CONFIG))
     return path if weights.name.endswith(WEIGHTS) and path.is_file() else None
+
+
+def other_statistics(weights: Path, normalise: Normalise) -> list[str]:
+    """Return a line if the processor that transformers saved beside the weights has another mean or deviation."""
+    for path in (weights.with_name(name) for name in PROCESSORS):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            theirs = [255 * float(value) for name in ("image_mean", "image_std") for value in content[name]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        ours = [*normalise.mean, *normalise.std]
+        if content.get("do_normalize", True) and any(abs(a - b) > 1 for a, b in zip(ours, theirs, strict=False)):
+            told = ", ".join(f"{value:g}" for value in theirs)
+            return [f"{path} has mean and deviation {told}, not those of model.normalise"]
+    return []
 
 
 def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
