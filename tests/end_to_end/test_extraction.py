@@ -156,6 +156,7 @@ def test_a_head_on_features_is_that_of_the_uncached_run(extract, learn):
     torch.save({f"head.{name}": tensor for name, tensor in head.state_dict().items()}, "start.pth")
     start = ["--set", "pretrained=start.pth", "--set", "model.dropout=0", "--set", "val_views.clips=2", "--set"]
     start += ["val_views.crops=3", "--set", "min_loaded_share=0"]
+    assert "ok  videos: 48 have features, or the reason why not" in learn(*start, "--check")
     learn(*start)
     arguments = ["-D", "colours", "-M", "frames", "-E", "probe", "--set", "feature_cache=None"]
     assert train_command.main([*arguments, *start]) == 0
