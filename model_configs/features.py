@@ -1,6 +1,8 @@
 """A head on kept features, -D features: linear, mlp or attentive (one learned query, as in V-JEPA's probe).
 
-tools/run_train.py -D features --set dataset.root=my_features -M features --set model.head=attentive -E probe
+    tools/run_train.py -D features --set dataset.root=my_features -M features -E probe
+
+Attentive heads have many times the weights of linear ones: --set model.head=attentive --set learning_rate=0.0001.
 """
 
 from pyvideoai.config import dataset_cfg
