@@ -21,7 +21,7 @@ LOWEST, HIGHEST = 1e-6, 10.0
 SMOOTH = 0.9  # share of the mean so far in the smoothed loss
 TOO_HIGH = 4.0  # times the lowest smoothed loss: the rate is too high from here on
 BELOW = 10.0  # the suggestion is so many times below the rate of the lowest loss
-LEARNT = 0.9  # share of the first loss: where the smoothed loss gets below it, the network learns
+LEARNT = 0.95  # share of the first loss: where the smoothed loss gets below it, the network learns
 RISEN = 1.02  # times the mean smoothed loss of the first third: the loss has risen
 
 
