@@ -16,6 +16,8 @@ from pyvideoai.commands.config_arguments import (
 )
 from pyvideoai.commands.which_run import (
     GROWS,
+    SETTLED,
+    agree,
     base_of,
     begun_before_restart,
     find_run,
@@ -193,13 +195,15 @@ def _load_resumed(folder: ExperimentFolder, overrides: list[str]) -> Config:
     parsed = [parse_overrides([each], CONTRACTS)[0] for each in overrides]
     kept = settings_of(parse_overrides(read_snapshot(folder.configs).overrides, CONTRACTS))
     for each in parsed:
-        if not settings_of([each]).items() <= kept.items():
+        if not agree(settings_of([each]), kept):
             raise UserError(
                 f"--set {each.typed}: a resumed run keeps the settings of its snapshot; only num_epochs may grow"
             )
     asked = [each.value() for each in parsed if each.setting.name == GROWS]
     grown = [f"{GROWS}={max(asked)}"] if asked else []  # given twice, one of them is what the run was called by
-    config = load_run(folder, [*(each.typed for each in parsed if not each.setting.names_folder), *grown])
+    settled = [each for each in parsed if each.setting.name in SETTLED and each.text == "auto"]
+    changed = [each.typed for each in parsed if not each.setting.names_folder and each not in settled]
+    config = load_run(folder, [*changed, *grown])
     before = load_run(folder).exp.num_epochs if asked else 0
     if asked and max(asked) < before:
         raise UserError(f"num_epochs = {max(asked)} may only grow: {folder.path} is a run of {before}")

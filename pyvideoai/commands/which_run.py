@@ -1,7 +1,7 @@
 """Find the folder of the run that a command line means: by -D -M -E with --set or -S, or by itself, and by -v."""
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pyvideoai.experiment import (
 from pyvideoai.launch import began_in_this_launch
 
 GROWS = "num_epochs"
+SETTLED = ("amp", "memory_format")  # where they are "auto", a run's snapshot holds what it has settled on
 
 
 def load_named(options: argparse.Namespace, overrides: Sequence[str]) -> Config:
@@ -83,6 +84,14 @@ def settings_of(overrides: Iterable[Override]) -> dict[str, Any]:
     }
 
 
+def agree(asked: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Return whether a run that keeps `kept` was begun with the settings `asked` (both: see `settings_of`)."""
+    settled = {f"experiment.{name}" for name in SETTLED}
+    return all(
+        name in kept and (value == kept[name] or (name in settled and value == "auto")) for name, value in asked.items()
+    )
+
+
 def _growing(config: Config, options: argparse.Namespace, epochs: Sequence[int]) -> list[Path]:
     """Return where runs of the same settings lie, whatever their num_epochs; if several, those that may still
     grow to it.
@@ -92,11 +101,11 @@ def _growing(config: Config, options: argparse.Namespace, epochs: Sequence[int])
     bases = [home, *sorted(home.glob("*=*"))] if home.is_dir() else []
     snapshots = {base: find_version(base).configs for base in bases if has_versions(base)}
     wanted = settings_of(config.overrides)
-    same = [
-        base
+    of_runs = {
+        base: settings_of(parse_overrides(read_snapshot(snapshot).overrides, CONTRACTS))
         for base, snapshot in snapshots.items()
-        if settings_of(parse_overrides(read_snapshot(snapshot).overrides, CONTRACTS)) == wanted
-    ]
+    }
+    same = [base for base, kept in of_runs.items() if len(kept) == len(wanted) and agree(wanted, kept)]
     if not epochs or len(same) < 2:
         return same
     smaller = [base for base in same if load_snapshot(CONTRACTS, snapshots[base]).exp.num_epochs <= max(epochs)]

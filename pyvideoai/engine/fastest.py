@@ -1,10 +1,12 @@
-"""`memory_format = "auto"`: time a network both ways on its device, once, and remember which was faster."""
+"""`memory_format = "auto"` and `amp = "auto"`: time a network each way on its device, once; remember the fastest."""
 
 import copy
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 
@@ -20,35 +22,51 @@ from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import user_cache, write_whole
 from pyvideoai.models.memory_format import FORMATS, set_memory_format
 from pyvideoai.processes import Processes
-from pyvideoai.scoring.trained import autocast
+from pyvideoai.scoring.trained import autocast, plain_amp
 
-SMALL = 2_000_000  # parameters; smaller networks keep torch's format, so that quick runs start at once
+PRECISIONS = ("none", "bf16")  # fp16 is left out: its scaler changes the steps
+SMALL = 2_000_000  # parameters; smaller networks keep torch's ways, so that quick runs start at once
 ROUNDS, LEAST_ROUNDS, SECONDS = 10, 3, 10.0
-CLEARLY = 0.95  # of the contiguous format's time; what is nearer is left as torch makes it
+HOPELESS = 3.0  # times the plain way's first step: bf16 on a processor without it
+CLEARLY = 0.95  # of the plain way's time; what is nearer is left as torch makes it
 CLOSE = {"none": 1e-3, "bf16": 0.1, "fp16": 2e-2}  # relative difference of logits that is rounding, by `amp`
 
 
-def settle_format(
+@dataclass(frozen=True)
+class Way:
+    """Say how a network computes: the settings memory_format and amp, neither of them "auto"."""
+
+    memory_format: str = "contiguous"
+    amp: str = "none"
+
+    def __str__(self) -> str:
+        return f"{self.memory_format} {'fp32' if self.amp == 'none' else self.amp}"
+
+
+def settle_way(
     config: Config,
     model: nn.Module,
     processes: Processes,
     folder: ExperimentFolder | None,
     say: Callable[[str], None],
-) -> str:
-    """Return the setting `memory_format`, or what "auto" stands for, which the folder of a new run then keeps.
+) -> Way:
+    """Return the settings memory_format and amp, or what "auto" stands for, which the folder of a new run then keeps.
 
-    folder: None for what goes on from a folder without a choice, or keeps nothing; auto is contiguous there.
+    folder: None for what goes on from a folder without a choice, or keeps nothing; auto is the plain way there.
     """
     exp = config.exp
-    if exp.memory_format != "auto":
-        return exp.memory_format
-    if folder is None or exp.deterministic or is_small(model):
-        return "contiguous"
+    formats = FORMATS if exp.memory_format == "auto" else (exp.memory_format,)
+    # what a frozen network gives is kept in fp32, and its head follows
+    precisions = PRECISIONS if exp.amp == "auto" and not exp.fixed_views else (plain_amp(exp.amp),)
+    ways = [Way(*each) for each in product(formats, precisions)]
+    if len(ways) == 1 or folder is None or exp.deterministic or is_small(model):
+        return ways[0]
     device = processes.device
     shape = clip_shape(config, device)
-    chosen = processes.from_main(lambda: choose_format(model, shape, amp=exp.amp, device=device, say=say))
+    chosen = processes.from_main(lambda: choose_way(model, shape, ways, device=device, say=say))
     if processes.is_main:
-        keep_setting(folder, "memory_format", chosen)
+        for name in (name for name in ("memory_format", "amp") if getattr(exp, name) == "auto"):
+            keep_setting(folder, name, getattr(chosen, name))
     return chosen
 
 
@@ -68,46 +86,53 @@ def is_small(model: nn.Module) -> bool:
     return sum(parameter.numel() for parameter in model.parameters()) < SMALL
 
 
-def choose_format(
-    model: nn.Module, shape: tuple[int, ...], *, amp: str, device: torch.device, say: Callable[[str], None]
-) -> str:
-    """Return "channels_last" if training steps are clearly faster with it, else "contiguous".
+def choose_way(
+    model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], *, device: torch.device, say: Callable[[str], None]
+) -> Way:
+    """Return the way with the fastest training steps if it is clearly faster than the first, the plain one.
 
     shape: of the network's input (N, 3, T, H, W). A choice is kept in a file of the user's cache, by network, shape,
-    device, threads, precision and torch's version, so that the next run takes the same one without timing.
+    device, threads, ways and torch's version, so that the next run takes the same one without timing.
     """
-    kept, key = _read(cache_file()), _key(model, shape, amp, device)
-    if kept.get(key) in FORMATS:
-        say(f"memory format {kept[key]}: found faster before ({cache_file()})")
-        return kept[key]
+    kept, key = _read(cache_file()), _key(model, shape, ways, device)
+    known = {str(way): way for way in ways}
+    if kept.get(key) in known:
+        say(f"{kept[key]}: found fastest before ({cache_file()})")
+        return known[kept[key]]
     try:
-        chosen, why = _timed(model, shape, amp, device)
+        chosen, why = _timed(model, shape, ways, device)
     except Exception as error:  # of the user's network, or memory: training itself says more than a trial could
-        say(f"memory format contiguous: timing failed ({type(error).__name__})")
-        return "contiguous"
-    say(f"memory format {chosen}: {why}")
-    _keep(key, chosen)
+        say(f"{ways[0]}: timing failed ({type(error).__name__})")
+        return ways[0]
+    say(f"{chosen}: {why}")
+    _keep(key, str(chosen))
     return chosen
 
 
 def cache_file() -> Path:
     """Return the file of remembered choices."""
-    return user_cache() / "memory_format.json"
+    return user_cache() / "fastest.json"
 
 
-def _timed(model: nn.Module, shape: tuple[int, ...], amp: str, device: torch.device) -> tuple[str, str]:
-    """Return the faster format and a reason in words."""
+def _timed(model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], device: torch.device) -> tuple[Way, str]:
+    """Return the fastest way and a reason in words."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         inputs = torch.randn(shape, device=device)
-        networks = {name: _copy(model, name) for name in FORMATS}
-        difference = _difference([_logits(network, inputs, amp, device) for network in networks.values()])
+        networks = {way: _copy(model, way.memory_format) for way in ways}
+        logits = {way: _logits(network, inputs, way.amp, device) for way, network in networks.items()}
+        off = {way: _difference(logits[ways[0]], logits[way]) for way in ways[1:]}
         # Not `>`, which is False for NaN.
-        if not difference <= CLOSE[amp]:
-            return "contiguous", f"with channels last, logits differ by {difference:.2g} of their size"
-        seconds = _times({name: _step(network, inputs, amp, device) for name, network in networks.items()})
-    plain, last = (median(seconds[name]) for name in FORMATS)
-    chosen = "channels_last" if last < CLEARLY * plain else "contiguous"
-    return chosen, f"a step of {shape[0]} clips took {last:.3g} s with channels last, {plain:.3g} s contiguous"
+        refused = {way: value for way, value in off.items() if not value <= CLOSE[way.amp]}
+        steps = {way: _step(networks[way], inputs, way.amp, device) for way in ways if way not in refused}
+        seconds = {way: median(found) for way, found in _times(steps).items()} if len(steps) > 1 else {}
+    chosen = min(seconds, key=seconds.__getitem__, default=ways[0])
+    if seconds and seconds[chosen] >= CLEARLY * seconds[ways[0]]:
+        chosen = ways[0]
+    others = sorted((value, str(way)) for way, value in seconds.items() if way != chosen)
+    times = "".join(f", with {way} {value:.3g} s" for value, way in others)
+    told = [f"a step of {shape[0]} clips took {seconds[chosen]:.3g} s{times}"] if seconds else []
+    told += [f"with {way}, logits differ by {value:.2g} of their size" for way, value in refused.items()]
+    return chosen, "; ".join(told)
 
 
 def _copy(model: nn.Module, name: str) -> nn.Module:
@@ -123,9 +148,8 @@ def _logits(network: nn.Module, inputs: torch.Tensor, amp: str, device: torch.de
         return network(inputs).float()
 
 
-def _difference(logits: list[torch.Tensor]) -> float:
-    plain, last = logits
-    return float((last - plain).norm() / plain.norm())
+def _difference(plain: torch.Tensor, other: torch.Tensor) -> float:
+    return float((other - plain).norm() / plain.norm())
 
 
 def _step(network: nn.Module, inputs: torch.Tensor, amp: str, device: torch.device) -> Callable[[], None]:
@@ -143,29 +167,34 @@ def _step(network: nn.Module, inputs: torch.Tensor, amp: str, device: torch.devi
     return step
 
 
-def _times(steps: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
-    """Return the seconds of each step of both networks, after one step that is not counted.
+def _times(steps: dict[Way, Callable[[], None]]) -> dict[Way, list[float]]:
+    """Return the seconds of each way's steps, after one that is not counted; without ways that are hopeless.
 
-    The networks take turns, so that a machine whose speed changes slows both.
+    The ways take turns, so that a machine whose speed changes slows all of them.
     """
-    for step in steps.values():
-        step()
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    first = {way: _seconds(step) for way, step in steps.items()}
+    bound = HOPELESS * next(iter(first.values()))
+    seconds: dict[Way, list[float]] = {way: [] for way, value in first.items() if value <= bound}
     started = time.perf_counter()
     for number in range(ROUNDS):
         if number >= LEAST_ROUNDS and time.perf_counter() - started > SECONDS:
             break
-        for name, step in steps.items():
-            before = time.perf_counter()
-            step()
-            seconds[name].append(time.perf_counter() - before)
+        for way, found in seconds.items():
+            found.append(_seconds(steps[way]))
     return seconds
 
 
-def _key(model: nn.Module, shape: tuple[int, ...], amp: str, device: torch.device) -> str:
+def _seconds(step: Callable[[], None]) -> float:
+    before = time.perf_counter()
+    step()
+    return time.perf_counter() - before
+
+
+def _key(model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], device: torch.device) -> str:
     # repr shows the layers with their sizes but no weights, on which speed doesn't depend.
     network = hashlib.sha256(repr(model).encode()).hexdigest()[:16]
-    return " ".join((network, "x".join(map(str, shape)), amp, device_name(device), f"torch {torch.__version__}"))
+    among = " or ".join(map(str, ways))
+    return " ".join((network, "x".join(map(str, shape)), among, device_name(device), f"torch {torch.__version__}"))
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -63,6 +63,7 @@ class Parts:
     optimiser: torch.optim.Optimizer
     schedule: Schedule
     scaler: torch.amp.GradScaler
+    amp: str  # the setting, or what "auto" stands for
     loss: nn.Module
     train_loader: TrainLoader | TrainFeatures
     val_loader: EvalLoader | None
@@ -240,8 +241,8 @@ class Parts:
         return optim.learning_rate(self.optimiser)
 
     def autocast(self) -> contextlib.AbstractContextManager:
-        """Return the context in which the network runs, by the setting `amp`."""
-        return autocast(self.config.exp.amp, self.processes.device)
+        """Return the context in which the network runs: mixed precision or none."""
+        return autocast(self.amp, self.processes.device)
 
     def synchronised(self, last: bool) -> contextlib.AbstractContextManager:
         """Return the context of a backward pass: gradients are exchanged between processes only for the last

@@ -127,7 +127,13 @@ EXPERIMENT_ENGINE = (
         False,
         names_folder=False,
     ),
-    Setting("amp", Literal["none", "bf16", "fp16"], "Mixed precision; fp16 scales the loss.", "none"),
+    Setting(
+        "amp",
+        Literal["none", "bf16", "fp16", "auto"],
+        "Mixed precision; fp16 scales the loss. auto: a new run times bf16 and fp32 on its device as memory_format = "
+        "'auto' does, and takes bf16 if it is clearly faster and the logits are the same but for its rounding.",
+        "none",
+    ),
     Setting(
         "memory_format",
         Literal["auto", "contiguous", "channels_last"],

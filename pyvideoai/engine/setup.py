@@ -17,7 +17,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.advice import imbalance
 from pyvideoai.engine.checks import check_without_val, make_schedule
-from pyvideoai.engine.fastest import settle_format
+from pyvideoai.engine.fastest import settle_way
 from pyvideoai.engine.feature_maker import train_input_of
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
@@ -58,6 +58,9 @@ def build_training(
     exp, task = config.exp, task_in(config)
     choose_algorithms(exp.deterministic)
     model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
+    way = settle_way(config, model, processes, None if resumed or whole is not None else folder, reporter.log)
+    if whole is None:
+        set_memory_format(model, way.memory_format)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
@@ -83,7 +86,8 @@ def build_training(
         optimiser=optimiser,
         schedule=schedule,
         loss=_loss(config, splits, task).to(processes.device),
-        scaler=torch.amp.GradScaler(processes.device.type, enabled=exp.amp == "fp16"),
+        scaler=torch.amp.GradScaler(processes.device.type, enabled=way.amp == "fp16"),
+        amp=way.amp,
         train_loader=loader,
         # Its workers stay from epoch to epoch; those of multi-crop, which is rare, end with each pass.
         val_loader=_val_loader(config, splits, exp.val_views, persistent=True, **options),
@@ -121,7 +125,6 @@ def _trainable(
     if is_sharded(model):
         check_shards(config, model, before)
         return model, before.to(processes.device)
-    set_memory_format(model, settle_format(config, model, processes, None if resumed else folder, reporter.log))
     return model, None
 
 

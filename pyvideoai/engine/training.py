@@ -189,7 +189,7 @@ class Training(Interruptible):
             self.to_input,
             self.processes.device,
             self.task,
-            exp.amp,
+            self.amp,
             None if exp.loss is None else self.loss,
         )
         if self.saver is not None:

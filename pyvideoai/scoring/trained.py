@@ -68,8 +68,13 @@ class TrainedModel:
         return torch.stack([torch.as_tensor(self.loss(*each)).float() for each in of_videos])
 
 
+def plain_amp(amp: str) -> str:
+    """Return the setting `amp`; "none" for an "auto" that no run has settled: published weights, kept features."""
+    return "none" if amp == "auto" else amp
+
+
 def autocast(amp: str, device: torch.device) -> AbstractContextManager:
     """Return the context of mixed precision for the setting `amp`: "none", "bf16" or "fp16"."""
-    if amp == "none":
+    if plain_amp(amp) == "none":
         return nullcontext()
     return torch.autocast(device.type, {"bf16": torch.bfloat16, "fp16": torch.float16}[amp])

@@ -1,4 +1,4 @@
-"""`memory_format = "auto"`: chosen once, kept in the run's folder, and followed by all that goes on from there."""
+"""`memory_format` and `amp` = "auto": chosen once, kept in a run's folder, followed by all that goes on from it."""
 
 import json
 
@@ -16,12 +16,12 @@ ONE_EPOCH = VERSION.parent / "num_epochs=1" / "version_000"
 
 @pytest.fixture(autouse=True)
 def timings(tmp_path, monkeypatch):
-    """Let small networks be timed too, and channels last win; the list grows by one with each timing."""
+    """Let small networks be timed too, and channels last and bf16 win; the list grows by one with each timing."""
     taken: list[int] = []
 
     def times(steps):
         taken.append(1)
-        return {"contiguous": [2.0], "channels_last": [1.0]}
+        return {way: [4.0 / (1 + (way.memory_format == "channels_last")) / (1 + (way.amp == "bf16"))] for way in steps}
 
     monkeypatch.setattr(fastest, "SMALL", 0)
     monkeypatch.setattr(fastest, "_times", times)
@@ -40,7 +40,7 @@ def _is_channels_last(model) -> bool:
 
 def test_a_choice_is_kept_and_followed(workplace, timings, capsys):
     assert train_command.main([*CHOICE, "-e", "1"]) == 0
-    assert "memory format channels_last: a step of 2 clips took 1 s with channels last" in capsys.readouterr().out
+    assert "channels_last fp32: a step of 2 clips took 2 s, with contiguous fp32 4 s" in capsys.readouterr().out
     assert (
         "memory_format=channels_last" in json.loads((ONE_EPOCH / "configs" / "overrides.json").read_text())["overrides"]
     )
@@ -48,7 +48,23 @@ def test_a_choice_is_kept_and_followed(workplace, timings, capsys):
     assert evaluate.main(["--from", str(ONE_EPOCH), "-l", "last"]) == 0
     assert train_command.main(["-l", str(ONE_EPOCH), "-e", "2"]) == 0
     assert train_command.main(["--from", str(ONE_EPOCH), "-S", "again"]) == 0
-    assert "memory format" not in capsys.readouterr().out and len(timings) == 1
+    assert "channels_last fp32" not in capsys.readouterr().out and len(timings) == 1
+
+
+def test_a_precision_is_kept_and_followed_too(workplace, timings, capsys):
+    chosen = ["--set", "amp=auto", "--set", "num_epochs=1"]
+    assert train_command.main([*CHOICE, *chosen]) == 0
+    assert "channels_last bf16: a step of 2 clips took 1 s, with channels_last fp32 2 s, " in capsys.readouterr().out
+    [version] = VERSION.parent.glob("*amp=auto*/version_000")
+    overrides = json.loads((version / "configs" / "overrides.json").read_text())["overrides"]
+    assert {"amp=bf16", "memory_format=channels_last"} <= set(overrides) and "amp=auto" not in overrides
+    assert pyvideoai.load(version).trained.model.amp == "bf16"
+    assert evaluate.main([*CHOICE, "-l", "last", *chosen]) == 0
+    assert (
+        train_command.main([*CHOICE, "-l", "last", "--set", "amp=auto", "--set", "memory_format=auto", "-e", "2"]) == 0
+    )
+    assert _is_channels_last(pyvideoai.load(version, checkpoint="last").trained.model.network.module)
+    assert len(timings) == 1 and list(VERSION.parent.glob("*/version_*")) == [version]
 
 
 @pytest.mark.parametrize("given", ["deterministic=True", "memory_format=contiguous"])

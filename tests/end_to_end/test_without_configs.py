@@ -1,5 +1,6 @@
 """A folder from strangers: its weights and recorded settings are read, and none of its files is run."""
 
+import ast
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from workplaces import lay_out
 
 import pyvideoai
 from pyvideoai.commands import train as train_command
-from pyvideoai.engine.without_configs import is_plain
+from pyvideoai.config.values.printed import Row, table
+from pyvideoai.engine.without_configs import is_plain, read_table
 from pyvideoai.errors import UserError
 
 OURS = ["-D", "colours", "-M", "i3d_tiny", "-E", "brief"]
@@ -112,3 +114,12 @@ def test_a_model_of_ones_own_needs_its_configs(trained):
 )
 def test_only_literals_and_our_values_are_plain(text, plain):
     assert is_plain(text) is plain
+
+
+def test_a_long_value_is_read_back_as_it_was_recorded(tmp_path):
+    flips = tuple((f"wave with the left-hand {number}", f"wave with the right-hand {number}") for number in range(9))
+    given = [Row("dataset", "flip_labels", flips, "line 3"), Row("model", "size", 224, "default")]
+    given.append(Row("experiment", "reader", "auto", "default"))
+    path = tmp_path / "resolved.txt"
+    path.write_text(table(given, {"dataset": "a.py", "model": "b.py", "experiment": "c.py"}) + "\n")
+    assert ast.literal_eval(read_table(path)["dataset"]["flip_labels"]) == flips

@@ -1,15 +1,18 @@
-"""How a network's weights lie in memory: what channels last changes, and how "auto" chooses and remembers."""
+"""Memory format and precision: what channels last changes, and how "auto" chooses and remembers."""
 
 import json
+import time
 
 import pytest
 import torch
 from torch import nn
 
 from pyvideoai.engine import fastest
+from pyvideoai.engine.fastest import Way
 from pyvideoai.models.memory_format import set_memory_format
 
 CPU, SHAPE = torch.device("cpu"), (2, 3, 4, 16, 16)
+PLAIN, LAST, HALF, BOTH = Way(), Way("channels_last"), Way(amp="bf16"), Way("channels_last", "bf16")
 
 
 def _network() -> nn.Module:
@@ -22,25 +25,26 @@ def _network() -> nn.Module:
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(fastest, "SMALL", 0)
-    return tmp_path / "pyvideoai" / "memory_format.json"
+    return tmp_path / "pyvideoai" / "fastest.json"
 
 
-def _times(monkeypatch, plain: float, last: float) -> list[int]:
-    """Let the two formats take these seconds; the list grows by one at each timing."""
+def _times(monkeypatch, plain: float, last: float, *more: float) -> list[int]:
+    """Let the ways take these seconds; the list grows by one at each timing."""
     timings: list[int] = []
 
-    def times(steps: dict) -> dict[str, list[float]]:
+    def times(steps: dict) -> dict[Way, list[float]]:
         timings.append(1)
         for step in steps.values():
             step()  # what is timed runs
-        return {"contiguous": [plain] * 3, "channels_last": [last] * 3}
+        given = zip((PLAIN, LAST, HALF, BOTH), (plain, last, *more), strict=False)
+        return {way: [seconds] * 3 for way, seconds in given if way in steps}
 
     monkeypatch.setattr(fastest, "_times", times)
     return timings
 
 
-def _choose(said: list[str], network: nn.Module | None = None) -> str:
-    return fastest.choose_format(network or _network(), SHAPE, amp="none", device=CPU, say=said.append)
+def _choose(said: list[str], network: nn.Module | None = None, ways: tuple[Way, ...] = (PLAIN, LAST)) -> Way:
+    return fastest.choose_way(network or _network(), SHAPE, ways, device=CPU, say=said.append)
 
 
 def test_channels_last_changes_how_a_network_computes_and_not_what():
@@ -60,18 +64,21 @@ def test_convolutions_of_frames_too():
     assert frame(torch.randn(1, 3, 8, 8)).is_contiguous(memory_format=torch.channels_last)
 
 
-@pytest.mark.parametrize(("last", "chosen"), [(0.8, "channels_last"), (0.97, "contiguous"), (1.2, "contiguous")])
+@pytest.mark.parametrize(("last", "chosen"), [(0.8, LAST), (0.97, PLAIN), (1.2, PLAIN)])
 def test_only_a_clear_gain_counts(monkeypatch, last, chosen):
     _times(monkeypatch, 1.0, last)
     said: list[str] = []
     assert _choose(said) == chosen
-    assert said == [f"memory format {chosen}: a step of 2 clips took {last} s with channels last, 1 s contiguous"]
+    first, then = f"{last} s", "with contiguous fp32 1 s"
+    if chosen == PLAIN:
+        first, then = "1 s", f"with channels_last fp32 {last} s"
+    assert said == [f"{chosen}: a step of 2 clips took {first}, {then}"]
 
 
 def test_a_choice_is_remembered_for_the_same_network_and_shape(monkeypatch, cache):
     timings, said = _times(monkeypatch, 1.0, 0.5), list[str]()
-    assert _choose(said) == _choose(said) == "channels_last"
-    assert len(timings) == 1 and said[1] == f"memory format channels_last: found faster before ({cache})"
+    assert _choose(said) == _choose(said) == LAST
+    assert len(timings) == 1 and said[1] == f"channels_last fp32: found fastest before ({cache})"
     _choose(said, nn.Sequential(_network(), nn.Linear(5, 2)))
     assert len(timings) == 2 and len(json.loads(cache.read_text())) == 2
 
@@ -81,8 +88,8 @@ def test_a_broken_memory_is_made_anew(monkeypatch, cache, content):
     cache.parent.mkdir()
     cache.write_text(content)
     _times(monkeypatch, 1.0, 0.5)
-    assert _choose([]) == "channels_last"
-    assert list(json.loads(cache.read_text()).values()) == ["channels_last"]
+    assert _choose([]) == LAST
+    assert list(json.loads(cache.read_text()).values()) == ["channels_last fp32"]
 
 
 class _Different(nn.Module):
@@ -104,14 +111,15 @@ class _Broken(_Different):
 def test_another_result_is_not_taken_however_fast(monkeypatch):
     _times(monkeypatch, 1.0, 0.1)
     said: list[str] = []
-    assert _choose(said, _Different()) == "contiguous"
-    assert said[0].startswith("memory format contiguous: with channels last, logits differ by ")
+    assert _choose(said, _Different()) == PLAIN
+    assert said[0].startswith("contiguous fp32: with channels_last fp32, logits differ by ")
+    assert _choose([], _Different(), (PLAIN, LAST, HALF)) == PLAIN  # bf16 is compared too, and is no faster
 
 
 def test_a_network_that_fails_is_left_to_training(cache):
     said: list[str] = []
-    assert _choose(said, _Broken()) == "contiguous"
-    assert said == ["memory format contiguous: timing failed (RuntimeError)"] and not cache.exists()
+    assert _choose(said, _Broken()) == PLAIN
+    assert said == ["contiguous fp32: timing failed (RuntimeError)"] and not cache.exists()
 
 
 def test_timing_changes_neither_the_network_nor_random_numbers():
@@ -131,3 +139,18 @@ def test_small_networks_are_not_timed(monkeypatch):
     for smallest, small in ((parameters + 1, True), (parameters, False)):
         monkeypatch.setattr(fastest, "SMALL", smallest)
         assert fastest.is_small(_network()) is small
+
+
+@pytest.mark.parametrize(
+    ("seconds", "chosen"), [((1, 0.9, 0.7, 0.6), BOTH), ((1, 0.9, 0.5, 0.6), HALF), ((1, 0.8, 0.9, 2), LAST)]
+)
+def test_of_formats_and_precisions_the_fastest_pair_is_taken(monkeypatch, seconds, chosen):
+    _times(monkeypatch, *seconds)
+    assert _choose([], ways=(PLAIN, LAST, HALF, BOTH)) == chosen
+
+
+def test_a_way_that_is_hopeless_is_tried_once_only():
+    tried = []
+    steps = {PLAIN: lambda: tried.append("plain"), HALF: lambda: (tried.append("half"), time.sleep(0.1))}
+    assert set(fastest._times(steps)) == {PLAIN}
+    assert tried.count("half") == 1 and tried.count("plain") > fastest.LEAST_ROUNDS

@@ -51,8 +51,9 @@ def value_text(value: Any) -> str:
 
 
 def _lines(row: Row, name_width: int, origin: str) -> list[str]:
-    # A long word stays whole, since `engine.without_configs` reads values back from these lines.
-    wrapped = [textwrap.wrap(redacted(part), VALUE_WIDTH, break_long_words=False) for part in _parts(row.value)]
+    # A word stays whole, however long, since `engine.without_configs` reads values back from these lines.
+    whole = {"break_long_words": False, "break_on_hyphens": False}
+    wrapped = [textwrap.wrap(redacted(part), VALUE_WIDTH, **whole) for part in _parts(row.value)]
     first, *rest = [line for part in wrapped for line in part]
     indent = " " * (name_width + 4)
     return [f"  {row.name:<{name_width}}  {first:<{VALUE_WIDTH}}  {origin}", *(indent + line for line in rest)]
