@@ -117,7 +117,7 @@ def test_only_literals_and_our_values_are_plain(text, plain):
 
 
 def test_a_long_value_is_read_back_as_it_was_recorded(tmp_path):
-    flips = tuple((f"wave with the left-hand {number}", f"wave with the right-hand {number}") for number in range(9))
+    flips = tuple((f"{'w' * n} a left-hand wave", f"{'w' * n} a right-hand wave") for n in range(20))
     given = [Row("dataset", "flip_labels", flips, "line 3"), Row("model", "size", 224, "default")]
     given.append(Row("experiment", "reader", "auto", "default"))
     path = tmp_path / "resolved.txt"
