@@ -17,6 +17,7 @@ clip = (16, 4)
 size = 224
 normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
 dropout = 0.0
+attentive = False
 drop_path = 0.1
 sizes_from = None
 weights = {
@@ -39,6 +40,7 @@ def load_model(num_classes):
         frames=clip[0],
         size=size,
         sizes_from=sizes_from,
+        attentive=attentive,
         dropout=dropout,
         drop_path=drop_path,
         hidden_size=768,

@@ -9,36 +9,6 @@ Protocol: none
 Verified: features are those of transformers' network
 """
 
-from pyvideoai.models.encoders import encoder
-from pyvideoai.models.normalise import Normalise
-from pyvideoai.models.weights.table import Weights
+from pyvideoai.config import inherit
 
-clip = (16, 4)
-size = 224
-normalise = Normalise(mean=(123.675, 116.28, 103.53), std=(58.395, 57.12, 57.375))
-dropout = 0.0
-drop_path = 0.1
-sizes_from = None
-weights = {
-    "kinetics400": Weights(
-        "https://huggingface.co/MCG-NJU/videomae-small-finetuned-kinetics/resolve/main/model.safetensors",
-        licence="CC-BY-NC 4.0",
-    ),
-}
-
-
-def load_model(num_classes):
-    return encoder(
-        "videomae",
-        num_classes,
-        frames=clip[0],
-        size=size,
-        sizes_from=sizes_from,
-        attentive=True,
-        dropout=dropout,
-        drop_path=drop_path,
-        hidden_size=384,
-        num_hidden_layers=12,
-        num_attention_heads=6,
-        intermediate_size=1536,
-    )
+inherit("videomae_small", attentive=True)

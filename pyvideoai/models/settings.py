@@ -34,6 +34,13 @@ MODEL = Contract(
             for_configs=True,
         ),
         Setting(
+            "attentive",
+            bool,
+            "Whether one learned query looks at all patches before an encoder's classifier, in place of their mean.",
+            False,
+            for_configs=True,
+        ),
+        Setting(
             "sizes_from",
             str | None,
             "Folder with a config.json of transformers, whose sizes an encoder takes; a run reads it again whenever "
