@@ -54,20 +54,25 @@ def settle_way(
 
     folder: None for what goes on from a folder without a choice, or keeps nothing; auto is the plain way there.
     """
-    exp = config.exp
-    formats = FORMATS if exp.memory_format == "auto" else (exp.memory_format,)
-    # what a frozen network gives is kept in fp32, and its head follows
-    precisions = PRECISIONS if exp.amp == "auto" and not exp.fixed_views else (plain_amp(exp.amp),)
-    ways = [Way(*each) for each in product(formats, precisions)]
-    if len(ways) == 1 or folder is None or exp.deterministic or is_small(model):
+    exp, ways, device = config.exp, ways_of(config), processes.device
+    if len(ways) == 1 or folder is None or is_small(model):
         return ways[0]
-    device = processes.device
     shape = clip_shape(config, device)
     chosen = processes.from_main(lambda: choose_way(model, shape, ways, device=device, say=say))
     if processes.is_main:
         for name in (name for name in ("memory_format", "amp") if getattr(exp, name) == "auto"):
             keep_setting(folder, name, getattr(chosen, name))
     return chosen
+
+
+def ways_of(config: Config) -> list[Way]:
+    """Return the ways that a config leaves open, the plain one first; under `deterministic` nothing is open."""
+    exp = config.exp
+    formats = FORMATS if exp.memory_format == "auto" else (exp.memory_format,)
+    # what a frozen network gives is kept in fp32, and its head follows
+    precisions = PRECISIONS if exp.amp == "auto" and not exp.fixed_views else (plain_amp(exp.amp),)
+    ways = [Way(*each) for each in product(formats, precisions)]
+    return ways[:1] if exp.deterministic else ways
 
 
 def clip_shape(config: Config, device: torch.device) -> tuple[int, ...]:

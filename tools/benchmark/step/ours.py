@@ -10,7 +10,7 @@ from benchmark.step.shapes import Shapes
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine.fastest import choose_format, clip_shape, is_small
+from pyvideoai.engine.fastest import choose_way, clip_shape, is_small, ways_of
 from pyvideoai.engine.setup import build_training
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.processes import Processes
@@ -31,10 +31,11 @@ class Ours:
         processes = Processes(0, 1, 1, device)
         reporter = Reporter(None, enabled=False)
         self.training = build_training(config, splits, processes, None, reporter)
-        model, exp = self.training.model, config.exp
-        if exp.memory_format == "auto" and not exp.deterministic and not is_small(model):  # as a run chooses
-            shape = clip_shape(config, device)
-            set_memory_format(model, choose_format(model, shape, amp=exp.amp, device=device, say=print))
+        model, ways = self.training.model, ways_of(config)
+        if len(ways) > 1 and not is_small(model):  # as a run chooses
+            way = choose_way(model, clip_shape(config, device), ways, device=device, say=print)
+            set_memory_format(model, way.memory_format)
+            self.training = dataclasses.replace(self.training, amp=way.amp)
         self.batch, self.shapes = _batch(shapes.train), shapes
 
     def train(self, steps: int) -> None:
@@ -47,7 +48,7 @@ class Ours:
             training.to_input,
             training.processes.device,
             training.task,
-            training.config.exp.amp,
+            training.amp,
         )
         model.logits(self.shapes.test, self.shapes.clips_per_forward)
 

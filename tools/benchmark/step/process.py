@@ -51,15 +51,17 @@ def _build(spec: Spec) -> tuple[Contestant, str, object]:
     from pyvideoai.engine.settings import CONTRACTS
     from pyvideoai.engine.setup import build_model
     from pyvideoai.processes import pick_device
+    from pyvideoai.scoring.trained import plain_amp
 
     torch.set_num_threads(spec.threads)
     config = load(CONTRACTS, spec.dataset, spec.model, spec.experiment, spec.overrides).execute()
     device, shapes = pick_device(config.exp.device), Shapes.of(config)
     if spec.name == OURS:
-        return Ours(config, spec.classes, shapes, device), config.exp.amp, device
+        ours = Ours(config, spec.classes, shapes, device)
+        return ours, ours.training.amp, device
     classes = [str(label) for label in range(spec.classes)]
     network = build_model(config, classes) if spec.name == BARE else peer(spec.name)
-    return PlainLoop(network, config, shapes, device), config.exp.amp, device
+    return PlainLoop(network, config, shapes, device), plain_amp(config.exp.amp), device
 
 
 def _do(what: str, count: int, contestant: Contestant, amp: str, device: object) -> dict[str, float]:
