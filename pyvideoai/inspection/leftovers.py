@@ -96,10 +96,12 @@ def remove(leftover: Leftover, say: Callable[[str], None]) -> int:
 
 def size_of(path: Path) -> int:
     """Return the bytes of a file, or of all files below a folder, without links."""
-    if path.is_symlink():
-        return 0
-    if path.is_file():
-        return path.stat().st_size
+    # What is gone by now, as the files are that a run replaces meanwhile, takes nothing.
+    with suppress(FileNotFoundError):
+        if path.is_symlink():
+            return 0
+        if path.is_file():
+            return path.stat().st_size
     return sum(size_of(Path(below, name)) for below, _, names in os.walk(path) for name in names)
 
 
@@ -131,6 +133,8 @@ def _state(path: Path) -> str:
     if folder.is_finished:
         return FINISHED
     began = numbered_checkpoints(folder.weights) or resume_files(folder.weights)
+    # A run whose weights lie elsewhere by now has left its scores or predictions here.
+    began = began or folder.summary.exists() or any(folder.predictions.glob("*"))
     return UNFINISHED if began or any(folder.weights.glob("*.pth")) else NEVER_BEGAN
 
 

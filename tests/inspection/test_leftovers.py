@@ -101,6 +101,21 @@ def test_a_run_that_began_after_the_look_is_left_alone(version, tmp_path, capsys
     assert "its run went on in the meantime" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("left", ["summary.csv", "predictions/val.npz"])
+def test_a_run_whose_weights_lie_elsewhere_keeps_what_it_left(version, tmp_path, left):
+    moved = version("moved", left)
+    assert clean.main([str(tmp_path)]) == 0
+    assert (moved.path / left).exists()
+
+
+def test_a_file_that_a_run_replaces_during_the_look_is_no_fault(tmp_path, monkeypatch):
+    from pyvideoai.inspection.leftovers import size_of
+
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: path.name == "gone" or is_file(path))
+    assert size_of(tmp_path / "gone") == 0
+
+
 def test_what_is_young_or_of_a_longer_run_is_left_alone(version, tmp_path):
     new = new_version(tmp_path / "experiments" / "new")
     longer = version("finished", "weights/epoch_0001.pth")
