@@ -58,7 +58,7 @@ class VideoEncoder(nn.Module):
 
     def check_sizes(self, path: Path) -> None:
         """Raise UserError if a config.json is of another network, or of other sizes."""
-        theirs = type(self.config).from_dict(read_sizes(path, self.family.model_type))
+        theirs = _config(type(self.config), read_sizes(path, self.family.model_type), path)
         if found := differences(self.config.to_dict(), theirs.to_dict()):
             raise UserError(
                 f"{path}: {', '.join(found)}, as in this network: name the model config of its size, or take the "
@@ -100,7 +100,7 @@ def encoder(
     shape = {family.frames: frames, family.size: size}
     if sizes_from is not None:
         sizes = _sizes_in(Path(sizes_from), family, shape)
-    config = getattr(library, family.config).from_dict({**sizes, **shape, **family.fixed})
+    config = _config(getattr(library, family.config), {**sizes, **shape, **family.fixed}, sizes_from or name)
     config.num_labels = num_classes
     network = getattr(library, family.network)(config)
     backbone = network.get_submodule(family.backbone)
@@ -111,6 +111,14 @@ def encoder(
     if attentive:
         head = AttentiveHead(config.hidden_size, num_classes, heads=config.num_attention_heads, dropout=dropout)
     return VideoEncoder(family, config, backbone, head)
+
+
+def _config(kind: Any, sizes: dict[str, Any], source: object) -> Any:
+    """Return a config of transformers. Raises UserError, beginning with `source`, for values that it refuses."""
+    try:
+        return kind.from_dict(sizes)
+    except Exception as error:  # of many types: each field has checks of its own
+        raise UserError(f"{source}: transformers refuses these sizes: {' '.join(str(error).split())}") from error
 
 
 def _sizes_in(folder: Path, family: Family, shape: dict[str, int]) -> dict[str, Any]:

@@ -29,20 +29,24 @@ def read_sizes(path: Path, model_type: str) -> dict[str, Any]:
     """Return the content of a config.json. Raises UserError if it can't be read or is of another kind of network."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{path} can't be read as a config.json of transformers: {error}") from None
     found = content.get("model_type") if isinstance(content, dict) else None
-    if found == model_type.partition("_")[0] and "vision_config" in content:  # of a network of videos and texts
-        return content["vision_config"]
-    if found != model_type:
+    if found == model_type.partition("_")[0] and isinstance(content.get("vision_config"), dict):
+        content = content["vision_config"]  # of a network of videos and texts
+    elif found != model_type:
         raise UserError(f"{path}: model_type is {found!r}, and the network's is {model_type!r}")
-    return content
+    return {name: value for name, value in content.items() if not _names_code(name)}
 
 
 def beside(weights: Path) -> Path | None:
     """Return the config.json of a file of weights, if there is one."""
-    path = weights.with_name(weights.name.replace(WEIGHTS, CONFIG))
-    return path if weights.name.endswith(WEIGHTS) and path.is_file() else None
+    if weights.suffix != ".safetensors":
+        return None
+    # Files of the hub carry their repository in front of both names.
+    own = weights.with_name(weights.name.removesuffix(WEIGHTS) + CONFIG)
+    places = [own] if weights.name.endswith(f"--{WEIGHTS}") else [own, weights.with_name(CONFIG)]
+    return next((path for path in places if path.is_file()), None)
 
 
 def other_statistics(weights: Path, normalise: Normalise) -> list[str]:
@@ -66,6 +70,11 @@ def differences(ours: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
     return [
         f"{name} is {theirs[name]} and not {ours[name]}" for name in both if _plain(ours[name]) != _plain(theirs[name])
     ]
+
+
+def _names_code(name: str) -> bool:
+    """Return whether an entry of a config.json may make transformers fetch code, such as attn_implementation."""
+    return name.endswith("_implementation") or name in ("auto_map", "quantization_config")
 
 
 def _plain(value: Any) -> Any:

@@ -61,7 +61,8 @@ def _published(name: str, published: Weights, folder: Path, offline: bool) -> Pa
 def _from_hub(source: str, folder: Path, offline: bool) -> Path:
     """Return the weights of a repository, without any of its code; config.json comes first, since it is checked."""
     name = source.removeprefix(HUB)
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+    # The hub itself forbids ".." and "--". Between owner and repository, "--" would give two networks one file.
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) or ".." in name or "--" in name:
         raise UserError(f"{source!r} names no repository of the hub; write {HUB}owner/repository")
     entries = [Weights(_HUB_URL.format(name=name, file=file), "") for file in ("config.json", "model.safetensors")]
     return [_published(source, entry, folder, offline) for entry in entries][-1]
