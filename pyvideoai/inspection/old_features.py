@@ -44,9 +44,10 @@ def _facts(shard: Path) -> dict:
     try:
         with shard.open("rb") as file:
             found = safetensors.read_metadata(file)
-        return {name: json.loads(value) for name, value in found.items()}
-    except (OSError, ValueError, KeyError, TypeError):
+        facts = {name: json.loads(value) for name, value in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
+    return {name: value for name, value in facts.items() if isinstance(value, list)}
 
 
 def _is_old(path: Path) -> bool:

@@ -120,6 +120,29 @@ def test_a_store_gives_back_what_was_asked_for(tmp_path: Path):
     assert torch.equal(found["c"]["features"], entries["c"]["features"]) and found["c"]["label"] == 2
 
 
+def shard(header: str) -> bytes:
+    return len(header).to_bytes(8, "little") + header.encode() + b"1234"
+
+
+DAMAGED = {
+    "empty": b"",
+    "a length beyond all memory": b"\xff" * 7 + b"\x0f{}",
+    "deep": shard('{"a/features":' + "[" * 100_000),
+    "no entry": shard('{"a/features": 3}'),
+    "another shape": shard('{"a/features": {"dtype": "F32", "shape": [5], "data_offsets": [0, 4]}}'),
+    "half a number": shard('{"a/features": {"dtype": "F32", "shape": [1], "data_offsets": [0, 3]}}'),
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_features_of_a_damaged_shard_count_as_missing(tmp_path: Path, content: bytes):
+    store = Store(tmp_path)
+    store.add({"b": {"features": torch.zeros(1)}}, {})
+    (tmp_path / "damaged.safetensors").write_bytes(content)
+    assert store.get(["a", "b"]).keys() == {"b"}
+    assert len(store.faults) == 1 and "damaged.safetensors can't be read (" in store.faults[0]
+
+
 def test_fixed_views_come_in_turn_and_are_the_same_for_every_seed():
     def seen(seed: int) -> list[set[tuple[int, int, int]]]:
         order, epochs = TrainOrder(4, global_batch=4, per_device=2, fixed_views=2, seed=seed), []

@@ -148,6 +148,15 @@ def test_features_of_other_versions_go(tmp_path, monkeypatch, capsys):
     assert "hmdb r3d_18 probe" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("odd", [{"configs": 3}, {"configs": {"a": 1}}])
+def test_features_that_say_odd_things_of_themselves_stay(tmp_path, monkeypatch, odd):
+    folder = tmp_path / "features" / "0123456789abcdef"
+    monkeypatch.setattr(store, "made_with", lambda: 3)
+    store.Store(folder).add({"a": {"features": torch.zeros(3)}}, odd)
+    aged(folder)
+    assert clean.main([str(tmp_path)]) == 0 and len(list(folder.iterdir())) == 1
+
+
 def test_what_is_no_folder_of_experiments_is_one_line(version, tmp_path, capsys):
     with pytest.raises(UserError, match="give a folder of experiments"):
         clean.main([])

@@ -36,24 +36,22 @@ def recognise(head: bytes) -> bool:
 def read(file: IO[bytes], wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tensor]:
     """Return the tensors of an open file whose names are `wanted`.
 
-    Raises ValueError or KeyError if header and bytes contradict each other.
+    Raises ValueError or KeyError if it is another format, or if header and bytes contradict each other.
     """
-    length = int.from_bytes(file.read(8), "little")
-    header = json.loads(file.read(length))
+    header = _header(file)
     header.pop("__metadata__", None)
     chosen = {name: entry for name, entry in header.items() if wanted(name)}
     # A bytearray, since torch warns of memory that can't be written to.
     data = bytearray(file.read()) if chosen else bytearray()
-    return {name: _tensor(entry, data) for name, entry in chosen.items()}
+    try:
+        return {name: _tensor(entry, data) for name, entry in chosen.items()}
+    except (TypeError, RuntimeError) as error:  # an entry of another kind; a shape that is not that of the bytes
+        raise ValueError(str(error).partition("\n")[0]) from error
 
 
 def read_metadata(file: IO[bytes]) -> dict[str, str]:
     """Return what an open file says of itself, {} if it says nothing. Raises ValueError if it is another format."""
-    head = file.read(9)
-    if not recognise(head):
-        raise ValueError("not a safetensors file")
-    file.seek(8)
-    found = json.loads(file.read(int.from_bytes(head[:8], "little"))).get("__metadata__", {})
+    found = _header(file).get("__metadata__", {})
     return found if isinstance(found, dict) else {}
 
 
@@ -73,6 +71,18 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
     text += b" " * (-len(text) % 8)
     with replacing(path) as temporary, temporary.open("wb") as file:
         file.writelines([len(text).to_bytes(8, "little"), text, *chunks])
+
+
+def _header(file: IO[bytes]) -> dict:
+    head = file.read(9)
+    # Before anything is read by its length: damaged bytes would ask for all of the memory.
+    if not recognise(head):
+        raise ValueError("not a safetensors file")
+    file.seek(8)
+    try:
+        return json.loads(file.read(int.from_bytes(head[:8], "little")))
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
 
 
 def _tensor(entry: dict, data: bytearray) -> Tensor:
