@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     if out.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"--out {out}: give a file that ends in .html")
     refuse_unwritable(out.parent)
+    out.parent.mkdir(parents=True, exist_ok=True)
     from pyvideoai.inspection.page.whole import page_of_one, page_of_several
     from pyvideoai.inspection.runs import Run
 

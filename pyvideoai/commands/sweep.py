@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.errors import UserError, counted
-from pyvideoai.experiment import DEFAULT_ROOT
+from pyvideoai.experiment import DEFAULT_ROOT, refuse_unwritable
 
 DESCRIPTION = """Train the runs of a file, such as
 
@@ -32,15 +32,17 @@ def main(arguments: Sequence[str]) -> int:
 
     root, devices = Path(options.root or DEFAULT_ROOT).absolute(), check_devices(options.devices)
     plan = read_plan(options.file, root)
+    table = (options.csv or root / "sweeps" / plan.name / "table.csv").absolute()
     for number, run in enumerate(plan.runs, start=1):
         print(f"{number}/{len(plan.runs)}  {run.title}: {state_of(run)}")
     if options.dry_run:
         return 0
+    refuse_unwritable(table.parent)
     from tqdm import tqdm
 
     with tqdm(total=len(plan.runs), desc=plan.name, unit="run", dynamic_ncols=True) as bar:
         failed = train_all(plan, devices, root=root, say=bar.write, advance=bar.update, told=_told)
-    _report(plan, options.csv or root / "sweeps" / plan.name / "table.csv")
+    _report(plan, table)
     if failed:
         print(f"{counted(len(failed), 'run')} did not finish: {'; '.join(run.title for run in failed)}")
     return 1 if failed else 0
@@ -58,6 +60,7 @@ def _report(plan, path: Path) -> None:
     from pyvideoai.inspection.compare import table_lines
     from pyvideoai.sweeping.table import averaged, best_line, rows_of, write_table
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows = rows_of(plan)
     print("\n".join(table_lines([{name: row[name] for name in row if name != "folder"} for row in rows])))
     write_table(path, rows)

@@ -56,9 +56,7 @@ class Plan:
 def read_plan(path: Path, root: Path) -> Plan:
     """Run a sweep's file; load and check the configs of all its runs. root: of all experiments. Raises UserError."""
     given = _executed(path)
-    unknown = [name for name in given if name not in NAMES]
-    if unknown:
-        raise UserError(f"{path}: unknown name {unknown[0]!r}; {hint(unknown[0], NAMES)}; helpers begin with _")
+    _check(path, given)
     rows = _rows(path, given)
     planned = [_planned(path, number, row, given, root) for number, row in enumerate(rows, start=1)]
     seen: dict[Path, int] = {}
@@ -87,6 +85,22 @@ def _executed(path: Path) -> dict[str, Any]:
     return {name: value for name, value in names.items() if name[0] != "_" and name not in imported | foreign}
 
 
+def _check(path: Path, given: dict[str, Any]) -> None:
+    """Raise UserError for names that a sweep doesn't have, and for values of another kind."""
+    for name, value in given.items():
+        if name not in NAMES:
+            raise UserError(f"{path}: unknown name {name!r}; {hint(name, NAMES)}; helpers begin with _")
+        if name in LAYERS and not isinstance(value, str):
+            raise UserError(f"{path}: {name} = {value!r} must be the name of a config")
+    settings, average = given.get("settings", {}), given.get("average_over", ())
+    if not isinstance(settings, dict) or not all(isinstance(name, str) for name in settings):
+        raise UserError(f"{path}: settings must be a dictionary such as {{'num_epochs': 10}}")
+    if not isinstance(average, str | list | tuple) or not all(isinstance(name, str) for name in average):
+        raise UserError(f"{path}: average_over must be a name such as 'seed', or a list of names")
+    if not callable(given.get("runs", callable)):
+        raise UserError(f"{path}: runs must be a function: def runs(), which yields a dictionary for each run")
+
+
 def _rows(path: Path, given: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what each run sets, besides `settings`."""
     if ("grid" in given) == ("runs" in given):
@@ -94,7 +108,7 @@ def _rows(path: Path, given: dict[str, Any]) -> list[dict[str, Any]]:
     if "grid" in given:
         grid = given["grid"]
         lists = isinstance(grid, dict) and all(isinstance(each, list | tuple) and each for each in grid.values())
-        if not lists:
+        if not lists or not all(isinstance(name, str) for name in grid):
             raise UserError(f"{path}: grid must name settings with lists of values: grid = {{'seed': [0, 1, 2]}}")
         return [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
     try:
@@ -113,6 +127,8 @@ def _planned(path: Path, number: int, row: dict[str, Any], given: dict[str, Any]
     """Load the configs of one run, which shows whether all its settings exist and fit."""
     both = {**given.get("settings", {}), **row}
     names = tuple(both.get(layer, given.get(layer)) for layer in LAYERS)
+    if odd := [name for name in names if not isinstance(name, str | None)]:
+        raise UserError(f"{path}: run {number}: {odd[0]!r} must be the name of a config")
     missing = [layer for layer, name in zip(LAYERS, names, strict=True) if not name]
     if missing:
         raise UserError(f"{path}: {', '.join(missing)} missing: name them, such as {missing[0]} = '...'")

@@ -101,9 +101,9 @@ def test_a_page_asks_no_network_and_runs_nothing_of_a_name(tmp_path, clips):
 
 def test_likely_wrong_labels_are_a_csv_to_edit(tmp_path):
     folder = make_run(tmp_path, ["run", "walk", "=1+1"], per_class=30)
-    out = tmp_path / "page.html"
+    out = tmp_path / "new" / "page.html"
     report.main([str(folder.path), "--out", str(out)])
-    header, first, *rest = (tmp_path / "page_suspects.csv").read_text().splitlines()
+    header, first, *rest = (tmp_path / "new" / "page_suspects.csv").read_text().splitlines()
     assert header == "video,label,suggested_label,agreement,mean_loss,row,right_label"
     assert first == "train_1.mp4,walk,'=1+1,1.00,3.0000,1,"
     assert len(rest) == 19  # a tenth of 90, but at least 20

@@ -12,6 +12,7 @@ from statistics import mean, stdev
 import pytest
 
 from pyvideoai.commands import sweep
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 from pyvideoai.sweeping import children
 from pyvideoai.sweeping.plan import read_plan
@@ -114,6 +115,13 @@ def test_a_run_of_another_process_is_passed_over(start, monkeypatch, capsys):
     assert start("") == 1
     assert "1/4  learning_rate=0.01,seed=0: running elsewhere, passed over" in capsys.readouterr().out
     assert len(calls()) == 3
+
+
+def test_the_table_goes_where_it_is_asked_to_or_nothing_is_trained(start):
+    assert start("", "--csv", "new/folder/all.csv") == 0
+    assert sorted(path.name for path in Path("new/folder").iterdir()) == ["all.csv", "all_averaged.csv"]
+    with pytest.raises(UserError, match=r"calls.txt can't be written"):
+        start("", "--csv", "calls.txt/all.csv")
 
 
 def test_dry_run_trains_nothing(start, capsys):
