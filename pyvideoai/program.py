@@ -15,6 +15,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "export": "tools/export.py",
     "clean": "tools/clean.py",
     "tensorboard": "tools/run_tensorboard.py",
+    "visualise-dataset": "tools/visualise_dataset.py",
     "compare": "tools/compare.py",
     "report": "tools/report.py",
     "check-videos": "tools/check_videos.py",

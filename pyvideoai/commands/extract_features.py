@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.commands.config_arguments import add_config_arguments, naming_flags, prints
+from pyvideoai.commands.parts import SPLIT_HELP, asked_parts
 from pyvideoai.commands.scored import add_checkpoint_argument, add_device_argument, evaluation_overrides, flag_overrides
-from pyvideoai.commands.train import load_tables
 from pyvideoai.commands.which_run import load_named, open_named
 from pyvideoai.config.load import Config
 from pyvideoai.engine.places import load_run
 from pyvideoai.engine.settings import CONTRACTS
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ tools/run_train.py -D features --set dataset.root=features/hmdb -M features -E p
 EPILOGUE = (
     "Exit code: 0 when all videos were decoded, 1 when some could not be (they are named), 2 for a wrong command."
 )
-SPLITS = ("train", "val", "test")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -79,26 +78,7 @@ def _asked(
             raise UserError(f"--split {options.split} is of the dataset: leave out it, or the videos")
         classes = folder.read_run()["classes"] if folder else list(config.dataset.classes())
         return classes, {"videos": Part("videos", classes, read_sources(options.videos, sys.stdin))}
-    if folder is not None:
-        from pyvideoai.scoring.evaluation import part_of_run
-
-        run = folder.read_run()
-        names = _names(options.split, run["splits"])
-        return run["classes"], {name: part_of_run(config, folder, name) for name in names}
-    from pyvideoai.engine.runner import splits_of
-
-    splits = splits_of(config, load_tables(config))
-    names = _names(options.split, splits.tables())
-    return splits.classes, {name: Part(name, splits.classes, splits.tables()[name]) for name in names}
-
-
-def _names(asked: str | None, there: Sequence[str]) -> list[str]:
-    """Return the splits that are asked for; None: all. Raises UserError for one that isn't there."""
-    names = [name.strip() for name in asked.split(",")] if asked else [name for name in SPLITS if name in there]
-    for name in names:
-        if name not in there:
-            raise UserError(f"--split {name}: the dataset has no such split; {hint(name, there)}")
-    return names
+    return asked_parts(config, folder, options.split)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -109,7 +89,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--from", dest="source", metavar="FOLDER", help="an experiment folder, whose trained network is taken")
     add("-v", "--version-number", dest="version", metavar="N", help="with --from: which version (last)")
     add_checkpoint_argument(parser, note="with --from: ")
-    add("--split", metavar="NAME,...", help="train, val, test, or several joined by commas (all)")
+    add("--split", metavar="NAME,...", help=SPLIT_HELP)
     add("--module", metavar="NAME", help="the module whose output is kept (default: what goes into the classifier)")
     add(
         "-m",

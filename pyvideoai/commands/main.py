@@ -20,6 +20,7 @@ COMMANDS = {
     "clean": ("pyvideoai.commands.clean", "see what experiments take, and remove what nobody needs"),
     "sweep": ("pyvideoai.commands.sweep", "train several runs of one file, and put them into one table"),
     "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),
+    "visualise-dataset": ("pyvideoai.commands.visualise_dataset", "draw what a dataset feeds to the network"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

@@ -1,4 +1,4 @@
-"""Look at what runs left: report and compare experiments, clean up. Trains and scores nothing.
+"""Look at what runs are fed and what they left: report and compare experiments, clean up. Trains nothing.
 
 runs       one run as its folder tells it: names, settings, results, saved predictions
 paired     is the difference between two runs on the same videos more than chance?
@@ -7,6 +7,7 @@ event_folders  readable names of runs for TensorBoard
 compare    tables of several runs, for the console and as CSV
 suspects   training videos whose label may be wrong
 near_copies   videos of different splits that show the same
+dataset/   pictures of what a split feeds to the network, and tables of its videos
 page/      the report, one HTML file
 Imports scoring, reporting and what is below; imported by commands.
 """

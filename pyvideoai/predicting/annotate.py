@@ -2,7 +2,6 @@
 
 import bisect
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,12 @@ from pyvideoai.predicting.scan import Moment, in_order_twice
 from pyvideoai.predicting.scorer import Named
 from pyvideoai.predicting.timeline import edges_of
 from pyvideoai.reporting.lettering import drawable, font_file
-from pyvideoai.video import Video, VideoError
 from pyvideoai.video.copying import SoundCopy
+from pyvideoai.video.writing import add_stream, to_frame
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-TICK = Fraction(1, 90_000)  # seconds; MPEG's clock, which 25, 30 and 30000/1001 fps fit into
 LINES = 3  # classes that are named
 LETTERS = 1 / 18  # of the frame's shorter side, and at least SMALLEST pixels
 SMALLEST = 11
@@ -84,37 +82,16 @@ def _written(
         SoundCopy(video.path, container) as sound,
     ):
         writing = Writing(video.height, video.width, classes)
-        stream = _video_stream(container, video)
+        stream = add_stream(container, video.path, height=video.height, width=video.width, fps=video.fps)
         sound.add_stream()
         for index, picture in video.stream(range(min(video.num_frames, video.frame_at(moments[-1].end_s)))):
             second = index / video.fps if video.times is None else float(video.times[index])
             number = min(max(bisect.bisect_right(edges, second) - 1, 0), len(moments) - 1)
             if number != shown:
                 shown, box = number, writing.box(moments[number].top)
-            frame = av.VideoFrame.from_ndarray(_even(draw(picture, box)), format="rgb24")
-            frame.pts, frame.time_base = round(second / TICK), TICK
             sound.until(second)
-            container.mux(stream.encode(frame))
+            container.mux(stream.encode(to_frame(draw(picture, box), second)))
             yield second
         sound.until(moments[-1].end_s)
         sound.finish()
         container.mux(stream.encode(None))
-
-
-def _video_stream(container: "av.container.OutputContainer", video: Video) -> "av.VideoStream":
-    codec = next((name for name in ("libx264", "libopenh264", "mpeg4") if name in av.codecs_available), None)
-    if codec is None:
-        raise VideoError(video.path, "can't be annotated: libav has no encoder for H.264 or MPEG-4 here")
-    # 1001: a float of 29.970029... becomes 30000/1001 again.
-    stream = container.add_stream(codec, rate=Fraction(video.fps).limit_denominator(1001))
-    stream.width, stream.height = video.width - video.width % 2, video.height - video.height % 2
-    stream.pix_fmt = "yuv420p"
-    stream.time_base = stream.codec_context.time_base = TICK
-    if codec == "libx264":
-        stream.options = {"crf": "20", "preset": "veryfast"}
-    return stream
-
-
-def _even(picture: np.ndarray) -> np.ndarray:
-    """Return a frame without its last row or column where their number is odd: yuv420p halves both."""
-    return np.ascontiguousarray(picture[: len(picture) // 2 * 2, : picture.shape[1] // 2 * 2])
