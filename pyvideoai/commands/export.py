@@ -27,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
         raise UserError("give the folder of an experiment, of a version, or a checkpoint in it")
     folder, checkpoint = _named(options)
     config = load_run(folder)
+    if config.dataset.features:
+        raise UserError(f"{folder.path} is a head on features, which takes no clips: export a run on videos")
     out = (options.out or folder.path / "export").absolute()
     refuse_unwritable(out)
     from pyvideoai.exporting.export import export

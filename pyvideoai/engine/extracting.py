@@ -201,20 +201,20 @@ class Extraction:
         return len(failed)
 
     def about(self, source: str, splits: Mapping[str, Any]) -> dict[str, Any]:
-        """Return about.json; the splits that an earlier call wrote with the same network stay in it."""
+        """Return about.json; splits of an earlier call stay in it if its network and classes were the same."""
         try:
             before = feature_folder.about(self.asked.out)
         except UserError:
             before = {}
-        # Features of another network don't belong beside these, so its splits are forgotten.
-        kept = before.get("splits", {}) if before.get("network") == self.maker.network else {}
+        own = {"network": self.maker.network, "classes": list(self.asked.classes)}
+        # Features of another network, or labels of other classes, don't belong beside these: such splits are forgotten.
+        kept = before.get("splits", {}) if all(before.get(name) == value for name, value in own.items()) else {}
         return {
+            **own,
             "configs": list(self.config.names),
             "overrides": [each.typed for each in self.config.overrides],
             "weights": source,
             "module": self.maker.cut.told,
-            "network": self.maker.network,
-            "classes": list(self.asked.classes),
             "multi_label": self.config.dataset.multi_label,
             "shape": self._shape(splits),
             "splits": {**kept, **splits},

@@ -44,6 +44,7 @@ def export(
     told = recipe(trained.config, trained.classes, mode)
     told["output"] |= {"name": graphs.OUTPUT, "dtype": "float32", "shape": ["N", *logits.shape[1:]]}
     out.mkdir(parents=True, exist_ok=True)
+    (out / RECIPE).unlink(missing_ok=True)  # of an earlier call, whose files are replaced one by one
     written = _written(network, shape, out, formats, trained, say)
     facts |= {**told, "files": written}
     write_json(out / RECIPE, facts)

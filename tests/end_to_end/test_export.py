@@ -60,6 +60,17 @@ def test_the_weights_and_the_recipe_of_a_run(trained, capsys, tmp_path):
     assert "written to" in capsys.readouterr().out
 
 
+def test_an_export_that_fails_leaves_no_recipe_beside_the_files_that_it_has_replaced(trained, monkeypatch, tmp_path):
+    def refuse(network, shape):
+        raise UserError("torch.export can't follow it")
+
+    monkeypatch.setattr(graphs, "traced", refuse)
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(UserError, match="can't follow it"):
+        export.main([str(trained), "--formats", "safetensors", "torch", "--out", str(tmp_path)])
+    assert [path.name for path in tmp_path.glob("model.*")] == ["model.safetensors"]
+
+
 @pytest.mark.slow
 def test_a_reader_that_follows_the_recipe_gets_our_probabilities(trained, monkeypatch):
     monkeypatch.setattr("pyvideoai.exporting.recipe.LENGTHS", ((12, 25.0),))

@@ -12,6 +12,7 @@ import torch
 from workplaces import FRAMES, PROBE, write_clip
 
 from pyvideoai.commands import evaluate as evaluate_command
+from pyvideoai.commands import export as export_command
 from pyvideoai.commands import extract_features as extract_command
 from pyvideoai.commands import predict as predict_command
 from pyvideoai.commands import probe as probe_command
@@ -78,6 +79,17 @@ def test_only_what_changed_is_computed_again(extract):
     assert [before == now for before, now in zip(keys, table("test")["keys"], strict=True)].count(False) == 1
     assert computed(extract("--split", "test", "-m", "oneclip", "--set", "antialias=False")) == [10]
     assert computed(extract("--split", "test", "-m", "oneclip", "--set", "seed=1")) == [10]  # other random weights
+
+
+def test_splits_whose_labels_count_other_classes_are_forgotten(extract):
+    extract("--split", "test", "-m", "oneclip")
+    colours = Path("dataset_configs/colours.py").read_text()
+    Path("dataset_configs/other.py").write_text(colours.replace('["red", "blue"]', '["blue", "red"]'))
+    extract("-D", "other", "--split", "val", "-m", "oneclip")
+    about = json.loads((OUT / "about.json").read_text())
+    assert about["classes"] == ["blue", "red"] and list(about["splits"]) == ["val"]
+    extract("-D", "other", "--split", "test", "-m", "oneclip")
+    assert list(json.loads((OUT / "about.json").read_text())["splits"]) == ["val", "test"]
 
 
 @pytest.mark.slow
@@ -176,6 +188,8 @@ def test_heads_learn_on_features_and_are_scored_on_them(extract, learn, head, ca
     assert json.loads(Path("again.json").read_text())["metrics"] == pytest.approx(result["last"]["metrics"])
     with pytest.raises(UserError, match="a head on features, which can't look at videos: -E probe trains one that can"):
         predict_command.main([str(results()[-1].parent), "clips/test_red_0.mp4"])
+    with pytest.raises(UserError, match="is a head on features, which takes no clips: export a run on videos"):
+        export_command.main([str(results()[-1].parent)])
     with pytest.raises(UserError, match="--control frozen disturbs frames, and features have none"):
         evaluate_command.main(["--from", str(results()[-1].parent), "--control", "frozen"])
 
