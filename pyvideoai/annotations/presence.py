@@ -44,8 +44,9 @@ def are_there(root: Path, videos: Iterable[str]) -> Iterator[bool]:
         if name in ("", "."):
             path = Path(video)
             folder, slash, name = str(path.parent), "/", path.name
+        folder += slash  # "/b.mp4" is not in the folder of "a.mp4"
         if folder not in seen:
-            seen[folder] = names_in(Path(root, folder + slash))
+            seen[folder] = names_in(Path(root, folder))
         yield name in seen[folder]
 
 

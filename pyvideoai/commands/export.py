@@ -46,6 +46,10 @@ def main(arguments: Sequence[str]) -> int:
 def _named(options: argparse.Namespace) -> tuple[ExperimentFolder, str]:
     """Return the version and the checkpoint that were named; a checkpoint's file may stand in place of its folder."""
     if Path(options.folder).is_file():
+        if options.load != "best":
+            raise UserError(
+                f"-l {options.load}: {options.folder} is a checkpoint itself; give its folder, or leave -l out"
+            )
         return open_folder(version_of(options.folder)), options.folder
     return open_folder(options.folder), options.load
 

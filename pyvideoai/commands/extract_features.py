@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    _refuse_ineffective(options)
     folder = open_named(options.source, options) if options.source else None
     config = _load(options, folder)
     if prints(config, options):
@@ -52,11 +53,20 @@ def _run(options: argparse.Namespace) -> int:
         raise UserError(
             "-m fixed takes the experiment's fixed_views, and it has none: take -E probe, or set fixed_views"
         )
+    if config.exp.mix is not None and config.exp.fixed_views and options.mode in (None, "fixed"):
+        raise UserError("fixed views are of one video each, and mix mixes them with others: set mix = None")
     classes, parts = _asked(options, config, folder)
     from pyvideoai.engine.extracting import Asked, extract  # torch is imported once all that needs none has passed
 
     asked = Asked(parts, classes, options.out, options.mode, options.module, labelled=not options.videos)
     return extract(config, asked, folder, options.load)
+
+
+def _refuse_ineffective(options: argparse.Namespace) -> None:
+    given = {"-l": options.load != "best", "-v": options.version is not None}
+    if not options.source and any(given.values()):
+        flag = next(name for name, is_given in given.items() if is_given)
+        raise UserError(f"{flag} is for the run that --from names; -D -M -E take the experiment's pretrained weights")
 
 
 def _load(options: argparse.Namespace, folder: ExperimentFolder | None) -> Config:

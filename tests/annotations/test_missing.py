@@ -51,3 +51,9 @@ def test_missing_videos_are_counted_with_one_for_example(root):
 def test_a_path_may_be_spelt_in_other_ways(root):
     there = ["run//0.mp4", "./run/0.mp4", "run/../run/0.mp4", "run/", "run/.", "jump", str(root / "run/0.mp4")]
     assert missing_videos(root, [*there, "run/0.mp4/", "/run/0.mp4", "run/0.mp4x"]) == ["/run/0.mp4", "run/0.mp4x"]
+
+
+def test_a_file_of_the_root_folder_is_not_sought_in_the_dataset_s(tmp_path):
+    (tmp_path / "here.mp4").touch()
+    top = next(path for path in sorted(Path("/").iterdir()) if not path.name.startswith("."))
+    assert missing_videos(tmp_path, ["here.mp4", str(top), "/here.mp4"]) == ["/here.mp4"]

@@ -97,6 +97,8 @@ def test_what_cannot_be_exported_is_one_line(trained, monkeypatch, tmp_path):
         export.main([str(trained), "--formats", "onnx"])
     with pytest.raises(UserError, match="no checkpoint '7'"):
         export.main([str(trained), "-l", "7"])
+    with pytest.raises(UserError, match=r"-l last: .*best.pth is a checkpoint itself"):
+        export.main([str(trained / "weights" / "best.pth"), "-l", "last"])
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="can't be written"):
         export.main([str(trained), "--out", str(tmp_path / "file")])

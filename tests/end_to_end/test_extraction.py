@@ -130,6 +130,14 @@ def test_what_cannot_be_is_refused(extract):
         extract("--split", "tset")
     with pytest.raises(UserError, match="-m fixed takes the experiment's fixed_views, and it has none"):
         extract("-m", "fixed", "--set", "fixed_views=0")
+    mixes = "from pyvideoai.config import inherit\nfrom pyvideoai.data import Mixup\n"
+    Path("exp_configs/mixes.py").write_text(f'"""Mixed."""\n\n{mixes}\ninherit("probe", mix=Mixup())\n')
+    with pytest.raises(UserError, match="fixed views are of one video each, and mix mixes them with others"):
+        extract("-E", "mixes")
+    for flag in (["-l", "last"], ["-v", "0"]):
+        with pytest.raises(UserError, match=f"{flag[0]} is for the run that --from names"):
+            extract(*flag)
+    assert not OUT.exists()
     with pytest.raises(UserError, match="--split test is of the dataset: leave out it, or the videos"):
         extract("--split", "test", "clips")
 
