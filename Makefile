@@ -37,7 +37,7 @@ test: install
 	@$(MAKE) --no-print-directory lint
 
 test-fast: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/end_to_end
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not long" --ignore tests/end_to_end
 
 test-slow: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow

@@ -27,6 +27,8 @@ from pyvideoai.tasks import SINGLE_LABEL
 from pyvideoai.video.layouts import index
 from pyvideoai.video.layouts.find import find_layout
 
+pytestmark = pytest.mark.long
+
 ONE = Processes(0, 1, 1, torch.device("cpu"))
 
 FAULTS = {

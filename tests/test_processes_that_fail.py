@@ -14,6 +14,8 @@ from pyvideoai import processes as processes_module
 from pyvideoai.faults import OTHERS_TOLD, environment_fault
 from pyvideoai.processes import Processes, start_processes
 
+pytestmark = pytest.mark.long
+
 NOTICED = 7
 
 

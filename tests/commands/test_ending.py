@@ -167,7 +167,7 @@ def test_debug_shows_what_led_to_it_before_the_line(run):
     assert "KeyError: 'the cause'" in shown and shown.index("KeyError") < shown.index("UserError: a.py:3")
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.long)])
 def test_debug_reaches_worker_processes(run, method):
     def work() -> None:
         process = multiprocessing.get_context(method).Process(target=explain_failure)

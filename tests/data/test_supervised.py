@@ -15,6 +15,8 @@ from pyvideoai.data.source import ClipSource
 from pyvideoai.data.supervised import WorkerLost
 from pyvideoai.video import VideoError, pulse
 
+pytestmark = pytest.mark.long
+
 PIXELS = [data.ShortSide(64), data.CentreCrop(64)]
 GUILTY = "2.mp4"
 

@@ -22,6 +22,8 @@ from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 from pyvideoai.signals import Stopped
 
+pytestmark = pytest.mark.long
+
 HEAD = """
 import torch
 

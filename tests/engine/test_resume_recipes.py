@@ -13,6 +13,8 @@ from tiny_runs import at, interrupted, straight
 from pyvideoai.config.load import load
 from pyvideoai.engine.settings import CONTRACTS
 
+pytestmark = pytest.mark.long
+
 SHIPPED = Path(__file__).parents[2] / "exp_configs"
 HOOK = re.compile(r"^def (lr_factor|scheduler|optimiser)\(", re.MULTILINE)
 # a file for a pair of dataset and model that only inherits a recipe has no schedule of its own

@@ -16,15 +16,19 @@ from pyvideoai.models.settings import MODEL
 from pyvideoai.models.weights.table import Weights
 from pyvideoai.models.zoo import Entry, describe, page, recipes
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ZOO = sorted(path.stem for path in (ROOT / "model_configs").glob("*.py") if describe(path)[1])
 # Their hundreds of layers take a second each to build and count; test_zoo_networks.py has the same code in small.
 LONG = (
     "c2d_",
     "csn_",
+    "mvit_",
     "r2plus1d_resnet50",
     "slow_",
     "slowfast_",
+    "swin3d_",
     "timesformer_",
     "videomae_",
     "videoprism_",

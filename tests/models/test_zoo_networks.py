@@ -22,6 +22,8 @@ from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.names import rename
 from pyvideoai.models.x3d import X3D
 
+pytestmark = pytest.mark.long
+
 OUTPUT = 2e-5  # of the largest logit; 6e-7 was measured
 ALL = ((3,), (3,), (3,), (3,))
 NO_POOL = (1, 1, 1)

@@ -26,6 +26,8 @@ from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
 from pyvideoai.video import open_video
 
+pytestmark = pytest.mark.long
+
 HAS_PEER = all(importlib.util.find_spec(name) for name in ("cv2", "decord"))
 with_peer = pytest.mark.skipif(not HAS_PEER, reason="OpenCV or decord is not installed")
 PROTOCOLS = (clip_protocol("4x3"), views_protocol("2x3", "4x3"))

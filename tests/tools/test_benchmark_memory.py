@@ -5,6 +5,8 @@ import pytest
 
 from benchmark.loader.memory import Memory, memory_of
 
+pytestmark = pytest.mark.long
+
 
 def test_a_worker_is_looked_at_every_so_many_clips(make_config, table):
     many = pd.concat([table] * 4, ignore_index=True)

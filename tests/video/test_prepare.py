@@ -20,6 +20,8 @@ from pyvideoai.video.preparing import encode, manifest, many
 from pyvideoai.video.preparing.settings import Settings
 from pyvideoai.video.preparing.sources import copy_names
 
+pytestmark = pytest.mark.long
+
 PREPARE = many.prepare
 QUARTER_TURN = [0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30]
 

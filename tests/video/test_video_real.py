@@ -6,6 +6,8 @@ import pytest
 
 from pyvideoai.video import VideoError, open_video
 
+pytestmark = pytest.mark.long
+
 REFUSED = {"audio_only_aac.mp4", "corrupt_h264.mp4", "empty_0byte.webm", "encrypted_vp9.webm", "wmv.wmv"}
 HMDB_FRAMES = {"brush_hair": 408, "climb_stairs": 74, "golf": 89, "swing_baseball": 140}
 
