@@ -103,6 +103,7 @@ def test_there_are_configs_of_every_layer():
     assert {path.relative_to(REPOSITORY).parts[0] for path in SHIPPED} == set(BY_FOLDER)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kinds", [1, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("path", SHIPPED, ids=IDS)
 def test_every_misspelt_setting_and_hook_is_told_with_its_line_and_the_right_name(path, root, kinds):
@@ -118,6 +119,7 @@ def test_every_misspelt_setting_and_hook_is_told_with_its_line_and_the_right_nam
             assert repr(wrong) in told and repr(name) in told.partition("did you mean")[2], told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", SHIPPED, ids=IDS)
 def test_every_misspelt_variable_is_told_with_its_line(path, root):
     for node in reads_of(path):

@@ -48,7 +48,7 @@ START_METHODS = [
     (1, "fork"),
     (4, "fork"),
     pytest.param(2, "forkserver", marks=pytest.mark.slow),  # whose processes import torch anew
-    (1, "spawn"),
+    pytest.param(1, "spawn", marks=pytest.mark.long),
 ]
 
 
@@ -277,6 +277,7 @@ def test_a_container_s_share_of_its_machine_counts(monkeypatch, tmp_path, quota,
     assert usable_cores(tmp_path / "cpu.max") == expected and usable_cores(tmp_path / "none") == 8
 
 
+@pytest.mark.long
 def test_a_process_ends_though_a_loader_with_workers_is_left():
     """An error that nobody catches keeps the frames of the loop, and with them the loader."""
     code = (
