@@ -23,6 +23,8 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "tables": "tools/datasets/tables.py",
     "compare-frames": "tools/datasets/compare_frames.py",
     "unpack-hmdb51": "tools/datasets/hmdb51.py",
+    "probe": "tools/run_probe.py",
+    "average-weights": "tools/average_weights.py",
     "convert-weights": "tools/convert_weights.py",
     "model-table": "tools/model_table.py",
     "reproduce": "tools/reproduce.py",

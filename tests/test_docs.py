@@ -3,6 +3,8 @@
 import importlib
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,29 @@ def test_commands_of_the_pages_have_options_that_exist(page, monkeypatch):
                 load_named(options, options.overrides)
         except UserError as error:
             pytest.fail(f"{page}: {command} {' '.join(arguments)}: {error}")
+
+
+HELPS = """
+import importlib, sys
+from pyvideoai.commands.main import COMMANDS
+for name, (module, _) in COMMANDS.items():
+    if name != "model-table":  # which measures with torch, and does nothing else
+        try:
+            importlib.import_module(module).main(["--help"])
+        except SystemExit as ended:
+            assert not ended.code, name
+        assert "torch" not in sys.modules, name
+"""
+
+
+def test_help_of_every_command_imports_no_torch():
+    done = subprocess.run([sys.executable, "-c", HELPS], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_names_every_command_as_it_is_typed():
+    assert COMMANDS.keys() - TOOLS.keys() == {"configs"}  # a checkout's folders show these
+    assert all((ROOT / tool).is_file() for tool in TOOLS.values())
 
 
 def test_the_pages_show_commands():

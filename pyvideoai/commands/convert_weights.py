@@ -11,12 +11,13 @@ from pathlib import Path
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import load
 from pyvideoai.models.settings import MODEL
-from pyvideoai.models.weights.convert import convert
 
 
 def main(arguments: Sequence[str]) -> None:
     """Run the tool. Raises UserError."""
     options = _parse(arguments)
+    from pyvideoai.models.weights.convert import convert  # it imports torch
+
     config = load((MODEL,), dataset="", model=options.model, experiment="", overrides=options.set).model
     report = convert(
         options.source,

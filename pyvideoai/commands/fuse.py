@@ -1,13 +1,17 @@
 """tools/fuse_predictions.py: a weighted mean of saved predictions, and what it scores."""
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.errors import UserError, counted
-from pyvideoai.predicting.records import check_output
-from pyvideoai.scoring.fusing import Saved, aligned, fuse, read_saved, search_weights, write_fused
+
+if TYPE_CHECKING:
+    from pyvideoai.scoring.fusing import Saved
 
 DESCRIPTION = """Fuse saved predictions: two streams, an ensemble, several seeds.
 
@@ -23,6 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
     _check(options)
+    from pyvideoai.scoring.fusing import aligned, fuse, read_saved, write_fused
+
     files, note = aligned([read_saved(path) for path in options.files])
     weights = options.weights or [1.0] * len(files)
     if options.val:
@@ -37,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _searched(paths: Sequence[Path], scored: Sequence[Saved]) -> Sequence[float]:
     """Return weights that are best on the files of a validation split. Raises UserError for those of the scored one."""
+    from pyvideoai.scoring.fusing import aligned, fuse, read_saved, search_weights
+
     val, _ = aligned([read_saved(path) for path in paths])
     if set(map(str, val[0].keys)) & set(map(str, scored[0].keys)) and val[0].keys.dtype.kind not in "iu":
         raise UserError("--val: these are videos of the files that are fused; search weights on another split, val")
@@ -74,6 +82,8 @@ def _check(options: argparse.Namespace) -> None:
     of_test = [path for path in options.val or () if path.name.startswith("test_") or path in options.files]
     if of_test:
         raise UserError(f"--val {of_test[0]}: weights are searched on a validation split only, never on what is scored")
+    from pyvideoai.predicting.records import check_output  # it imports torch
+
     check_output(options.out, (".npz",))
 
 

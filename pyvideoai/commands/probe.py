@@ -20,19 +20,12 @@ Nearest neighbours and logistic regression stand beside them. These look at the 
 --heads linear,mlp,attentive adds 4 attentive heads, which look at each, and take many times as long.
 --seeds 0,1,2 chooses a head for each seed, and averages.
 Nothing is kept but the features; tools/run_train.py trains a network that can be used."""
-
-
 KINDS = ("linear", "mlp", "attentive")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
-    parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_config_arguments(parser, CONTRACTS)
-    parser.add_argument("--heads", type=_kinds, default=KINDS[:2], metavar="KIND,...", help="linear, mlp, attentive")
-    parser.add_argument("--seeds", type=_seeds, default=(), metavar="N,...", help="choose a head for each, and average")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores as JSON")
-    options = parser.parse_args(arguments)
+    options = _parse(arguments)
     config = load_named(options, options.overrides)
     if prints(config, options):
         return 0
@@ -44,6 +37,15 @@ def main(arguments: Sequence[str]) -> int:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         write_json(options.out, result)
     return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = Parser(description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_config_arguments(parser, CONTRACTS)
+    parser.add_argument("--heads", type=_kinds, default=KINDS[:2], metavar="KIND,...", help="linear, mlp, attentive")
+    parser.add_argument("--seeds", type=_seeds, default=(), metavar="N,...", help="choose a head for each, and average")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the scores as JSON")
+    return parser.parse_args(arguments)
 
 
 def _kinds(text: str) -> tuple[str, ...]:

@@ -205,7 +205,7 @@ EXPERIMENT_ENGINE = (
     Setting("log_period", int, "Steps between two entries of the log and of loggers.", 10, low=1, names_folder=False),
     Setting(
         "loggers",
-        tuple[Logger | LoggerName, ...] | LoggerName,
+        LoggerName | tuple[Logger | LoggerName, ...],
         "Where a run is reported to, besides the console, its log, summary.csv and figures: a list of names and of "
         "pyvideoai.reporting.Logger. Your own list replaces the default: include TensorBoard() to keep it. The first "
         "failure of a logger is reported, and the run goes on.",

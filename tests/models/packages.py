@@ -1,10 +1,14 @@
-"""Networks that come from a package that may be absent."""
+"""Which networks of the zoo come from a package that may be absent, and which take long."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+# Their hundreds of layers take a second each to build and count; test_zoo_networks.py has the same code in small, and
+# test_encoders.py that of encoders.
+LONG = ("c2d_", "csn_", "r2plus1d_resnet50", "slow_", "slowfast_", "timesformer_", "videomae_", "videoprism_",
+        "vjepa2_", "x3d_")  # fmt: skip
 MODEL_CONFIGS = Path(__file__).parents[2] / "model_configs"
 
 

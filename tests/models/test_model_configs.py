@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from packages import needs_package
+from packages import LONG, needs_package
 from torch import nn
 
 from pyvideoai.config.load import load
@@ -20,21 +20,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 ZOO = sorted(path.stem for path in (ROOT / "model_configs").glob("*.py") if describe(path)[1])
-# Their hundreds of layers take a second each to build and count; test_zoo_networks.py has the same code in small.
-LONG = (
-    "c2d_",
-    "csn_",
-    "mvit_",
-    "r2plus1d_resnet50",
-    "slow_",
-    "slowfast_",
-    "swin3d_",
-    "timesformer_",
-    "videomae_",
-    "videoprism_",
-    "vjepa2_",
-    "x3d_",
-)
+SLOW = (*LONG, "mvit_", "swin3d_")
 PARAMETERS = {
     "i3d_resnet50": 28_043_472,
     "i3dnonlocal_resnet50": 35_401_936,
@@ -88,7 +74,7 @@ def each(names: Iterable[str]):
     """Parametrise a test by `names`; the long networks are slow."""
     slow = pytest.mark.slow
     return pytest.mark.parametrize(
-        "name", [pytest.param(name, marks=slow) if name.startswith(LONG) else name for name in names]
+        "name", [pytest.param(name, marks=slow) if name.startswith(SLOW) else name for name in names]
     )
 
 

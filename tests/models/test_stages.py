@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from packages import needs_package
+from packages import LONG, needs_package
 from torch import nn
 
 from pyvideoai.config.load import load_layer
@@ -13,18 +13,6 @@ from pyvideoai.errors import UserError
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.stages import head, is_backbone_and_head, stages
 
-LONG = (
-    "c2d_",
-    "csn_",
-    "r2plus1d_resnet50",
-    "slow_",
-    "slowfast_",
-    "timesformer_",
-    "videomae_",
-    "videoprism_",
-    "vjepa2_",
-    "x3d_",
-)  # test_zoo_networks.py has them in small
 CONFIGS = [
     pytest.param(path.stem, marks=pytest.mark.slow) if path.stem.startswith(LONG) else path.stem
     for path in sorted(Path(__file__).parents[2].glob("model_configs/*.py"))
