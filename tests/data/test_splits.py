@@ -1,60 +1,16 @@
-import errno
+"""Splits as a dataset gives them: what is taken, told and refused."""
+
 import json
-import multiprocessing
-import os
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from hooks import guarded
+from made_tables import CLASSES, rows, several
 
-from pyvideoai.data.lists import Dataset, prepare
-from pyvideoai.data.recorded import part_of
-from pyvideoai.data.splits import NO_SCORE, NO_VAL, SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits
+from pyvideoai.data.splits import SELECTED_ON_TEST, SELECTED_ON_VAL, make_splits
 from pyvideoai.errors import UserError
-from pyvideoai.tasks import MULTI_LABEL, task_of
-
-CLASSES = ["a", "b"]
-
-
-def rows(part, groups=20, videos=3):
-    """`groups` groups of `videos` videos for each of two classes."""
-    return pd.DataFrame(
-        [
-            (f"{part}/{label}{group:02d}_{video}.mp4", label, f"{part}{label}{group:02d}")
-            for label in range(2)
-            for group in range(groups)
-            for video in range(videos)
-        ],
-        columns=["video", "label", "group"],
-    )
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    """dataset(train=..., test=...): a Dataset with these tables; the videos are empty files."""
-
-    def make(*, root=None, multi_label=False, group=None, val_share=0.1, test_share=0.2, split_seed=0, **tables):
-        if root is None:
-            root = tmp_path / "videos"
-            frames = [table for table in tables.values() if isinstance(table, pd.DataFrame)]
-            for path in [root / video for table in frames for video in table["video"]]:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
-        return Dataset(
-            root=root,
-            classes=lambda: CLASSES,
-            splits=guarded("splits", lambda: tables),
-            task=task_of(multi_label),
-            group=group,
-            val_share=val_share,
-            test_share=test_share,
-            split_seed=split_seed,
-        )
-
-    return make
+from pyvideoai.tasks import MULTI_LABEL
 
 
 def test_a_dataset_s_own_splits_are_taken_as_they_are(dataset):
@@ -65,14 +21,6 @@ def test_a_dataset_s_own_splits_are_taken_as_they_are(dataset):
         "2 classes; videos: train 120, val 12, test 18",
         "classes, with their videos in train/val/test: a 60/6/9, b 60/6/9",
     ]
-
-
-def test_val_is_held_out_of_train_by_group(dataset):
-    splits = make_splits(dataset(train=rows("x"), test=rows("z")))
-    assert len(splits.train) + len(splits.val) == 120 and len(splits.val) == 12
-    assert splits.val["label"].value_counts().to_dict() == {0: 6, 1: 6}
-    assert not set(splits.train["group"]) & set(splits.val["group"])
-    assert splits.notes[2] == "val: 12 of 120 training videos, held out by group (split_seed 0)"
 
 
 def test_parts_of_a_file_are_counted_as_one_video(dataset):
@@ -86,36 +34,6 @@ def test_parts_of_a_file_are_counted_as_one_video(dataset):
     assert notes[3] == "val: 2 of 10 training videos (8 of 40 rows), held out by group (split_seed 0)"
 
 
-def test_what_is_held_out_depends_on_the_seed_and_on_nothing_else(dataset):
-    held = [
-        set(make_splits(dataset(train=table, test=rows("z"), split_seed=seed)).val["video"])
-        for seed, table in ((0, rows("x")), (0, rows("x")[::-1]), (1, rows("x")))
-    ]
-    assert held[0] == held[1] != held[2]
-
-
-def test_the_hook_group_decides_before_the_column(dataset):
-    def group(row):
-        return row.video.split("_")[1]  # 0.mp4, 1.mp4, 2.mp4: three groups over both classes
-
-    splits = make_splits(dataset(train=rows("x"), test=rows("z"), group=group, val_share=0.3))
-    assert splits.val["video"].str[-5:].nunique() == 1 and len(splits.val) == 40
-
-
-def test_without_groups_each_video_is_one(dataset):
-    table = rows("x").drop(columns="group")
-    assert len(make_splits(dataset(train=table, test=rows("z"))).val) == 12
-    blank = rows("x").assign(group="")
-    assert len(make_splits(dataset(train=blank, test=rows("z"))).val) == 12
-
-
-def test_a_training_list_alone_gives_up_test_and_val(dataset):
-    splits = make_splits(dataset(train=rows("x")))
-    assert (len(splits.train), len(splits.val), len(splits.test)) == (84, 12, 24)
-    parts = [set(table["group"]) for table in splits.tables().values()]
-    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
-
-
 def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
     splits = make_splits(dataset(train=rows("x"), val=rows("y")))
     assert splits.test is None and list(splits.facts()) == ["train", "val"]
@@ -124,20 +42,6 @@ def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
         "classes, with their videos in train/val: a 60/60, b 60/60",
         SELECTED_ON_VAL,
     ]
-
-
-def test_a_share_of_0_holds_nothing_out_and_says_what_follows(dataset):
-    splits = make_splits(dataset(train=rows("x"), test=rows("z"), val_share=0))
-    assert splits.val is None and len(splits.train) == 120 and list(splits.facts()) == ["train", "test"]
-    assert NO_VAL in splits.notes and NO_SCORE not in splits.notes
-    splits = make_splits(dataset(train=rows("x"), val_share=0))
-    assert splits.val is None and (len(splits.train), len(splits.test)) == (96, 24)
-    splits = make_splits(dataset(train=rows("x"), val_share=0, test_share=0))
-    with pytest.raises(UserError, match="this dataset has no val split, only train; --split says which one is scored"):
-        part_of(splits, "val")
-    assert splits.notes[:1] == ["2 classes; videos: train 120"] and splits.notes[2:] == [NO_VAL, NO_SCORE]
-    splits = make_splits(dataset(train=rows("x"), test_share=0))
-    assert splits.test is None and len(splits.val) == 12 and SELECTED_ON_VAL in splits.notes
 
 
 def test_literature_selects_on_test_and_says_so(dataset):
@@ -276,137 +180,3 @@ def test_the_rows_of_a_video_count_once_and_of_several_labels_each(dataset):
     table["video_id"] = [str((number + 1) // 2) for number in range(len(table))]
     notes = make_splits(dataset(train=table[1:], val=table, test=several(), multi_label=True)).notes
     assert "classes, with their videos in train/val/test: a 20/21/41, b 20/20/40" in notes
-
-
-def _prepare_slowly(root):
-    def hook():
-        log = root / "log.txt"
-        with log.open("a") as file:
-            file.write(f"{os.getpid()} begins\n")
-        time.sleep(0.1)
-        with log.open("a") as file:
-            file.write(f"{os.getpid()} ends\n")
-
-    prepare(Dataset(root, list, dict, prepare=hook))
-
-
-def test_only_one_process_prepares_at_a_time(tmp_path):
-    processes = [
-        multiprocessing.get_context("fork").Process(target=_prepare_slowly, args=(tmp_path,)) for _ in range(3)
-    ]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-    lines = [line.split() for line in (tmp_path / "log.txt").read_text().splitlines()]
-    assert len(lines) == 6
-    assert all(begin[0] == end[0] for begin, end in zip(lines[::2], lines[1::2], strict=True))
-
-
-def test_prepare_makes_way_for_the_folder_and_needs_no_hook(tmp_path):
-    made = []
-    prepare(Dataset(tmp_path / "new" / "videos", list, dict, prepare=lambda: made.append(1)))
-    assert made == [1] and (tmp_path / "new").is_dir()
-    prepare(Dataset(tmp_path / "other" / "videos", list, dict, prepare=None))
-    assert not (tmp_path / "other").exists()
-
-
-@pytest.fixture
-def read_only(tmp_path, monkeypatch):
-    """A folder on a read-only disk, as `open` and `mkdir` see it: whoever runs the tests may be root."""
-
-    def refuse(self, *options, **more):
-        if tmp_path in (self, *self.parents) and (options or more):
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
-        return plain_open(self, *options, **more)
-
-    plain_open = Path.open
-    monkeypatch.setattr(Path, "open", refuse)
-    return tmp_path
-
-
-def test_data_that_is_made_needs_no_place_that_can_be_written(read_only):
-    made = []
-    prepare(Dataset(read_only / "videos", list, dict, prepare=lambda: made.append(1)))
-    assert made == [1] and not list(read_only.iterdir())
-    with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: .*Read-only file system") as error:
-        prepare(Dataset(read_only / "videos", list, dict, prepare=lambda: (read_only / "a.mp4").open("w")))
-    assert "\n" not in str(error.value)
-
-
-def test_a_place_that_can_t_be_written_is_told(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"dataset.root = .*videos can't be prepared: "):
-        prepare(Dataset(tmp_path / "file" / "videos", list, dict, prepare=lambda: None))
-
-
-def several(groups=40):
-    """Groups of two videos with, in turn, class a, class b, both, and none."""
-    labels = ("a", "b", "a;b", "")
-    table = [
-        (f"x/{group:03d}_{video}.mp4", labels[group % 4], f"g{group}") for group in range(groups) for video in (0, 1)
-    ]
-    return pd.DataFrame([("x/119_0.mp4", "a", "there"), *table], columns=["video", "label", "group"])
-
-
-def test_videos_of_several_classes_and_of_none_are_held_out_by_group(dataset):
-    splits = make_splits(dataset(train=several(), test=several(4), multi_label=True))
-    assert not set(splits.train["group"]) & set(splits.val["group"])
-    assert {label for labels in splits.val["label"] for label in labels} == {0, 1} and () in set(splits.val["label"])
-    assert 6 <= len(splits.val) <= 14  # of 81
-    again = make_splits(dataset(train=several(), test=several(4), multi_label=True))
-    assert again.facts() == splits.facts()
-
-
-def test_a_class_that_no_set_of_classes_has_is_told(dataset):
-    table = several().assign(label="a")
-    with pytest.raises(UserError, match="1 of 2 classes have no training video: b"):
-        make_splits(dataset(train=table, val=several(4), multi_label=True))
-
-
-def test_rows_of_one_video_id_stay_together(dataset):
-    table = rows("x").drop(columns="group")
-    table["video_id"] = [str(number // 4) for number in range(len(table))]
-    splits = make_splits(dataset(train=table, test=rows("z")))
-    assert not set(splits.train["video_id"]) & set(splits.val["video_id"])
-
-
-def test_segments_of_one_file_stay_together_whatever_their_video_id(dataset):
-    table = rows("x").drop(columns="group")
-    table["video"] = table["video"].str.replace("_[12]", "_0", regex=True)
-    table["video_id"] = [str(number) for number in range(len(table))]
-    splits = make_splits(dataset(train=table, test=rows("z")))
-    assert len(splits.val) == 12 and not set(splits.train["video"]) & set(splits.val["video"])
-
-
-def test_folds_are_test_in_turn_and_val_comes_of_the_rest(dataset):
-    made = [make_splits(replace(dataset(train=rows("train")), folds=4, fold=fold)) for fold in range(1, 5)]
-    assert sorted(video for each in made for video in each.test["video"]) == sorted(rows("train")["video"])
-    for each in made:
-        assert len(each.test) == 30 and len(each.val) == 6 and len(each.train) == 84
-        assert not set(each.test["group"]) & {*each.train["group"], *each.val["group"]}
-    assert "test: fold 2 of 4, 30 of 120 training videos, by group (split_seed 0)" in made[1].notes
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"folds": 3, "fold": 4}, "dataset.fold is one of 1 to 3"),
-        ({"folds": 1}, "dataset.folds must be 2 or more"),
-        ({"fold": 2}, "dataset.folds must be 2 or more"),
-        ({"folds": 50}, r"dataset.folds = 50: 40 groups of videos can't be 50 folds"),
-    ],
-)
-def test_impossible_folds_are_told(dataset, change, message):
-    with pytest.raises(UserError, match=message):
-        make_splits(replace(dataset(train=rows("train")), **change))
-
-
-def test_folds_need_a_test_split_to_make_and_two_groups_of_each_class(dataset):
-    with pytest.raises(UserError, match="the dataset has a test split of its own"):
-        make_splits(replace(dataset(train=rows("train"), test=rows("test")), folds=2))
-    few = pd.concat([rows("train"), rows("other", groups=1).query("label == 1")]).query(
-        "label == 0 or group == 'other100'"
-    )
-    with pytest.raises(UserError, match=r"dataset.folds = 2: b has one group of videos only"):
-        make_splits(replace(dataset(train=few.reset_index(drop=True)), folds=2))
