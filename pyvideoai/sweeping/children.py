@@ -92,7 +92,9 @@ def train_all(
 
 def command_of(run: Planned, device: str | None, root: Path) -> list[str]:
     """Return the command that trains a run, or goes on with it."""
-    command = [sys.executable, "-m", "pyvideoai", "train"]
+    # -m alone would look into the current directory first, where another pyvideoai may lie, and this process doesn't.
+    safely = [] if {"", str(Path.cwd())} & set(sys.path) else ["-P"]
+    command = [sys.executable, *safely, "-m", "pyvideoai", "train"]
     folder = version_of_run(run)
     if folder is not None:
         command += ["-l", str(folder.path)]

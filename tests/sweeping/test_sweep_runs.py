@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -51,7 +52,8 @@ def start(tiny, monkeypatch):
     usual = children.command_of
 
     def command(run, device, root):
-        return [sys.executable, "train.py", *usual(run, device, root)[4:]]
+        given = usual(run, device, root)
+        return [sys.executable, "train.py", *given[given.index("train") + 1 :]]
 
     monkeypatch.setattr(children, "command_of", command)
     monkeypatch.setattr(children, "POLL_S", 0.01)
@@ -122,6 +124,18 @@ def test_the_table_goes_where_it_is_asked_to_or_nothing_is_trained(start):
     assert sorted(path.name for path in Path("new/folder").iterdir()) == ["all.csv", "all_averaged.csv"]
     with pytest.raises(UserError, match=r"calls.txt can't be written"):
         start("", "--csv", "calls.txt/all.csv")
+
+
+def test_a_run_is_of_this_package_whatever_lies_in_the_current_directory(tiny):
+    Path("tries.py").write_text(FILE)
+    run = read_plan(Path("tries.py"), Path("experiments").absolute()).runs[0]
+    Path("pyvideoai").mkdir()
+    Path("pyvideoai/__init__.py").touch()
+    Path("pyvideoai/__main__.py").write_text("print('another')\n")
+    environment = {**os.environ, "PYTHONPATH": str(Path(children.__file__).parents[2])}
+    command = children.command_of(run, "nonsense", Path("experiments").absolute())
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and "--device nonsense: device takes" in done.stderr and done.stdout == ""
 
 
 def test_dry_run_trains_nothing(start, capsys):
