@@ -138,12 +138,20 @@ def in_folder(root: Path, table: "pd.DataFrame", labels: Sequence[Tensor], *, vi
 
 
 def by_fixed_view(collected: Collected, views: int) -> Collected:
-    """Return features by row as those by fixed view: row 0's views, then row 1's, ..."""
+    """Return features by row as those by fixed view: row 0's views, then row 1's, ...
+
+    Another row takes the place of one that could not be decoded, as in a run that looks at the videos.
+    """
+    whole = sorted(collected.entries)
+
+    def shown(row: int) -> Entry:
+        return collected.entries[row if row in collected.entries else whole[row % len(whole)]]
 
     def one(entry: Entry, view: int) -> Entry:
         return {"features": entry["features"][view], "label": entry["label"]}
 
+    rows = sorted({*whole, *collected.failures}) if whole else []
     return Collected(
-        {row * views + view: one(entry, view) for row, entry in collected.entries.items() for view in range(views)},
+        {row * views + view: one(shown(row), view) for row in rows for view in range(views)},
         {row * views + view: each for row, each in collected.failures.items() for view in range(views)},
     )

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from pyvideoai.data.batches import ViewBatch
+from pyvideoai.data.batches import Failure, ViewBatch
 from pyvideoai.data.clips import join_views
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.sampling import Dense
@@ -25,6 +25,7 @@ from pyvideoai.features.heads import (
     standardised,
 )
 from pyvideoai.features.keys import file_facts, key, state_hash
+from pyvideoai.features.loaders import by_fixed_view
 from pyvideoai.features.store import Store
 from pyvideoai.models.frames import AverageHead, FrameNetwork
 from pyvideoai.models.i3d import I3D
@@ -118,6 +119,16 @@ def test_a_store_gives_back_what_was_asked_for(tmp_path: Path):
     found = Store(tmp_path / "new").get(["a", "c", "d"])
     assert found.keys() == {"a", "c"}
     assert torch.equal(found["c"]["features"], entries["c"]["features"]) and found["c"]["label"] == 2
+
+
+def test_another_row_takes_the_place_of_one_that_could_not_be_decoded():
+    rows = {row: {"features": torch.full((2, 3), float(row)), "label": torch.tensor(row)} for row in (0, 2)}
+    failure = Failure("b.mp4", "damaged")
+    found = by_fixed_view(Collected(rows, {1: [failure]}), 2)
+    assert [int(found.entries[place]["label"]) for place in range(6)] == [0, 0, 2, 2, 2, 2]
+    assert all((each["features"] == each["label"]).all() for each in found.entries.values())
+    assert found.failures == {2: [failure], 3: [failure]}
+    assert by_fixed_view(Collected({}, {1: [failure]}), 2).entries == {}
 
 
 def shard(header: str) -> bytes:
