@@ -5,7 +5,9 @@ path = write_painted(tmp_path / "a.mp4", frames=40, codec="libx264", gop=12, bfr
 assert read_number(open_video(path).frames([17])[0]) == 17
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -51,6 +53,20 @@ def write_painted(
     return write_video(path, [paint(first + number, *size) for number in range(frames)], codec=codec, **how)
 
 
+@contextmanager
+def usual_scheduling() -> Iterator[None]:
+    """Undo what SVT-AV1 does to the thread that encodes, if it belongs to root: it becomes a real-time one (FIFO 99).
+
+    All that is started later inherits that. Real-time threads give way to nobody: where there are more of them than
+    cores, those that spin at a barrier keep the others, for which they wait, from ever arriving.
+    """
+    try:
+        yield
+    finally:
+        if hasattr(os, "sched_getscheduler") and os.sched_getscheduler(0) != os.SCHED_OTHER:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def write_video(
     path: Path,
     pictures: Sequence[np.ndarray],
@@ -71,7 +87,7 @@ def write_video(
     times: when each frame is shown, in 1 / fps (variable frame rate); default 0, 1, 2, ...
     display_matrix: 9 integers as libav has them. audio: whether a silent track is muxed in.
     """
-    with av.open(str(path), "w", options=container_options or {}) as container:
+    with usual_scheduling(), av.open(str(path), "w", options=container_options or {}) as container:
         stream = container.add_stream(codec, rate=fps, options={"threads": "1", **(options or {})})
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = pixel_format or {"mjpeg": "yuvj420p"}.get(codec, "yuv420p")

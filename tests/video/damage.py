@@ -51,7 +51,7 @@ def write_sound(folder: Path, codec: str) -> Path | None:
 
 def _write(path: Path, codec: str, size: tuple[int, int]) -> None:
     formats = [each.name for each in av.Codec(codec, "w").video_formats or ()]
-    with av.open(str(path), "w") as container:
+    with painting.usual_scheduling(), av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options={"threads": "1", "strict": "-2"} | OPTIONS.get(codec, {}))
         stream.height, stream.width = size
         stream.pix_fmt = next((each for each in ("yuv420p", *formats) if each in formats and each != "pal8"), "yuv420p")

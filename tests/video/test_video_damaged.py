@@ -1,12 +1,15 @@
 """Damaged files of every codec: each is read, or named once; no traceback, no crash, no hang."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import av
 import damage
 import numpy as np
+import painting
 import pytest
 
 READ = """
@@ -65,3 +68,12 @@ def test_each_kind_of_damage_damages(tmp_path):
     for how in range(5):
         changed = [damage.damaged(content, how, np.random.default_rng(seed)) for seed in range(4)]
         assert content not in changed and len(set(changed)) > 1
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="only Linux tells")
+@pytest.mark.skipif("libsvtav1" not in av.codecs_available, reason="this PyAV has no SVT-AV1")
+def test_encoding_leaves_the_process_as_it_was(tmp_path):
+    """As root SVT-AV1 makes the process a real-time one, which later hung tests with more threads than cores."""
+    before = os.sched_getscheduler(0)
+    painting.write_painted(tmp_path / "a.mp4", 3, codec="libsvtav1", options={"svtav1-params": "lp=1"})
+    assert os.sched_getscheduler(0) == before
