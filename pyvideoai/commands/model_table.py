@@ -10,14 +10,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
-import torch
-
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import Layer, load
 from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
-from pyvideoai.models.cost import cost, speed
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.zoo import Entry, describe, page, recipes
 from pyvideoai.program import shipped_configs
@@ -32,6 +28,8 @@ def main(arguments: Sequence[str]) -> None:
         write_whole(options.zoo, page(_entries()))
         print(f"written: {options.zoo.resolve()}")
         return
+    import pandas as pd
+
     rows = [_measure(name, options) for name in options.models] if options.models else list(_measured_zoo(options))
     table = pd.DataFrame(rows)
     print(table.to_string(index=False))
@@ -46,7 +44,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--classes", type=int, default=400)
     parser.add_argument("--clips", type=int, default=2, help="clips at once, for the speed (training needs two)")
     parser.add_argument("--size", type=int, help="height and width of the input; else the config's")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default="auto", help="where the speed is measured (auto: a GPU if there is one)")
     parser.add_argument("--seconds", type=float, default=2.0, help="how long each speed is measured at least")
     parser.add_argument("--count-only", action="store_true", help="measure no speed")
     parser.add_argument("--csv", type=Path, help="write the table here too")
@@ -64,14 +62,20 @@ def _measured_zoo(options: argparse.Namespace) -> Iterator[dict[str, object]]:
 
 
 def _measure(name: str, options: argparse.Namespace) -> dict[str, object]:
+    import torch
+
+    from pyvideoai.models.cost import cost, speed
+    from pyvideoai.processes import pick_device
+
     config = _config(name, options.set)
     size = options.size or config.size
     clip = (3, config.clip[0], size, size)
     counted = cost(functools.partial(config.load_model, options.classes), clip)
     row = {"model": name, "clip": f"{config.clip[0]}x{size}x{size}", **counted._asdict()}
     if not options.count_only:
-        model = config.load_model(options.classes).to(options.device)
-        measured = speed(model, torch.randn(options.clips, *clip, device=options.device), options.seconds)
+        device = pick_device(options.device)
+        model = config.load_model(options.classes).to(device)
+        measured = speed(model, torch.randn(options.clips, *clip, device=device), options.seconds)
         row |= {"forward_clips_per_s": measured.forward, "training_clips_per_s": measured.training}
     return {column: round(value, 2) if isinstance(value, float) else value for column, value in row.items()}
 
