@@ -16,6 +16,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "clean": "tools/clean.py",
     "tensorboard": "tools/run_tensorboard.py",
     "visualise-dataset": "tools/visualise_dataset.py",
+    "visualise-model": "tools/visualise_model.py",
     "compare": "tools/compare.py",
     "report": "tools/report.py",
     "check-videos": "tools/check_videos.py",

@@ -21,6 +21,7 @@ COMMANDS = {
     "sweep": ("pyvideoai.commands.sweep", "train several runs of one file, and put them into one table"),
     "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),
     "visualise-dataset": ("pyvideoai.commands.visualise_dataset", "draw what a dataset feeds to the network"),
+    "visualise-model": ("pyvideoai.commands.visualise_model", "draw what a network decides by: Grad-CAM, occlusion"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),

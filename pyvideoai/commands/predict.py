@@ -4,18 +4,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.commands.config_arguments import naming_flags, prints
-from pyvideoai.commands.scored import add_scored_arguments, find_folder, load_scored
-from pyvideoai.config.load import Config
+from pyvideoai.commands.scored import add_scored_arguments, find_folder, load_scored, scored_network, take_folder
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import ExperimentFolder, version_of
-
-if TYPE_CHECKING:
-    from pyvideoai.reporting.reporter import Reporter
-    from pyvideoai.scoring.loading import Trained
 
 DESCRIPTION = """Predict the classes of videos.
 
@@ -35,7 +28,7 @@ USAGE = "give an experiment folder (or -D -M -E, perhaps with --weights), then v
 def main(arguments: Sequence[str]) -> int:
     """Run the tool; return the exit code."""
     options = _parse(arguments)
-    sources = _settle(options)
+    sources = take_folder(options, USAGE)
     _refuse_ineffective(options, sources)
     with naming_flags(options):
         folder = find_folder(options)
@@ -59,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.every is not None:
         check_periods(options.every, 2 * options.every if options.window is None else options.window)
     reporter = Reporter(None)
-    trained = _trained(options, config, folder, reporter)
+    trained = scored_network(options, config, folder, reporter)
     scorer = Scorer(trained, options.mode)
     epoch = "" if trained.epoch is None else f" (epoch {trained.epoch})"
     reporter.log(f"{trained.path}{epoch}: {len(trained.classes)} classes, {scorer.views}, {trained.model.device}")
@@ -73,18 +66,6 @@ def main(arguments: Sequence[str]) -> int:
     return go_through(scorer, sources, options, reporter)
 
 
-def _settle(options: argparse.Namespace) -> list[str]:
-    """Return the videos; where no config is named, the first argument is the experiment's folder or checkpoint."""
-    sources = list(options.sources)
-    if options.source is None and not (options.dataset or options.model or options.experiment):
-        if not sources:
-            raise UserError(USAGE)
-        options.source = sources.pop(0)
-    if options.source and Path(options.source).suffix == ".pth" and Path(options.source).is_file():
-        options.load, options.source = options.source, str(version_of(options.source))
-    return sources
-
-
 def _refuse_ineffective(options: argparse.Namespace, sources: Sequence[str]) -> None:
     """Refuse options that have no effect together with the others."""
     if options.weights and options.source:
@@ -95,18 +76,6 @@ def _refuse_ineffective(options: argparse.Namespace, sources: Sequence[str]) -> 
         raise UserError(f"{given[0]} is for long videos; say with --every how many seconds lie between two windows")
     if options.top < 1:
         raise UserError(f"--top {options.top}: at least one class must be shown")
-
-
-def _trained(
-    options: argparse.Namespace, config: Config, folder: ExperimentFolder | None, reporter: "Reporter"
-) -> "Trained":
-    from pyvideoai.processes import pick_device
-    from pyvideoai.scoring.loading import load_published, load_trained
-
-    device = pick_device(config.exp.device)
-    if folder is not None:
-        return load_trained(config, folder, options.load, device)
-    return load_published(config, options.weights, config.dataset.classes(), device, reporter)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:

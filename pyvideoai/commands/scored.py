@@ -4,6 +4,8 @@
 """
 
 import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyvideoai.commands.config_arguments import SettingFlag, add_config_arguments, add_folder_arguments
 from pyvideoai.commands.which_run import base_of, find_run, load_named, open_named
@@ -11,7 +13,11 @@ from pyvideoai.config.load import Config
 from pyvideoai.engine.places import load_run
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
-from pyvideoai.experiment import ExperimentFolder, find_version, has_versions
+from pyvideoai.experiment import ExperimentFolder, find_version, has_versions, version_of
+
+if TYPE_CHECKING:
+    from pyvideoai.reporting.reporter import Reporter
+    from pyvideoai.scoring.loading import Trained
 
 # What an evaluation may set: how it looks at the videos and where they are, never what was trained.
 EVALUATION_SETTINGS = (
@@ -31,11 +37,11 @@ EVALUATION_SETTINGS = (
 )
 
 
-def add_scored_arguments(parser: argparse.ArgumentParser, *, source: str) -> None:
+def add_scored_arguments(parser: argparse.ArgumentParser, *, source: str, views: bool = True) -> None:
     """Add the options that name configs, a run's folder and its checkpoint or published weights, and how to compute.
 
     They set `load`, `weights`, `mode`, `device` and `offline` besides what `add_config_arguments` and
-    `add_folder_arguments` set. source: the help of --from.
+    `add_folder_arguments` set. source: the help of --from. views: whether there is a choice of them, -m.
     """
     add_config_arguments(parser, CONTRACTS)
     subfolder, version = "the name that the run was given with -S", "which version (last)"
@@ -48,13 +54,9 @@ def add_scored_arguments(parser: argparse.ArgumentParser, *, source: str) -> Non
         help="take published weights as they are, not those of an experiment's folder: a name in the model's table, or "
         "a file that fills the whole network; files for 8x8 and 32x2 look alike (docs/MODEL_ZOO.md)",
     )
-    add(
-        "-m",
-        "--mode",
-        choices=["oneclip", "multicrop"],
-        default="multicrop",
-        help="val_views or test_views (multicrop)",
-    )
+    if views:
+        choices, help_text = ["oneclip", "multicrop"], "val_views or test_views (multicrop)"
+        add("-m", "--mode", choices=choices, default="multicrop", help=help_text)
     add_device_argument(parser)
     add("--offline", action="store_true", help="with --weights: never fetch them (offline = True)")
 
@@ -69,6 +71,21 @@ def add_device_argument(parser: argparse.ArgumentParser) -> None:
     """Add --device, which is short for a setting."""
     help_text = "the setting device: auto, cpu, cuda, cuda:<number> or mps"
     parser.add_argument("--device", action=SettingFlag, metavar="VALUE", help=help_text)
+
+
+def take_folder(options: argparse.Namespace, usage: str) -> list[str]:
+    """Return the videos among `options.sources`; without configs the first one is the run's folder or checkpoint.
+
+    usage: the error where that is missing.
+    """
+    sources = list(options.sources)
+    if options.source is None and not (options.dataset or options.model or options.experiment):
+        if not sources:
+            raise UserError(usage)
+        options.source = sources.pop(0)
+    if options.source and Path(options.source).suffix == ".pth" and Path(options.source).is_file():
+        options.load, options.source = options.source, str(version_of(options.source))
+    return sources
 
 
 def find_folder(options: argparse.Namespace) -> ExperimentFolder | None:
@@ -94,6 +111,19 @@ def load_scored(options: argparse.Namespace, folder: ExperimentFolder | None) ->
         return load_run(folder, evaluation_overrides(options))
     offline = ["offline=True"] if options.offline else []
     return load_named(options, [*options.overrides, *flag_overrides(options), *offline])
+
+
+def scored_network(
+    options: argparse.Namespace, config: Config, folder: ExperimentFolder | None, reporter: "Reporter"
+) -> "Trained":
+    """Return the network with the weights that -l or --weights name, on its device."""
+    from pyvideoai.processes import pick_device
+    from pyvideoai.scoring.loading import load_published, load_trained
+
+    device = pick_device(config.exp.device)
+    if folder is not None:
+        return load_trained(config, folder, options.load, device)
+    return load_published(config, options.weights, config.dataset.classes(), device, reporter)
 
 
 def evaluation_overrides(options: argparse.Namespace) -> list[str]:

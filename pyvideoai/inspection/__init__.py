@@ -8,6 +8,7 @@ compare    tables of several runs, for the console and as CSV
 suspects   training videos whose label may be wrong
 near_copies   videos of different splits that show the same
 dataset/   pictures of what a split feeds to the network, and tables of its videos
+model/     pictures of what a network decides by
 page/      the report, one HTML file
 Imports scoring, reporting and what is below; imported by commands.
 """
