@@ -92,11 +92,12 @@ class Looker:
         prefix = "" if number is None else f"{number + 1:03d}_"
         path = out / f"{prefix}{Path(entry.video).stem}.png"
         title = f"{name} {100 * seen.probability:.1f} %"
-        heading = f"{title}  {in_one_line(Path(entry.video).name)}  Grad-CAM of {seen.layer}"
+        nowhere = "" if seen.heat.any() else ", in which no place speaks for the class"
+        heading = f"{title}  {in_one_line(Path(entry.video).name)}  Grad-CAM of {seen.layer}{nowhere}"
         draw_strip(path, clip.numpy(), seen, heading, indices)
         step = max((indices[-1] - indices[0]) / max(len(indices) - 1, 1), 1)
         gif = write_gif(path.with_suffix(".gif"), clip.numpy(), seen, title, fps / step)
-        told = f"{in_one_line(entry.video)}  {title}, {seen.layer}: {path}, {gif}"
+        told = f"{in_one_line(entry.video)}  {title}, {seen.layer}{nowhere}: {path}, {gif}"
         return told, [
             [entry.video, name, f"{seen.probability:.4f}", seen.layer, *each] for each in _frames(seen, indices)
         ]
