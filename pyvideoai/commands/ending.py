@@ -8,6 +8,8 @@ torchrun started on a machine, those that meet the same error print it once.
 import hashlib
 import json
 import os
+import select
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +25,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     try:
         with Signals():
             code = main(sys.argv[1:])
+        if sys.stdout is not None:  # None: closed by whoever started this
+            sys.stdout.flush()  # here, since at the end of the process it would be too late to answer an error
     except UserError as error:
         explain(error)
         line = f"error: {printable(str(error))}"
@@ -35,6 +39,8 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            sys.exit(128 + signal.SIGPIPE)
         told = environment_fault(error)
         if told is None:
             raise
@@ -42,6 +48,20 @@ def run(main: Callable[[Sequence[str]], int | None]) -> None:
         print(f"error: {printable(told)}", file=sys.stderr)
         code = 2
     sys.exit(code or 0)
+
+
+def _nobody_reads() -> bool:
+    """Return whether the reader of the output has left, as `... | head` does; the rest is then written to nowhere."""
+    try:
+        output = sys.stdout.fileno()
+        asked = select.poll()
+        asked.register(output, 0)
+        if not any(event & select.POLLERR for _, event in asked.poll(0)):
+            return False  # another pipe is broken: to a worker, say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)  # for what Python still writes when it ends
+    except (OSError, ValueError):  # an output without a file
+        return False
+    return True
 
 
 def _is_first_to_say(line: str) -> bool:

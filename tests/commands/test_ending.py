@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import signal
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
@@ -176,6 +178,17 @@ def test_debug_reaches_worker_processes(run, method):
 
     assert run(work) == (0, "", "")
     assert "KeyError: 'the cause'" in run(work, "--debug")[2]
+
+
+def test_a_reader_that_leaves_ends_a_command_without_a_word():
+    """As `... --help-config | head` does."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "pyvideoai", "train", "--help-config"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE
 
 
 def test_every_command_has_debug_in_its_help(run):
