@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import torch
 from endurance.chain import ALL, KILLS, Chain, Figures
 from endurance.disturbed import MOMENTS, Disturbance, Watched, replace_parts, run_disturbed, warm_up
 from endurance.made import CHOICE, MadeVideo, lay_out, write_clips
@@ -18,12 +19,18 @@ STEPS, EPOCHS = 5, 8
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A workplace, in a process that has run once in it: what it forks needn't load torch and all else again."""
+    """A workplace, in a process that has run once in it: what it forks needn't load torch and all else again.
+
+    With one thread: a forked process lacks the threads of OpenMP that torch counts on, and waits for them for ever.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     lay_out(tmp_path, 4 * STEPS + 1)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(source, "open_video", MadeVideo)
     warm_up([*CHOICE, "-R", "warm", "-e", "1", "--set", "loggers=[]"])
-    return tmp_path
+    yield tmp_path
+    torch.set_num_threads(threads)
 
 
 def forked(work, *arguments) -> None:
