@@ -110,12 +110,28 @@ def start_processes(device: str = "auto") -> Iterator[Processes]:
     if chosen.type == "cuda":
         torch.cuda.set_device(chosen)
     if world > 1:
-        dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=TIMEOUT)
+        _join("nccl" if chosen.type == "cuda" else "gloo", rank, world)
     try:
         yield Processes(rank, world, int(os.environ.get("LOCAL_WORLD_SIZE", world)), chosen)
     finally:
         if world > 1:
             dist.destroy_process_group()
+
+
+def _join(backend: str, rank: int, world: int) -> None:
+    """Join the group of all processes.
+
+    torchrun keeps its store when it starts the processes of a machine again, and with it the addresses of those that
+    ended. A process that was faster than another would read its old address and wait for it for ever, so that each try
+    has keys of its own. Several machines count their tries apart; their keys stay torch's.
+    """
+    tried = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    if tried == "0" or os.environ.get("GROUP_WORLD_SIZE") != "1":
+        dist.init_process_group(backend, timeout=TIMEOUT)
+        return
+    place = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    store = dist.PrefixStore(f"try_{tried}", dist.TCPStore(*place, world, is_master=False, timeout=TIMEOUT))
+    dist.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=TIMEOUT)
 
 
 def own_device(name: str) -> torch.device:

@@ -108,11 +108,16 @@ def test_torchrun_starts_a_run_again_and_it_goes_on_with_each_epoch_once(folder)
 
 
 DIES_ONCE = """
+import os
+import time
+from pathlib import Path
+
+if os.environ["RANK"] == "1" and Path("died").exists():
+    time.sleep(3)  # so that the other process looks first for this one's address
+
 
 def on_epoch_end(state):
-    import os
     import signal
-    from pathlib import Path
 
     if os.environ["RANK"] == "1" and state.epoch == 1 and not Path("died").exists():
         Path("died").touch()
