@@ -4,7 +4,7 @@ import os
 import re
 
 SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_ID)?$", re.IGNORECASE)  # ends of names
-SHORTEST = 8  # a value such as "1" is no secret, and stands in many texts
+SHORTEST = 8  # characters; a shorter value, such as "1", occurs in many texts that have nothing to do with it
 
 
 def redacted(text: str) -> str:

@@ -40,7 +40,7 @@ class Copies:
         if row.reason:
             raise VideoError(str(video), f"it could not be prepared: {row.reason}")
         copy = open_video(self.folder / row.copy, reader)
-        # With another number of frames, frame i of the copy is no longer frame i of its original.
+        # If the numbers of frames differ, frame i of the copy may show another moment than frame i of the original.
         if copy.num_frames != row.frames:
             copy.close()
             raise VideoError(

@@ -148,5 +148,5 @@ def _check_plateau(wrapper: OnPlateau, metrics: tuple) -> None:
 
 def higher_is_better(name: str, metrics: tuple) -> bool:
     """Return whether a value such as "val/top1" is better when it is higher."""
-    # What is no metric is a loss.
+    # A name that no metric has belongs to a loss, which is better when it is lower.
     return next((metric.higher_is_better for metric in metrics if metric.name == name.partition("/")[2]), False)

@@ -33,7 +33,7 @@ def about(folder: str | Path) -> dict[str, Any]:
         content = read_json(path)
     except FileNotFoundError:
         raise UserError(
-            f"{Path(folder).absolute()} is no folder of features: it has no {ABOUT}; {MADE_BY} makes one"
+            f"{Path(folder).absolute()} does not hold features: {ABOUT} is missing; {MADE_BY} makes such a folder"
         ) from None
     require(content, {"classes": list, "shape": list, "splits": dict, "multi_label": bool}, str(path))
     return content

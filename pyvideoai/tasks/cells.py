@@ -24,8 +24,8 @@ class ClassNumbers:
             number = self.by_name[text] if text in self.by_name else self.by_form.get(composed(text))
             if number is not None:
                 return number
-        # isascii: "²" is a digit too, which int can't read. Longer numbers are no class's, and int refuses thousands of
-        # digits.
+        # isascii: "²" counts as a digit, but int can't read it. int also refuses thousands of digits, and the number
+        # of a class never has as many as ten.
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(self.classes)
         return number if number < len(self.classes) else None
 

@@ -34,7 +34,8 @@ def open_video(path: str | Path, reader: str = "auto", *, threads: int = 1) -> V
 def _opened(path: Path, reader: str, threads: int) -> Video:
     with naming(path):
         of_images = path.is_dir() or path.suffix.lower() in IMAGES
-    make = _reader_for("images" if of_images else reader)  # one that isn't installed is no fault of the file
+    # Outside `naming`: if a reader is not installed, the error must not blame the file.
+    make = _reader_for("images" if of_images else reader)
     with naming(path):
         return make(path, threads)
 

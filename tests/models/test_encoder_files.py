@@ -11,7 +11,7 @@ from encoder_cases import IMAGENET
 from pyvideoai.config.load import load_layer
 from pyvideoai.errors import UserError
 from pyvideoai.models.encoders import encoder
-from pyvideoai.models.encoders.library import transformers
+from pyvideoai.models.encoders.optional import transformers
 from pyvideoai.models.encoders.sizes import beside, differences, other_statistics, read_sizes
 from pyvideoai.models.normalise import Normalise
 from pyvideoai.models.settings import MODEL

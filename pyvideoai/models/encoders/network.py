@@ -9,7 +9,7 @@ from torchvision.ops import StochasticDepth
 
 from pyvideoai.errors import UserError, hint
 from pyvideoai.models.encoders.families import FAMILIES, Family
-from pyvideoai.models.encoders.library import transformers
+from pyvideoai.models.encoders.optional import transformers
 from pyvideoai.models.encoders.sizes import CONFIG, differences, read_sizes
 from pyvideoai.models.frames.attentive import AttentiveHead
 from pyvideoai.models.stages import BACKBONE
