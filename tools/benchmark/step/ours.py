@@ -27,7 +27,7 @@ class Ours:
     def __init__(self, config: Config, classes: int, shapes: Shapes, device: torch.device) -> None:
         rows = len(shapes.train)
         table = pd.DataFrame({"video": [f"{row}.mp4" for row in range(rows)], "label": [0] * rows})
-        splits = Splits([str(label) for label in range(classes)], table, None, None, task=task_in(config))
+        splits = Splits([str(label) for label in range(classes)], table, table, None, task=task_in(config))
         processes = Processes(0, 1, 1, device)
         reporter = Reporter(None, enabled=False)
         self.training = build_training(config, splits, processes, None, reporter)
