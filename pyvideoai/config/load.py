@@ -82,11 +82,12 @@ class Config:
     def __init__(
         self, contracts: Sequence[Contract], library: Library, typed: tuple[str, ...], identity: str | None = None
     ) -> None:
-        self._contracts, self._library, self._typed = tuple(contracts), library, typed
+        self._contracts, self._library = tuple(contracts), library
         for contract in contracts:
             # Look for all files first: a misspelt name is then the first error, whatever the other files hold.
             library.chosen(contract.layer)
         self.overrides: list[Override] = parse_overrides(typed, contracts)
+        self._typed = tuple(each.typed for each in self.overrides)
         self._chains = {contract.layer: self._checked(contract.layer) for contract in contracts}
         if len(self._chains) > 1 or "dataset" in self._chains:  # a tool that loads a model alone may read what it likes
             refuse_unread(self._chains.values(), self.overrides)

@@ -23,6 +23,7 @@ from pyvideoai.config.values.entries import literal_text
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError, hint
 from pyvideoai.experiment import experiment_base
+from pyvideoai.redacted import redacted
 
 LAYERS = ("dataset", "model", "experiment")
 NAMES = (*LAYERS, "settings", "grid", "runs", "average_over")
@@ -30,7 +31,10 @@ NAMES = (*LAYERS, "settings", "grid", "runs", "average_over")
 
 @dataclass(frozen=True)
 class Planned:
-    """Hold one run: the names of its configs, what it has that other runs haven't, `--set`s, and its folder."""
+    """Hold one run: the names of its configs, what it has that other runs haven't, `--set`s, and its folder.
+
+    Secrets of the environment stand in it by their names: $HF_TOKEN.
+    """
 
     names: tuple[str, str, str]
     varied: dict[str, Any]
@@ -133,12 +137,13 @@ def _planned(path: Path, number: int, row: dict[str, Any], given: dict[str, Any]
     if missing:
         raise UserError(f"{path}: {', '.join(missing)} missing: name them, such as {missing[0]} = '...'")
     try:
-        overrides = [f"{name}={_typed(name, value)}" for name, value in both.items() if name not in LAYERS]
+        overrides = [redacted(f"{name}={_typed(name, value)}") for name, value in both.items() if name not in LAYERS]
         config = load(CONTRACTS, *names, overrides)
         config.execute()
     except UserError as error:
         raise UserError(f"{path}: run {number}: {error}") from None
-    return Planned(names, row, overrides, config, experiment_base(config.names, config.folder_name, root))
+    shown = {name: _without_secrets(value) for name, value in row.items()}
+    return Planned(names, shown, overrides, config, experiment_base(config.names, config.folder_name, root))
 
 
 def _averaged(path: Path, given: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -165,6 +170,12 @@ def _typed(name: str, value: Any) -> str:
 
 def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | Path) else repr(value)
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a value as it is shown and kept: as text, if a secret of the environment is in it."""
+    shown = redacted(_text(value))
+    return value if shown == _text(value) else shown
 
 
 def _raised(path: Path, error: Exception) -> UserError:

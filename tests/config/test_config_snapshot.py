@@ -66,6 +66,22 @@ def test_it_says_where_the_files_came_from(loaded, tmp_path):
     assert files["exp_configs/base.py"] == str(tmp_path / "project/exp_configs/base.py")
 
 
+def test_a_secret_of_the_environment_is_kept_by_its_name_and_used_by_its_value(loaded, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLACE_TOKEN", "qwerty-very-secret")
+    typed = ["pretrained=https://example.org/qwerty-very-secret/x.pth", "dataset.root=qwerty-very-secret"]
+    config = loaded({}, *typed)
+    config.save(tmp_path / "configs")
+    written = [path.read_text() for path in (tmp_path / "configs").rglob("*") if path.is_file()]
+    assert written and not [text for text in written if "qwerty" in text] and "qwerty" not in config.folder_name
+    again = load_snapshot(CONTRACTS, tmp_path / "configs")
+    for each in (config, again):
+        assert each.exp.pretrained == "https://example.org/qwerty-very-secret/x.pth"
+        assert str(each.dataset.root) == "qwerty-very-secret"
+    assert again.folder_name == config.folder_name
+    monkeypatch.delenv("PLACE_TOKEN")
+    assert str(load_snapshot(CONTRACTS, tmp_path / "configs").dataset.root) == "$PLACE_TOKEN"
+
+
 def test_a_folder_without_a_snapshot_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"no snapshot of configs here \(overrides.json is missing\)"):
         load_snapshot(CONTRACTS, tmp_path)

@@ -22,6 +22,13 @@ def plan(tiny):
     return read
 
 
+def test_secrets_of_the_environment_stand_in_a_plan_by_their_names(plan, monkeypatch):
+    monkeypatch.setenv("PLACE_TOKEN", "qwerty-very-secret")
+    [run] = plan('import os\ngrid = {"dataset.root": [f"at/{os.environ[\'PLACE_TOKEN\']}"]}\n').runs
+    assert (run.title, run.overrides) == ("dataset.root=at/$PLACE_TOKEN", ["dataset.root=at/$PLACE_TOKEN"])
+    assert str(run.config.dataset.root) == "at/qwerty-very-secret"
+
+
 def test_a_grid_is_every_combination_and_runs_are_what_they_yield(plan):
     found = plan('settings = {"workers": 0}\ngrid = {"learning_rate": [0.01, 0.1], "seed": [0, 1]}\n')
     assert [run.title for run in found.runs] == [

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pyvideoai.redacted import redacted
+
 LONGEST = 80
 DIGEST_LENGTH, PATH_DIGEST_LENGTH = 12, 6
 
@@ -40,7 +42,7 @@ def path_spelling(value: Any) -> str:
     value = str(value) if isinstance(value, Path) else value
     if not isinstance(value, str) or "/" not in value:
         return spelling(value)
-    path = posixpath.normpath(value)
+    path = posixpath.normpath(redacted(value))
     stem = re.sub(r"\.[A-Za-z]\w*$", "", posixpath.basename(path))  # of a folder `lr=0.01` nothing is cut off
     return f"{_escaped(stem)}~{_digest(path, PATH_DIGEST_LENGTH)}"
 
@@ -59,8 +61,8 @@ def _is_literal(text: str) -> bool:
 
 
 def _escaped(text: str) -> str:
-    """Escape all but letters, digits and `._+-` with percent signs, as in a URL."""
-    return re.sub(r"[^A-Za-z0-9._+-]", _percent, text)
+    """Escape all but letters, digits and `._+-` with percent signs, as in a URL; a secret stays out of it."""
+    return re.sub(r"[^A-Za-z0-9._+-]", _percent, redacted(text))
 
 
 def _percent(match: re.Match) -> str:

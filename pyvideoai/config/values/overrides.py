@@ -21,6 +21,7 @@ from pyvideoai.config.values.kinds import (
     words,
 )
 from pyvideoai.errors import UserError, hint, nearest
+from pyvideoai.redacted import redacted, restored
 
 PREFIXES = {"dataset": "dataset", "model": "model", "exp": "experiment", "experiment": "experiment"}
 USUAL_PREFIXES = {  # what people type; for hints only
@@ -34,7 +35,8 @@ USUAL_PREFIXES = {  # what people type; for hints only
 class Override:
     """Hold one `--set`: a setting of a layer, or a field within its value.
 
-    path: the way to the field, such as `("clips",)` or `("0", "low")`; empty for the whole setting.
+    path: the way to the field, such as `("clips",)` or `("0", "low")`; empty for the whole setting. typed: what is kept
+    and shown, with `$HF_TOKEN` in place of that secret of the environment; text: the value, with the secret.
     """
 
     typed: str
@@ -120,6 +122,7 @@ def value_at(value: Any, path: Sequence[str]) -> Any:
 
 
 def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
+    typed = redacted(typed)
     address, equals, text = typed.partition("=")
     place = Place(f"--set {typed}")
     names = address.strip().split(".")
@@ -131,7 +134,7 @@ def _parse(typed: str, contracts: Sequence[Contract]) -> Override:
     if contract is None:
         raise ConfigError(f"{place}: only {' and '.join(each.layer for each in contracts)} settings can be set here")
     setting = _setting(names[0], contract, contracts, place)
-    override = Override(typed, layer, setting, tuple(names[1:]), text.strip())
+    override = Override(typed, layer, setting, tuple(names[1:]), restored(text.strip()))
     # Called for their errors only, before any config runs.
     override.check_path(setting.kind) if override.path else override.value()
     return override
