@@ -6,20 +6,33 @@ from pathlib import Path
 
 from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
+from pyvideoai.redacted import redacted
 
 
-def kept_id(folder: Path, service: str, make: Callable[[], str]) -> tuple[str, bool]:
-    """Return the run's name at a service, and whether it is new. It lies in logs/<service>.json."""
-    path = Path(folder, "logs", f"{service}.json")
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["id"]), False
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path} can't be read: {error}; remove it to report to a new run") from None
+def kept_id(folder: Path, service: str, place: str, make: Callable[[], str]) -> tuple[str, bool]:
+    """Return the run's name at a service, and whether it is new.
+
+    place: where at the service, such as "team/project": each logger has a run of its own. Names lie, by place, in
+    logs/<service>.json. Raises UserError if that can't be read.
+    """
+    path, place = Path(folder, "logs", f"{service}.json"), redacted(place)
+    kept = _read(path, place)
+    if place in kept:
+        return kept[place], False
     made = make()
-    write_whole(path, json.dumps({"id": made}) + "\n")
+    write_whole(path, json.dumps({**kept, place: made}) + "\n")
     return made, True
+
+
+def _read(path: Path, place: str) -> dict[str, str]:
+    """Return the names by place; {} if there is no file. One of an older version holds the name of a single logger."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {place: str(kept["id"])} if "id" in kept else {str(each): str(name) for each, name in kept.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise UserError(f"{path} can't be read: {error}; remove it to report to a new run") from None
 
 
 def title(folder: Path) -> str:

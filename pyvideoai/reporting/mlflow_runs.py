@@ -31,7 +31,8 @@ class MLflow(Logger):
         from mlflow.tracking import MlflowClient
 
         client = MlflowClient(tracking_uri=self.tracking_uri)
-        identity, is_new = kept_id(run.folder, "mlflow", lambda: self._new_run(client, run))
+        place = f"{self.tracking_uri or ''}/{self.experiment}"
+        identity, is_new = kept_id(run.folder, "mlflow", place, lambda: self._new_run(client, run))
         object.__setattr__(self, "_there", (client, identity))
         if not is_new:
             client.update_run(identity, status="RUNNING")

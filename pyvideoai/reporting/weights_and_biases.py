@@ -26,7 +26,7 @@ class WeightsAndBiases(Logger):
     def start(self, run: StartedRun) -> None:
         import wandb
 
-        identity, _ = kept_id(run.folder, "wandb", lambda: uuid.uuid4().hex[:12])
+        identity, _ = kept_id(run.folder, "wandb", f"{self.entity or ''}/{self.project}", lambda: uuid.uuid4().hex[:12])
         # neither console, code nor diff: they may hold what should not leave the machine
         settings = wandb.Settings(console="off", disable_code=True, disable_git=True, silent=True)
         place = {"project": self.project, "entity": self.entity, "dir": str(Path(run.folder, "logs"))}

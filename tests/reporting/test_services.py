@@ -54,7 +54,7 @@ def test_wandb_gets_everything_and_a_resume_goes_on_with_the_same_run(folder, mo
     report(folder, WeightsAndBiases(), [1, 2], error=RuntimeError("no more videos"))
     report(folder, WeightsAndBiases(), [3], resumed=True)
     wandb.teardown()  # its service writes the last file when it ends
-    identity = json.loads((folder.logs / "wandb.json").read_text())["id"]
+    identity = json.loads((folder.logs / "wandb.json").read_text())["/pyvideoai"]
     first, second = sorted((folder.logs / "wandb").glob("offline-run-*"))
     assert first.name.endswith(identity) and second.name.endswith(identity)
     texts = [(each / f"run-{identity}.wandb").read_bytes() for each in (first, second)]
@@ -82,7 +82,7 @@ def test_mlflow_gets_everything_and_a_resume_goes_on_with_the_same_run(folder, t
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", KEY)
     client, identity = MlflowClient(address), folder.logs / "mlflow.json"
     report(folder, MLflow(), [1, 2], error=RuntimeError("no more videos"))
-    run = client.get_run(json.loads(identity.read_text())["id"])
+    run = client.get_run(json.loads(identity.read_text())["/pyvideoai"])
     assert run.info.status == "FAILED" and run.data.tags["failure"] == "RuntimeError: no more videos"
     assert run.data.params["dataset.split"] == "2" and run.data.params["model"] == "i3d"
     report(folder, MLflow(), [3], resumed=True)
@@ -115,8 +115,12 @@ def test_names_stand_for_our_loggers_and_a_missing_package_is_told_before_anythi
 
 
 def test_a_run_keeps_its_name_and_a_broken_file_is_told(folder):
-    assert kept_id(folder.path, "wandb", lambda: "first") == ("first", True)
-    assert kept_id(folder.path, "wandb", lambda: "second") == ("first", False)
+    assert kept_id(folder.path, "wandb", "/mine", lambda: "first") == ("first", True)
+    assert kept_id(folder.path, "wandb", "team/ours", lambda: "second") == ("second", True)
+    assert kept_id(folder.path, "wandb", "/mine", lambda: "third") == ("first", False)
+    assert kept_id(folder.path, "wandb", "team/ours", lambda: "third") == ("second", False)
+    (folder.logs / "wandb.json").write_text('{"id": "of an older version"}')
+    assert kept_id(folder.path, "wandb", "/mine", lambda: "third") == ("of an older version", False)
     (folder.logs / "wandb.json").write_text("{")
     with pytest.raises(UserError, match=r"wandb.json can't be read: .*; remove it to report to a new run"):
-        kept_id(folder.path, "wandb", lambda: "third")
+        kept_id(folder.path, "wandb", "/mine", lambda: "third")
