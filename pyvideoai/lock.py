@@ -64,12 +64,13 @@ def holder(folder: Path) -> str | None:
     """
     try:
         # Not for the process that holds the lock: when it closes any handle of the file, POSIX drops its locks.
-        file = (folder / NAME).open("r+", encoding="utf-8")
+        file = (folder / NAME).open(encoding="utf-8")
     except FileNotFoundError:
         return None
     with file:
         try:
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, which a file that is open for reading may ask for: it is refused only while a run has the lock.
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (*HELD, *NO_LOCKS):
                 raise

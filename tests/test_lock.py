@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pyvideoai.errors import UserError
-from pyvideoai.lock import Lock
+from pyvideoai.lock import Lock, holder
 
 
 def child(work: Callable[[], object]) -> int:
@@ -92,3 +92,20 @@ def test_a_disk_without_locks_is_said_and_goes_on(tmp_path, monkeypatch):
     said: list[str] = []
     Lock(tmp_path).take(said.append)
     assert said == [f"WARNING: {tmp_path} can't be locked (No locks available): start no second process in it"]
+
+
+def test_who_has_a_folder_is_told_where_nothing_may_be_written(tmp_path, monkeypatch):
+    usual = Path.open
+
+    def read_only(path: Path, mode: str = "r", **others: object):
+        if set(mode) & set("wa+x"):
+            raise OSError(errno.EROFS, "Read-only file system")
+        return usual(path, mode, **others)
+
+    training = child(Lock(tmp_path).take)
+    monkeypatch.setattr(Path, "open", read_only)
+    try:
+        assert holder(tmp_path).startswith(f"process {training} on ")
+    finally:
+        kill(training)
+    assert holder(tmp_path) is None
