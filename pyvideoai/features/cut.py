@@ -78,7 +78,7 @@ class Tap:
         if len(found) != 1 or not isinstance(given, Tensor) or given.dim() < 2 or len(given) % len(inputs):
             calls = f"is called {counted(len(found), 'time')} in a pass"
             raise UserError(f"{self.place!r} can't give features: it {calls}, and gives {_in_words(given)}")
-        return by_position(given, len(inputs))
+        return by_position(given, len(inputs), self.model.get_submodule(self.place))
 
     def check(self, inputs: Tensor) -> None:
         """Do nothing: what comes after the module plays no role."""
@@ -94,15 +94,35 @@ class Tap:
         }
 
 
-def by_position(given: Tensor, clips: int) -> Tensor:
+def by_position(given: Tensor, clips: int, module: nn.Module) -> Tensor:
     """Return (clips, positions, channels) of a module's output, whose first dimension is the clips' or their frames'.
 
-    Channels are the second dimension of a convolution's output, and the last one of tokens. An output of four or more
-    dimensions has them last if it is square in the two before; clips are square.
+    Channels are the second dimension of a convolution's output, and the last one of tokens. Raises UserError if an
+    output of four or more dimensions shows neither by its shape nor by the layers in the module.
     """
-    if given.dim() > 3 and (given.shape[-1] == given.shape[-2] or given.shape[-2] != given.shape[-3]):
+    if given.dim() > 3 and _channels_are_second(given.shape, module):
         given = given.movedim(1, -1)
     return given.reshape(clips, -1, given.shape[-1])
+
+
+def _channels_are_second(shape: torch.Size, module: nn.Module) -> bool:
+    """Return whether channels come before height and width, which are equal, or after them."""
+    second, last = shape[-1] == shape[-2], shape[-2] == shape[-3]
+    if second != last:
+        return second
+    # As many channels as pixels, or clips that are not square: what the layers count decides.
+    for layer in reversed(list(module.modules())):
+        if isinstance(layer, _CHANNELS_SECOND) and layer.weight is not None and shape[1] == len(layer.weight):
+            return True
+        if isinstance(layer, nn.Linear | nn.LayerNorm) and layer.weight is not None and shape[-1] == len(layer.weight):
+            return False
+    raise UserError(
+        f"{type(module).__name__} gives {tuple(shape)}, which doesn't show where its channels are; name a module with "
+        "layers in it, such as the one before"
+    )
+
+
+_CHANNELS_SECOND = (nn.Conv2d, nn.Conv3d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
 def _in_words(given: object) -> str:

@@ -13,6 +13,7 @@ from pyvideoai.data.clips import join_views
 from pyvideoai.data.order import TrainOrder
 from pyvideoai.data.sampling import Dense
 from pyvideoai.errors import UserError
+from pyvideoai.features import cut
 from pyvideoai.features.collect import Collected, collect
 from pyvideoai.features.cut import Cut
 from pyvideoai.features.heads import (
@@ -174,6 +175,27 @@ def test_a_pass_over_features_shows_no_samples():
     batch = ViewBatch(torch.randn(3, 1, 4), torch.tensor([0, 1, 0]), torch.arange(3))
     predictions = predict(model, [batch], average="logits", clips_per_forward=2, sampled={0, 2})
     assert predictions.scores.shape == (3, 2) and predictions.samples == []
+
+
+@pytest.mark.parametrize(
+    ("module", "shape", "channels", "channels_second"),
+    [
+        (nn.Conv3d(3, 6, 1), (2, 6, 4, 8, 8), 6, True),
+        (nn.LayerNorm(6), (2, 4, 8, 8, 6), 6, False),
+        (nn.Sequential(nn.Conv3d(3, 8, 1), nn.ReLU()), (2, 8, 8, 8, 8), 8, True),  # as many channels as pixels
+        (nn.Sequential(nn.Conv3d(3, 5, 1), nn.Flatten(2), nn.Linear(1, 8)), (2, 5, 8, 8, 8), 8, False),
+        (nn.BatchNorm3d(6), (2, 6, 4, 8, 10), 6, True),  # a clip that is not square
+    ],
+)
+def test_the_channels_of_a_module_are_found_by_its_shape_or_its_layers(module, shape, channels, channels_second):
+    given = torch.arange(float(torch.Size(shape).numel())).reshape(shape)
+    first = given[0, :, 0, 0, 0] if channels_second else given[0, 0, 0, 0]
+    assert len(first) == channels and torch.equal(cut.by_position(given, 2, module)[0, 0], first)
+
+
+def test_channels_that_nothing_shows_are_asked_for():
+    with pytest.raises(UserError, match=r"ReLU gives \(2, 8, 8, 8\), which doesn't show where its channels are"):
+        cut.by_position(torch.zeros(2, 8, 8, 8), 2, nn.ReLU())
 
 
 def test_features_are_standardised_by_the_means_of_training():
