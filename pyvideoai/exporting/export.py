@@ -16,6 +16,7 @@ from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import write_json
 from pyvideoai.exporting import graphs
 from pyvideoai.exporting.recipe import recipe
+from pyvideoai.files import read_json
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.models.weights import safetensors
 from pyvideoai.scoring.loading import Trained
@@ -44,13 +45,27 @@ def export(
     told = recipe(trained.config, trained.classes, mode)
     told["output"] |= {"name": graphs.OUTPUT, "dtype": "float32", "shape": ["N", *logits.shape[1:]]}
     out.mkdir(parents=True, exist_ok=True)
-    (out / RECIPE).unlink(missing_ok=True)  # of an earlier call, whose files are replaced one by one
+    for path in _of_an_earlier_call(out, formats):
+        path.unlink()
+        say(f"{path.name} of an earlier export is removed: it isn't among --formats, and {RECIPE} is made anew")
+    (out / RECIPE).unlink(missing_ok=True)  # its files are replaced one by one
     written = _written(network, shape, out, formats, trained, say)
     facts |= {**told, "files": written}
     write_json(out / RECIPE, facts)
     say(f"{RECIPE}: frames, pixels, what the outputs mean, {counted(len(trained.classes), 'class')}")
     say(f"written to {out}")
     return facts
+
+
+def _of_an_earlier_call(out: Path, formats: Sequence[str]) -> list[Path]:
+    """Return the files that the folder's model.json names and that this call doesn't write."""
+    try:
+        before = read_json(out / RECIPE)
+    except (FileNotFoundError, UserError):
+        return []
+    files = before.get("files") if isinstance(before, dict) else None
+    earlier = [out / FILES[name] for name in FILES if isinstance(files, dict) and name in files]
+    return [path for path in earlier if path.name not in {FILES[name] for name in formats} and path.exists()]
 
 
 def _written(
@@ -73,13 +88,13 @@ def _written(
     with _timed(say, "torch.export follows the network"):
         program, batch = graphs.traced(network, shape)
     for name in (name for name in ("torch", "onnx") if name in formats):
-        graph = _graph(name, network, program, shape, batch, out / FILES[name])
-        written[name] = {**_file_facts(graph.path), "batch": graph.batch, "difference": graph.difference}
-        say(_told(graph))
+        made = graph(name, network, program, shape, batch, out / FILES[name])
+        written[name] = {**_file_facts(made.path), "batch": made.batch, "difference": made.difference}
+        say(_told(made))
     return written
 
 
-def _graph(name: str, network: nn.Module, program: Any, shape: tuple[int, ...], batch: str, path: Path) -> graphs.Graph:
+def graph(name: str, network: nn.Module, program: Any, shape: tuple[int, ...], batch: str, path: Path) -> graphs.Graph:
     """Write a graph, run it, and hold it against the network. Raises UserError, and removes it, if it differs."""
     if name == "torch":
         graphs.write_torch(program, path)

@@ -60,6 +60,15 @@ def test_the_weights_and_the_recipe_of_a_run(trained, capsys, tmp_path):
     assert "written to" in capsys.readouterr().out
 
 
+def test_a_graph_of_an_earlier_export_does_not_stay_beside_a_recipe_that_knows_nothing_of_it(trained, capsys, tmp_path):
+    (tmp_path / "model.json").write_text('{"files": {"torch": {"file": "model.pt2"}}}')
+    (tmp_path / "model.pt2").touch()
+    (tmp_path / "model.onnx").touch()  # the JSON doesn't name it: it is somebody else's
+    assert export.main([str(trained), "--formats", "safetensors", "--out", str(tmp_path)]) == 0
+    assert "model.pt2 of an earlier export is removed" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.glob("model.*")) == ["model.json", "model.onnx", "model.safetensors"]
+
+
 def test_an_export_that_fails_leaves_no_recipe_beside_the_files_that_it_has_replaced(trained, monkeypatch, tmp_path):
     def refuse(network, shape):
         raise UserError("torch.export can't follow it")

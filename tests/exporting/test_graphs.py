@@ -69,7 +69,7 @@ def test_a_graph_that_gives_other_logits_is_removed(network, tmp_path, monkeypat
     monkeypatch.setattr(graphs, "write_torch", lambda program, path: path.touch())
     monkeypatch.setattr(graphs, "run_torch", lambda path: lambda clips: network(clips) * factor)
     with pytest.raises(UserError, match="gave other logits than the network"):
-        export._graph("torch", network, None, SHAPE, "any", tmp_path / "model.pt2")
+        export.graph("torch", network, None, SHAPE, "any", tmp_path / "model.pt2")
     assert not list(tmp_path.iterdir())
 
 
