@@ -30,8 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     from pyvideoai.sweeping.children import check_devices, state_of, train_all
     from pyvideoai.sweeping.plan import read_plan
 
-    root, devices = Path(options.root or DEFAULT_ROOT).absolute(), check_devices(options.devices)
+    root = Path(options.root or DEFAULT_ROOT).absolute()
     plan = read_plan(options.file, root)
+    devices = check_devices(options.devices, plan)
     table = (options.csv or root / "sweeps" / plan.name / "table.csv").absolute()
     for number, run in enumerate(plan.runs, start=1):
         print(f"{number}/{len(plan.runs)}  {run.title}: {state_of(run)}")

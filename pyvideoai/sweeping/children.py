@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyvideoai.config.values.overrides import parse_overrides
+from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError, counted
 from pyvideoai.experiment import ExperimentFolder, find_version, has_versions
-from pyvideoai.lock import holder
+from pyvideoai.lock import Lock, holder
+from pyvideoai.processes import pick_device
 from pyvideoai.sweeping.plan import Plan, Planned
 
 FINISHED, INTERRUPTED, NEW, RUNNING, FAILED = "finished", "interrupted", "new", "running elsewhere", "failed"
@@ -20,13 +23,17 @@ PATIENCE_S = 300.0  # that a run may take to save its state when the sweep is st
 
 @dataclass
 class Child:
-    """Hold a run that is trained: its process, device, place in the plan, and the file of its output."""
+    """Hold a run that is trained: its process, device, place in the plan, and the file of its output.
+
+    claim: keeps other sweeps, on this machine or another, from starting the same run.
+    """
 
     number: int
     run: Planned
     device: str
     process: subprocess.Popen
     log: Path
+    claim: Lock
     began: float = field(default_factory=time.monotonic)
 
 
@@ -71,15 +78,18 @@ def train_all(
         while waiting or children:
             while waiting and free:
                 number, run = waiting.pop(0)
-                if (state := state_of(run)) in (FINISHED, RUNNING):
+                claim = Lock(run.base)
+                if (state := _claimed(claim, run, say)) in (FINISHED, RUNNING):
+                    claim.release()
                     say(f"{number}/{len(plan.runs)}  {run.title}: {state}, passed over  {told(run)}".rstrip())
                     failed += [run] * (state == RUNNING)
                     advance()
                     continue
-                children.append(_start(number, run, free.pop(0), logs, root, threads=_threads(devices)))
+                children.append(_start(number, run, free.pop(0), logs, root, claim, threads=_threads(devices)))
                 say(f"{number}/{len(plan.runs)}  {run.title}: {'going on' if state == INTERRUPTED else 'started'}")
             for child in [each for each in children if each.process.poll() is not None]:
                 children.remove(child)
+                child.claim.release()
                 free.append(child.device or None)
                 failed += [child.run] * (not _say_end(child, plan, say, told))
                 advance()
@@ -88,6 +98,16 @@ def train_all(
         _stop(children, say)
         raise
     return failed
+
+
+def _claimed(claim: Lock, run: Planned, say: Callable[[str], None]) -> str:
+    """Take a run for this sweep; return how far it is. A process takes seconds until it has the lock of its version."""
+    run.base.mkdir(parents=True, exist_ok=True)
+    try:
+        claim.take(say)
+    except UserError:
+        return RUNNING
+    return state_of(run)
 
 
 def command_of(run: Planned, device: str | None, root: Path) -> list[str]:
@@ -104,7 +124,9 @@ def command_of(run: Planned, device: str | None, root: Path) -> list[str]:
     return [*command, *(["--device", device] if device else [])]
 
 
-def _start(number: int, run: Planned, device: str | None, logs: Path, root: Path, *, threads: int | None) -> Child:
+def _start(
+    number: int, run: Planned, device: str | None, logs: Path, root: Path, claim: Lock, *, threads: int | None
+) -> Child:
     log = logs / f"{number:03d}.log"
     environment = dict(os.environ) if threads is None else {**os.environ, "OMP_NUM_THREADS": str(threads)}
     with log.open("a", encoding="utf-8") as output:
@@ -117,7 +139,7 @@ def _start(number: int, run: Planned, device: str | None, logs: Path, root: Path
             env=environment,
             start_new_session=True,
         )
-    return Child(number, run, device or "", process, log)
+    return Child(number, run, device or "", process, log, claim)
 
 
 def _threads(devices: Sequence[str | None]) -> int | None:
@@ -157,13 +179,27 @@ def _stop(children: Sequence[Child], say: Callable[[str], None]) -> None:
             each.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             each.process.kill()
+    for each in children:
+        each.claim.release()
 
 
-def check_devices(text: str | None) -> list[str | None]:
-    """Return the devices that "cuda:0,cuda:1" names. Raises UserError for an empty one."""
+def check_devices(text: str | None, plan: Plan) -> list[str | None]:
+    """Return the devices that "cuda:0,cuda:1" names.
+
+    Raises UserError for one that is empty, misspelt or not there, and where a run sets its own.
+    """
     if text is None:
         return [None]
-    devices: list[str | None] = [each.strip() for each in text.split(",")]
+    devices = [each.strip() for each in text.split(",")]
     if not all(devices):
         raise UserError(f"--devices {text}: name them with commas between, such as cuda:0,cuda:1 or cpu,cpu")
-    return devices
+    for run in plan.runs:
+        if any(each.setting.name == "device" for each in run.config.overrides):
+            raise UserError(f"--devices {text}: the run {run.title} sets device itself; leave one of them out")
+    try:
+        for device in devices:
+            parse_overrides([f"device={device}"], CONTRACTS)
+            pick_device(device, instead="--devices cpu,cpu")
+    except UserError as error:
+        raise UserError(f"--devices {text}: {str(error).removeprefix('--set ')}") from None
+    return [*devices]

@@ -99,7 +99,8 @@ def test_a_run_that_fails_is_named_the_others_are_trained_and_the_next_sweep_goe
     assert calls()[4:] == [["-l", str(folder)]]
 
 
-def test_two_devices_train_at_the_same_time(start):
+def test_two_devices_train_at_the_same_time(start, monkeypatch):
+    monkeypatch.setattr(children, "pick_device", lambda device, instead: None)  # as if there were two GPUs
     waits = (
         "pathlib.Path(f'at_{folder.parent.name}').touch()\nbegan = time.time()\n"
         "while len(list(pathlib.Path().glob('at_*'))) < 2 and time.time() - began < 60:\n    time.sleep(0.01)\n"
@@ -107,6 +108,42 @@ def test_two_devices_train_at_the_same_time(start):
     )
     assert start(waits, "--devices", "cpu,cuda:1") == 0
     assert sorted(call[-1] for call in calls()[:2]) == ["cpu", "cuda:1"]
+
+
+@pytest.mark.parametrize(
+    ("devices", "told"),
+    [
+        ("cpu,", r"--devices cpu,: name them with commas between"),
+        ("cpu,gpu", r"--devices cpu,gpu: device=gpu: device takes"),
+        ("cuda:99,cpu", r"--devices cuda:99,cpu: device = 'cuda:99' (is not there|was asked for)"),
+    ],
+)
+def test_devices_that_are_not_there_are_told_before_anything_is_trained(start, devices, told):
+    with pytest.raises(UserError, match=told):
+        start("", "--devices", devices)
+    assert not Path("calls.txt").exists()
+
+
+def test_runs_that_set_their_device_are_not_given_another(start):
+    Path("tries.py").write_text(FILE + 'settings = {"device": "cpu"}\n')
+    with pytest.raises(UserError, match=r"--devices cpu,cpu: the run learning_rate=0.01,seed=0 sets device itself"):
+        sweep.main(["tries.py", "-R", "experiments", "--devices", "cpu,cpu"])
+
+
+def test_a_run_that_another_sweep_has_just_started_is_passed_over(start, capsys):
+    base = read_plan(Path("tries.py"), Path("experiments").absolute()).runs[0].base
+    base.mkdir(parents=True)
+    takes = "import pathlib, sys; from pyvideoai.lock import Lock; lock = Lock(pathlib.Path(sys.argv[1])); lock.take()"
+    command = [sys.executable, "-c", f"{takes}; print('taken', flush=True); input()", str(base)]
+    claim = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert claim.stdout.readline() == b"taken\n"
+        assert start("") == 1
+    finally:
+        claim.communicate(b"\n")
+    assert "1/4  learning_rate=0.01,seed=0: running elsewhere, passed over" in capsys.readouterr().out
+    assert len(calls()) == 3
+    assert start("") == 0 and len(calls()) == 4
 
 
 def test_a_run_of_another_process_is_passed_over(start, monkeypatch, capsys):
