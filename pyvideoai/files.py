@@ -9,6 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError
 
 VIDEO_ENDINGS = frozenset({  # of the files that a folder is searched for
@@ -90,8 +91,11 @@ def files_below(folder: Path) -> dict[str, Identity | None]:
     """Return every file below `folder`, by its path relative to it, in the order of names; without hidden files.
 
     Links to folders are followed, except back up into a folder that contains them. A broken link has the identity None.
-    Raises OSError for a folder that can't be read.
+    Of a tarred folder, these are the files in its shards. Raises OSError for a folder that can't be read.
     """
+    in_shards = tarred.entries_below(folder)
+    if in_shards is not None:
+        return {path: each for path, each in sorted(in_shards.items()) if not _is_hidden(path)}
     above = {_identity(parent.stat()) for parent in folder.resolve().parents}
     return dict(sorted(_walk(folder, "", frozenset(above))))
 
@@ -112,6 +116,10 @@ def _walk(folder: Path, below: str, above: frozenset[Identity]) -> Iterator[tupl
                 yield below + entry.name, _identity(entry.stat())
             else:
                 yield below + entry.name, (here[0], entry.inode())  # comes with the list: no file is asked by itself
+
+
+def _is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path
 
 
 def _identity(status: os.stat_result) -> Identity:

@@ -27,6 +27,7 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("config",),
     ("experiment", "checkpoint", "processes", "seeding", "lock"),
     ("files", "pickles"),
+    ("tarred",),
     ("program", "environment", "errors", "plain", "faults", "cores", "moved", "signals", "launch", "redacted"),
 )
 START, END = "<!-- made by tools/architecture.py -->", "<!-- end -->"

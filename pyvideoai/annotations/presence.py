@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pyvideoai import tarred
 from pyvideoai.files import VIDEO_ENDINGS
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ def video_files(folder: Path, depth: int = DEPTH) -> dict[str, list[str]]:
     240,000 files take about a second: the kinds of entries come with the folder's own list.
     """
     found = defaultdict(list)
-    for path in sorted(_walk(str(folder), "", depth)):
+    in_shards = tarred.entries_below(folder)
+    paths = _walk(str(folder), "", depth) if in_shards is None else _in_shards(in_shards, depth)
+    for path in sorted(paths):
         found[path.rpartition("/")[2].partition(".")[0]].append(path)
     return dict(found)
 
@@ -30,7 +33,7 @@ def names_in(folder: Path) -> set[str]:
     """Return the names of all files and folders directly in `folder`; an empty set if the folder does not exist."""
     try:
         with os.scandir(folder) as entries:
-            return {entry.name for entry in entries}
+            return {entry.name for entry in entries} | tarred.names_in(folder)
     except OSError:  # it is not a folder, may not be read, or its name is longer than names may be
         return set()
 
@@ -65,6 +68,14 @@ def found_table(rows: Sequence[tuple], columns: list[str], listed: str, more: st
         note += f"; {len(missing):,} missing and left out, such as {missing[0][0]}"
     table.attrs |= {"note": note + more, "found": len(there), "missing": [row[0] for row in missing]}
     return table
+
+
+def _in_shards(paths: Iterable[str], depth: int) -> Iterator[str]:
+    """Yield those of the paths that `_walk` would find if they were files."""
+    for path in paths:
+        hidden = path.startswith(".") or "/." in path
+        if not hidden and path.count("/") <= depth and f".{path.rpartition('.')[2].lower()}" in VIDEO_ENDINGS:
+            yield path
 
 
 def _walk(folder: str, below: str, depth: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 import torchvision
 
+from pyvideoai import tarred
 from pyvideoai._version import __version__
 from pyvideoai.video.preparing.sources import fingerprint
 
@@ -62,7 +63,7 @@ def file_facts(path: Path) -> list[Any]:
     """
     if path.is_dir():
         return [path.name, fingerprint(path)[2]]
-    if not path.exists():
+    if not tarred.is_there(path):
         return [path.name, None]
-    status = path.stat()
+    status = tarred.status_of(path)
     return [path.name, status.st_size, status.st_mtime_ns]

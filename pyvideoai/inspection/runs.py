@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pyvideoai import tarred
 from pyvideoai.annotations.columns import BOUNDS
 from pyvideoai.annotations.names import in_one_line
 from pyvideoai.config.run.snapshot import RESOLVED
@@ -120,10 +121,10 @@ class Run:
         """
         root, prepared = (self._facts["paths"].get(each) for each in ("root", "prepared"))
         file = None if root is None else Path(root, name)
-        if prepared is None or (file is not None and file.exists()) or not Path(prepared).is_dir():
+        if prepared is None or (file is not None and tarred.is_there(file)) or not Path(prepared).is_dir():
             return file
         copy = copies_in(Path(prepared)).path(name)
-        return copy if copy.exists() else file
+        return copy if tarred.is_there(copy) else file
 
     @cached_property
     def history(self) -> list[dict[str, float]]:

@@ -10,6 +10,7 @@ from av.error import ArgumentError, FFmpegError
 from av.sidedata.sidedata import Type as FrameSideData
 from av.stream import Disposition
 
+from pyvideoai import tarred
 from pyvideoai.errors import counted
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.pulse import beat
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
+
+    from pyvideoai.tarred import TarredContent
 
 # Containers and raw streams of video, by libav's names. What opens other files (concat, hls, dash, imf, image2) is not
 # among them, nor what shows a single picture (png_pipe, tiff_pipe): a name and an ending say nothing of the content.
@@ -36,10 +39,10 @@ ONLY_VIDEOS = {"format_whitelist": FORMATS.replace(" ", ","), "protocol_whitelis
 
 
 def check_file(path: Path) -> None:
-    """Raise VideoError unless `path` is a file that is not empty."""
-    if not path.is_file():
+    """Raise VideoError unless `path` is a file, by itself or in a shard, that is not empty."""
+    if not tarred.is_file(path):
         raise VideoError(path, "is not a file" if path.exists() else "no such file")
-    if path.stat().st_size == 0:
+    if tarred.status_of(path).st_size == 0:
         raise VideoError(path, "the file is empty (0 bytes)")
 
 
@@ -48,9 +51,15 @@ def open_container(path: Path) -> "InputContainer":
     check_file(path)
     with translated(path, "can't be opened as a video"):
         try:
-            return av.open(str(path.absolute()), container_options=ONLY_VIDEOS, metadata_errors="replace")
+            return av.open(_source(path), container_options=ONLY_VIDEOS, metadata_errors="replace")
         except ArgumentError:  # what a format that isn't among them gives
             raise ValueError("it is a playlist, an image, sound or text, or its header is damaged") from None
+
+
+def _source(path: Path) -> "str | TarredContent":
+    """Return what libav opens: the path, or a part of a shard, which has the path as its name."""
+    found = tarred.find(path)
+    return str(path.absolute()) if found is None else found.open(str(path.absolute()))
 
 
 def video_stream(container: "InputContainer", path: Path, threads: int) -> "VideoStream":

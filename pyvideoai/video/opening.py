@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError, hint
 from pyvideoai.video.errors import naming
 from pyvideoai.video.reach import reaching
@@ -48,7 +49,7 @@ def open_in_order(path: str | Path, reader: str = "auto") -> Video:
     once; opened again, the file is read as it is. Raises as `open_video` does.
     """
     path = Path(path)
-    if reader not in ("auto", "pyav") or not path.is_file() or path.suffix.lower() in IMAGES:
+    if reader not in ("auto", "pyav") or not tarred.is_file(path) or path.suffix.lower() in IMAGES:
         return open_video(path, reader)
     from pyvideoai.video.readers.pyav import open_promised
 

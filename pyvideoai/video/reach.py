@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from pyvideoai import tarred
 from pyvideoai.faults import ABSENT_SHARE
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.pulse import beat
@@ -61,8 +62,8 @@ def unreadable(path: Path, error: BaseException | None) -> str | None:
     try:
         if path.is_dir():
             os.scandir(path).close()
-        elif path.is_file():
-            with path.open("rb", buffering=0) as file:
+        elif tarred.is_file(path):
+            with tarred.open_file(path) as file:
                 file.read(1)
     except OSError as found:
         return found.strerror if found.errno in PASSING else None

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from pyvideoai import tarred
 from pyvideoai.data.source import segment
 from pyvideoai.video import VideoError, open_video
 
@@ -32,10 +33,10 @@ def film_strip(file: Path, part: SimpleNamespace) -> str:
 
 def strip_or_fault(file: Path | None, part: SimpleNamespace) -> dict[str, str]:
     """Return what a `Strip` shows of a video: its image and link, or why it has none."""
-    if file is None or not file.exists():
+    if file is None or not tarred.is_there(file):
         return {"fault": f"{part.video}: the video is not where the run read it" if file is None else f"{file} is gone"}
     try:
-        return {"source": film_strip(file, part), "href": file.absolute().as_uri()}
+        return {"source": film_strip(file, part), "href": "" if tarred.find(file) else file.absolute().as_uri()}
     except VideoError as error:
         return {"fault": str(error)}
 

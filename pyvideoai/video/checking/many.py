@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError, counted
 from pyvideoai.files import VIDEO_ENDINGS, replacing
 from pyvideoai.video.checking.one import FAULTS, REMARKS, Checked, check
@@ -40,7 +41,7 @@ def jobs_of(source: Path, root: Path | None) -> list[Job]:
     """
     if source.is_dir():
         return [Job(path, "") for path in _videos_under(source)]
-    if not source.is_file():
+    if not tarred.is_file(source):
         raise UserError(f"{source}: no such folder, video or split table")
     suffix = source.suffix.lower()
     if suffix in VIDEO_SUFFIXES | IMAGES or (suffix not in TABLE_SUFFIXES and not _is_text(source)):
@@ -49,13 +50,17 @@ def jobs_of(source: Path, root: Path | None) -> list[Job]:
 
 
 def _is_text(file: Path) -> bool:
-    with file.open("rb") as content:
+    with tarred.open_file(file) as content:
         return b"\0" not in content.read(LOOKED_AT)
 
 
 def _videos_under(folder: Path) -> list[Path]:
     """Return video files, and folders of numbered images."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    in_shards = tarred.entries_below(folder)
+    if in_shards is not None:
+        files = [folder / path for path in in_shards]
+    else:
+        files = [path for path in folder.rglob("*") if path.is_file()]
     found = {path for path in files if path.suffix.lower() in VIDEO_SUFFIXES}
     found |= {path.parent for path in files if path.suffix.lower() in IMAGES and path.stem[-1:].isdigit()}
     if not found:

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pyvideoai import tarred
 from pyvideoai.errors import counted, explain
 from pyvideoai.video import libav
 from pyvideoai.video.checking.container import Container, describe
@@ -42,7 +43,7 @@ class Checked:
     container: str = ""
     codec: str = ""
     content: str = ""
-    status: os.stat_result | None = None
+    status: tarred.Status | os.stat_result | None = None
     layout: Layout | None = None
 
     @property
@@ -78,7 +79,10 @@ def _check_images(checked: Checked, *, exact: bool) -> None:
 
 def _check_file(checked: Checked, *, exact: bool) -> None:
     libav.check_file(checked.path)
-    checked.status, checked.content = checked.path.stat(), content_hash(checked.path)
+    checked.status, checked.content = tarred.status_of(checked.path), content_hash(checked.path)
+    in_shard = tarred.find(checked.path)
+    if in_shard is not None and in_shard.entry.content != checked.content:
+        checked.notes.append(("damaged", f"its bytes in {in_shard.shard.path.name} are others than were written there"))
     packets = collect(checked.path)
     layout, container = find_layout(checked.path, packets), describe(checked.path)
     checked.container, checked.codec = container.format, container.codec

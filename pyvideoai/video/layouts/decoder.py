@@ -1,6 +1,6 @@
 """Decode the frames of wanted packets, and as little else as possible."""
 
-import os
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import av
 from av.error import FFmpegError
 
+from pyvideoai import tarred
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.one_by_one import INTRA_ONLY
 from pyvideoai.video.layouts.layout import Layout, Run, Stored
@@ -40,7 +41,7 @@ class Decoder:
 
     def __init__(self, path: Path, layout: Layout, threads: int) -> None:
         self.path, self.layout, self.threads, self.damaged = path, layout, threads, False
-        self.file = os.open(path, os.O_RDONLY) if layout.stored else None
+        self.file: io.RawIOBase | None = tarred.open_file(path) if layout.stored else None
 
     def decode(self, run: Run) -> Iterator[tuple[int, "VideoFrame"]]:
         """Yield (packet, its frame) for the wanted packets of a run; some may be missing in a damaged file."""
@@ -85,7 +86,8 @@ class Decoder:
 
     def _read(self, number: int, offset: int, size: int, is_key: bool) -> av.Packet:
         packet = av.Packet(size)  # its own memory: decoders read past the end, where zeros must be
-        os.preadv(self.file, [packet], offset)
+        self.file.seek(offset)
+        self.file.readinto(packet)
         packet.pts, packet.is_keyframe = number, is_key
         return packet
 
@@ -100,5 +102,5 @@ class Decoder:
 
     def close(self) -> None:
         if self.file is not None:
-            os.close(self.file)
+            self.file.close()
         self.file = None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from av import library_versions
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError
 from pyvideoai.files import user_cache
 from pyvideoai.program import typed
@@ -35,7 +36,7 @@ SHORTEST_WAIT_S = 0.2  # for a reader, who can do without
 
 def content_hash(path: Path) -> str:
     """Return a hash of the whole file."""
-    with path.open("rb") as file:
+    with tarred.open_file(path) as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
@@ -65,7 +66,7 @@ class FrameIndex:
             return None
         query = "SELECT path, size, mtime_ns, content, format, layout FROM videos WHERE path = ? AND format = ?"
         row = self.connection.execute(query, (_name(self.folder, path), FORMAT)).fetchone()
-        status = path.stat()
+        status = tarred.status_of(path)
         if row is None or row[1] != status.st_size or _sealed(*row[:-1], row[-1][SEAL:]) != row[-1]:
             return None
         if row[2] != status.st_mtime_ns and row[3] != content_hash(path):
@@ -106,7 +107,7 @@ class IndexWriter:
         except sqlite3.Error as error:
             raise UserError(f"{self.file} is not a frame index ({error}); delete it to make one") from None
 
-    def add(self, entries: Iterable[tuple[Path, os.stat_result, str, Layout]]) -> None:
+    def add(self, entries: Iterable[tuple[Path, tarred.Status | os.stat_result, str, Layout]]) -> None:
         """Add entries, replacing earlier ones: (video, its status from before it was read, content hash, layout)."""
         keys = [
             (_name(self.folder, path), status.st_size, status.st_mtime_ns, content, FORMAT, layout)

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from pyvideoai import tarred
 from pyvideoai.video.layouts.layout import Layout
 from pyvideoai.video.layouts.packing import pack, unpack
 
@@ -36,7 +37,7 @@ def replace(path: Path, find: Callable[[Path], Layout]) -> Layout:
 
 
 def _key(path: Path) -> tuple[str, int, int]:
-    status = path.stat()
+    status = tarred.status_of(path)
     return str(path.absolute()), status.st_size, status.st_mtime_ns
 
 

@@ -1,10 +1,9 @@
 """Look through a file's packets without decoding them."""
 
-import os
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from io import FileIO
+from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import numpy as np
 from av.error import FFmpegError
 from av.format import Flags
 
+from pyvideoai import tarred
 from pyvideoai.video import libav
 from pyvideoai.video.bitstreams.follow import follower
 from pyvideoai.video.bitstreams.shown import UNFOLLOWED, Follower, Shown
@@ -105,7 +105,7 @@ class Packets:
 
 def collect(path: Path) -> Packets:
     """Return the packets of a file. Raises VideoError."""
-    with libav.open_container(path) as container, path.open("rb", buffering=0) as file:
+    with libav.open_container(path) as container, tarred.open_file(path) as file:
         stream = libav.video_stream(container, path, threads=1)
         packets = _describe(stream)
         with libav.translated(path, "can't be read"):
@@ -168,7 +168,7 @@ def _timing(container: "ContainerFormat") -> Timing:
     return Timing.BY_TURN if container.name == "avi" else Timing.BY_PACKET
 
 
-def _add(packets: Packets, packet: "Packet", file: FileIO) -> None:
+def _add(packets: Packets, packet: "Packet", file: RawIOBase) -> None:
     payload, side_data = bytes(packet), libav.side_data_of(packet)
     packets.first_payload = packets.first_payload or payload
     packets.encrypted += ENCRYPTED in side_data
@@ -185,13 +185,14 @@ def _add_times(packets: Packets, packet: "Packet") -> None:
     packets.times.append(packet.dts if packets.timing is Timing.BY_TURN else packet.pts)
 
 
-def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, file: FileIO) -> list[int] | None:
+def _with_offset(offsets: list[int] | None, packet: "Packet", payload: bytes, file: RawIOBase) -> list[int] | None:
     if offsets is None or packet.pos is None or packet.pos < 0:
         return None
     # The container says where a packet begins, header included; its payload follows within a few bytes. If it isn't
     # there (a transport stream cuts it into pieces, for one), the file can't be read without libav's demuxer. The file
     # isn't mapped: one that is cut short meanwhile would end the process (SIGBUS), and some file systems refuse it.
-    at = os.pread(file.fileno(), FARTHEST_PAYLOAD + len(payload), packet.pos).find(payload)
+    file.seek(packet.pos)
+    at = file.read(FARTHEST_PAYLOAD + len(payload)).find(payload)
     offsets.append(packet.pos + at)
     return offsets if at >= 0 else None
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from pyvideoai.errors import UserError, counted
 from pyvideoai.program import typed
+from pyvideoai.tarred import INDEX, UNFINISHED
 from pyvideoai.video.pool import run_all
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row
 from pyvideoai.video.preparing.one import prepare, remove
 from pyvideoai.video.preparing.settings import Settings
+from pyvideoai.video.preparing.shards import refuse_others_files
 from pyvideoai.video.preparing.sources import Source, copy_names, is_unchanged, refuse_inside
 
 SAVE_PERIOD_S = 20.0
@@ -70,14 +72,15 @@ class Preparation:
 
 
 @contextmanager
-def alone_in(out: Path) -> Iterator[None]:
+def alone_in(out: Path, *, shards: bool = False) -> Iterator[None]:
     """Make the folder, keep other processes out of it, and remove what a killed run has left half-written.
 
+    shards: whether it is for shards, and not for copies.
     Raises UserError, and changes nothing, if something else lies in it or another process works there.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _refuse_others_files(out)
+        (refuse_others_files if shards else _refuse_others_files)(out)
         file = (out / LOCK).open("w")
     except OSError as error:
         raise UserError(f"--out {out}: {error.strerror}") from None
@@ -86,7 +89,7 @@ def alone_in(out: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(f"--out {out}: another {typed('prepare-videos')} is at work in this folder") from None
-        if not (out / manifest.NAME).exists():
+        if not shards and not (out / manifest.NAME).exists():
             manifest.write(out, [])  # from the start, for it tells a folder of copies from others
         _clear(out)
         try:
@@ -102,6 +105,8 @@ def _clear(out: Path) -> None:
 
 def _refuse_others_files(out: Path) -> None:
     """Raise UserError unless the folder is empty or has a manifest of ours: elsewhere nothing may be overwritten."""
+    if (out / INDEX).exists() or (out / UNFINISHED).exists():
+        raise UserError(f"--out {out} holds shards; give the copies a folder of their own")
     if (out / manifest.NAME).exists():
         manifest.read(out)
         return

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
@@ -20,8 +21,11 @@ class DecordVideo(Video):
         decord = _decord()
         self.path, self.failure = path, decord.DECORDError
         libav.open_container(path).close()  # the library itself would follow a playlist to other files
+        found = tarred.find(path)
         try:
-            self.reader = decord.VideoReader(str(path.absolute()), num_threads=threads)
+            # Of a file-like object, the library reads all into memory.
+            source = str(path.absolute()) if found is None else found.open(str(path))
+            self.reader = decord.VideoReader(source, num_threads=threads)
             self.num_frames, self.fps = len(self.reader), float(self.reader.get_avg_fps()) or FPS_UNKNOWN
             self.height, self.width = self.reader[0].shape[:2]
         except (self.failure, RuntimeError, IndexError) as error:

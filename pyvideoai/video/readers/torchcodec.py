@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pyvideoai import tarred
 from pyvideoai.errors import UserError
 from pyvideoai.video import libav
 from pyvideoai.video.errors import VideoError
@@ -20,10 +21,13 @@ class TorchCodecVideo(Video):
     def __init__(self, path: Path, threads: int = 1) -> None:
         decoder = _decoder()
         libav.open_container(path).close()  # the library itself would follow a playlist to other files
-        self.path = path
+        self.path, found = path, tarred.find(path)
         try:
             self.decoder = decoder(
-                str(path.absolute()), dimension_order="NHWC", num_ffmpeg_threads=threads, device=self.device
+                str(path.absolute()) if found is None else found.open(str(path)),
+                dimension_order="NHWC",
+                num_ffmpeg_threads=threads,
+                device=self.device,
             )
             self.num_frames, self.fps = len(self.decoder), float(self.decoder.metadata.average_fps or FPS_UNKNOWN)
             self.height, self.width = self.decoder[0].shape[:2]
