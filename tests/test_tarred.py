@@ -162,7 +162,7 @@ def test_a_damaged_index_is_one_line(folder, how):
         content = path.read_bytes()
         at = content.index(b"a/1.mp4") + 30
         other = {"text": b"no index", "empty": b"", "cut": content[: len(content) // 2]}
-        path.write_bytes(other.get(how, content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :]))
+        path.write_bytes(other.get(how, content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]))
     tarred.forget()
     with pytest.raises(UserError, match=r"shards\.sqlite is damaged \(.*\); delete it, and .*makes it anew"):
         files_below(folder)

@@ -70,7 +70,7 @@ def test_a_killed_run_goes_on_behind_its_last_whole_shard(folder, tmp_path, monk
     with pytest.raises(KeyboardInterrupt):
         to_shards(folder, out)
     monkeypatch.undo()
-    (out / "shard-000002.tar").write_bytes(b"renamed, but not entered")
+    (out / "shard-000050.tar").write_bytes(b"renamed, but not entered")
     with pytest.raises(UserError, match=r"its shards are unfinished; .* goes on"):
         files_below(out)
     with pytest.raises(UserError, match="its shards are unfinished"):
@@ -79,7 +79,8 @@ def test_a_killed_run_goes_on_behind_its_last_whole_shard(folder, tmp_path, monk
     assert len(before) == 2
     assert to_shards(folder, out) == 0
     assert {name: (out / name).stat().st_mtime_ns for name in before} == before
-    assert list(files_below(out)) == list(files_below(folder)) and not list(out.glob(".*.tmp"))
+    assert list(files_below(out)) == list(files_below(folder))
+    assert not list(out.glob(".*.tmp")) and not (out / "shard-000050.tar").exists()
     with open_video(out / "up/5.mp4") as video:
         assert painting.read_number(video.frames([7])[0]) == 507
 
