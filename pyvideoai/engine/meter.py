@@ -107,11 +107,19 @@ class EpochMeter:
         self._recent_passes.append((labels, self.task.activate(logits), self.task.losses(logits, labels)))
         self.failures += failures
 
-    def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor, progress: Advances) -> None:
-        """Show a step; every `log_period` steps, also check loss and failures. Raises Diverged, TooManyFailures."""
-        if step % self.log_period and step != self.steps:
+    def shows(self, step: int) -> bool:
+        """Return whether the values of a step are shown: every `log_period` steps, and at the epoch's end."""
+        return step % self.log_period == 0 or step == self.steps
+
+    def end_step(self, step: int, learning_rate: float, gradient_norm: torch.Tensor | None, progress: Advances) -> None:
+        """Count a step; if it is one that is shown, also check loss and failures. Raises Diverged, TooManyFailures.
+
+        gradient_norm: of a step that is shown.
+        """
+        if not self.shows(step):
             progress.advance()
             return
+        assert gradient_norm is not None
         progress.advance(
             **self._recent(step, learning_rate),
             learning_rate=learning_rate,
