@@ -166,8 +166,8 @@ class Training(Interruptible):
         parameters, limit = self.model.parameters(), self.config.exp.clip_grad_norm
         if limit:
             return gathered(nn.utils.clip_grad_norm_(parameters, limit))
-        # A norm reads all gradients: half a per cent of a step of i3d_resnet50 on a CPU. clip_grad_norm_ with an infinite
-        # limit would also multiply them by 1, as much again.
+        # A norm reads all gradients, which takes half a per cent of a step of i3d_resnet50 on a CPU. clip_grad_norm_
+        # with an infinite limit would also multiply them by 1, as much again.
         if not is_shown:
             return None
         return gathered(nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None]))

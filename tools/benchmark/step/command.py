@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmark import machine
-from benchmark.step.spec import BARE, OURS, Spec
+from benchmark.step.spec import BARE, OURS, PLAIN, Spec
 from pyvideoai.commands.arguments import Parser
 from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
@@ -16,10 +16,18 @@ packages' networks.
   tools/benchmark_step.py -M i3d_resnet50 -E crop224_plateau --peer pytorchvideo:i3d_r50
   tools/benchmark_step.py -M mvit_v2_s -E finetune_adamw --peer torchvision:mvit_v2_s --set amp=bf16
 
-A step is one forward and backward pass of clips_per_device clips and the optimiser. "ours" is our training loop,
-"bare loop" our network in a loop of a few lines, a peer its package's network in the same few lines. Each runs in a
-process of its own, and they take turns; a peer's process is left as Python starts it (no setting of the allocator or
-of OpenMP)."""
+A step is one forward and backward pass of clips_per_device clips and the optimiser. All contestants are given uint8
+pixels, which they normalise:
+  ours         our training loop
+  bare loop    the same network, optimiser, memory format, precision and allocator in a loop of a few lines; what our
+               loop adds to it stands under the table
+  plain torch  that bare loop as torch makes it: in its memory format, and in fp32 unless amp is set
+  a peer       its package's network, with the experiment's optimiser, in the same few lines
+Each runs in a process of its own, and they take turns. Those of "plain torch" and of peers are left as Python starts
+them: no setting of the allocator or of OpenMP.
+
+--profile FILE measures nothing: it writes a trace of --steps of our training steps (for chrome://tracing or
+https://ui.perfetto.dev) and prints the operators that take most of the time."""
 ROUNDS, STEPS = 5, 2
 
 
@@ -29,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if min(options.rounds, options.steps, options.threads) < 1:
         raise UserError("--rounds, --steps and --threads: at least 1")
     specs = _specs(options)
+    if options.profile:
+        return _profile(options.profile, specs[0], options)
     from tqdm import tqdm
 
     from benchmark.step import report, run
@@ -38,15 +48,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tqdm(total=total, desc="measuring", unit="turn", leave=False, disable=None) as bar:
         found = run.measure(specs, kinds, rounds=options.rounds, steps=options.steps, done=bar.update)
     made = report.table(found)
-    print(f"{machine.describe()}; on {found.device}, {options.threads} threads")
+    print(f"{machine.describe()}; on {found.device}, {options.threads} threads; {OURS} and {BARE}: {found.way}")
     print(made.to_string(index=False))
+    print("\n".join(report.added(found)))
     if options.csv:
         write_whole(options.csv, made.to_csv(index=False))
     return 0
 
 
+def _profile(trace: Path, spec: Spec, options: argparse.Namespace) -> int:
+    if not trace.parent.is_dir():
+        raise UserError(f"--profile {trace}: the folder {trace.parent} is not there")
+    import pandas as pd
+
+    from benchmark.step import run
+
+    operators = run.profile(spec, options.steps, trace)
+    print(f"{machine.describe()}; {options.threads} threads; {options.steps} training steps of ours")
+    print(pd.DataFrame(operators).to_string(index=False))
+    print(f"written: {trace.resolve()}")
+    return 0
+
+
 def _specs(options: argparse.Namespace) -> list[Spec]:
-    names = (OURS, BARE, *options.peer)
+    names = (OURS, BARE, PLAIN, *options.peer)
     about = (options.dataset, options.model, options.experiment, tuple(options.overrides))
     return [Spec(name, *about, options.classes, options.threads) for name in names]
 
@@ -67,4 +92,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--rounds", type=int, default=ROUNDS, help=f"turns of everybody ({ROUNDS})")
     add("--steps", type=int, default=STEPS, help=f"steps, or test videos, of a turn ({STEPS})")
     add("--csv", type=Path, help="write the table here too")
+    add("--profile", type=Path, metavar="FILE", help="write a trace of our steps here (.json or .json.gz) instead")
     return parser

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 
 import pandas as pd
 import torch
+from torch import nn
 
 from benchmark.step.shapes import Shapes
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine.fastest import choose_way, clip_shape, is_small, ways_of
+from pyvideoai.engine.fastest import Way, choose_way, clip_shape, is_small, ways_of
 from pyvideoai.engine.setup import build_training
+from pyvideoai.engine.training import Training
 from pyvideoai.models.memory_format import set_memory_format
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
@@ -21,22 +23,31 @@ from pyvideoai.unpack import task_in
 EPOCH = 2  # the first one also draws pictures
 
 
+def training_of(
+    config: Config, classes: int, shapes: Shapes, device: torch.device, way: Way | None = None
+) -> tuple[Training, Way]:
+    """Return a training as a run builds it, but on no videos, and how it computes. way: None: as a run chooses."""
+    rows = len(shapes.train)
+    table = pd.DataFrame({"video": [f"{row}.mp4" for row in range(rows)], "label": [0] * rows})
+    splits = Splits([str(label) for label in range(classes)], table, table, None, task=task_in(config))
+    training = build_training(config, splits, Processes(0, 1, 1, device), None, Reporter(None, enabled=False))
+    way = way or _chosen(config, training.model, device)
+    set_memory_format(training.model, way.memory_format)
+    return dataclasses.replace(training, amp=way.amp), way
+
+
+def _chosen(config: Config, model: nn.Module, device: torch.device) -> Way:
+    ways = ways_of(config)
+    if len(ways) == 1 or is_small(model):
+        return ways[0]
+    return choose_way(model, clip_shape(config, device), ways, device=device, say=print)
+
+
 class Ours:
     """Run our training loop on one batch of pixels again and again, and our evaluation."""
 
-    def __init__(self, config: Config, classes: int, shapes: Shapes, device: torch.device) -> None:
-        rows = len(shapes.train)
-        table = pd.DataFrame({"video": [f"{row}.mp4" for row in range(rows)], "label": [0] * rows})
-        splits = Splits([str(label) for label in range(classes)], table, table, None, task=task_in(config))
-        processes = Processes(0, 1, 1, device)
-        reporter = Reporter(None, enabled=False)
-        self.training = build_training(config, splits, processes, None, reporter)
-        model, ways = self.training.model, ways_of(config)
-        if len(ways) > 1 and not is_small(model):  # as a run chooses
-            way = choose_way(model, clip_shape(config, device), ways, device=device, say=print)
-            set_memory_format(model, way.memory_format)
-            self.training = dataclasses.replace(self.training, amp=way.amp)
-        self.batch, self.shapes = _batch(shapes.train), shapes
+    def __init__(self, training: Training, shapes: Shapes) -> None:
+        self.training, self.batch, self.shapes = training, _batch(shapes.train), shapes
 
     def train(self, steps: int) -> None:
         dataclasses.replace(self.training, train_loader=_Repeated(self.batch, steps)).train_epoch(EPOCH)

@@ -6,8 +6,6 @@ import torch
 from torch import nn
 
 from benchmark.step.shapes import Shapes
-from pyvideoai.config.load import Config
-from pyvideoai.data.to_input import ToInput
 from pyvideoai.errors import UserError
 from pyvideoai.scoring.trained import autocast
 
@@ -33,30 +31,37 @@ def peer(name: str) -> nn.Module:
 
 
 class PlainLoop:
-    """Run a network as a short script does: normalised clips lie ready; forward, loss, backward, SGD."""
+    """Run a network as a short script does: pixels to normalised floats, forward, loss, backward, optimiser.
 
-    def __init__(self, network: nn.Module, config: Config, shapes: Shapes, device: torch.device) -> None:
-        self.network, self.amp, self.device = network.to(device), config.exp.amp, device
-        to_input = ToInput(config.model.normalise).to(device)
-        self.inputs, self.views = to_input(shapes.train.to(device)), to_input(shapes.test[0].to(device))
-        self.clips_per_forward = shapes.clips_per_forward
-        self.labels = torch.zeros(len(self.inputs), dtype=torch.int64, device=device)
-        self.optimiser = torch.optim.SGD(network.parameters(), lr=1e-4, momentum=0.9, weight_decay=1e-4)
+    to_input: uint8 (N, T, H, W, 3) to the network's input, on its device. amp: "none", "bf16" or "fp16".
+    """
+
+    def __init__(
+        self, network: nn.Module, optimiser: torch.optim.Optimizer, to_input: nn.Module, amp: str, shapes: Shapes
+    ) -> None:
+        self.network, self.optimiser, self.to_input, self.amp = network, optimiser, to_input, amp
+        self.shapes, self.device = shapes, next(network.parameters()).device
+        self.labels = torch.zeros(len(shapes.train), dtype=torch.int64, device=self.device)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=amp == "fp16")
 
     def train(self, steps: int) -> None:
         """Take optimiser steps, each over one forward pass."""
         self.network.train()
         for _ in range(steps):
+            inputs = self.to_input(self.shapes.train.to(self.device))
             with autocast(self.amp, self.device):
-                logits = self.network(self.inputs)
-            nn.functional.cross_entropy(logits.float(), self.labels).backward()
-            self.optimiser.step()
+                logits = self.network(inputs)
+            loss = nn.functional.cross_entropy(logits.float(), self.labels)
+            self.scaler.scale(loss).backward()
+            self.scaler.step(self.optimiser)
+            self.scaler.update()
             self.optimiser.zero_grad(set_to_none=True)
 
     @torch.inference_mode()
     def evaluate(self) -> None:
         """Run all views of one test video."""
         self.network.eval()
-        for views in self.views.split(self.clips_per_forward):
+        for views in self.shapes.test[0].split(self.shapes.clips_per_forward):
+            inputs = self.to_input(views.to(self.device))
             with autocast(self.amp, self.device):
-                self.network(views)
+                self.network(inputs)

@@ -1,16 +1,22 @@
 """One contestant in a process of its own: it builds its network, then runs what it is told to, a line at a time.
 
-It reads "train 3", "evaluate 2" or "flops" and answers each with a line of JSON. What prints besides goes to stderr.
+It reads "train 3", "evaluate 2", "flops 1" or "profile 3 FILE" and answers each with a line of JSON. What prints
+besides goes to stderr.
 """
 
 import json
 import resource
 import sys
 import time
-from typing import Protocol, TextIO
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from benchmark.step.spec import BARE, OURS, Spec
+from benchmark.step.profiled import profiled
+from benchmark.step.spec import BARE, OURS, PLAIN, Spec
 from pyvideoai import environment
+
+if TYPE_CHECKING:
+    from pyvideoai.engine.fastest import Way
 
 MATRIX, REPEATS = 2048, 10  # of the product that a device's speed is measured with
 
@@ -25,50 +31,59 @@ class Contestant(Protocol):
 def main() -> None:
     answers, sys.stdout = sys.stdout, sys.stderr
     spec = Spec.from_json(sys.argv[1])
-    if not spec.is_peer:
+    if spec.is_settled:
         environment.settle()
     from pyvideoai.errors import UserError
 
     try:
-        contestant, amp, device = _build(spec)
+        contestant, way, device = _build(spec)
     except UserError as error:
         _answer(answers, error=str(error))
         return
-    _answer(answers, device=str(device))
+    _answer(answers, device=str(device), way=astuple(way), how=str(way))
     for line in sys.stdin:
-        what, count = line.split()
-        _answer(answers, **_do(what, int(count), contestant, amp, device))
+        what, count, path = f"{line.rstrip()} ".split(" ", 2)
+        _answer(answers, **_do(what, int(count), path.strip(), contestant, way.amp, device))
 
 
-def _build(spec: Spec) -> tuple[Contestant, str, object]:
-    """Return the contestant, the setting `amp` and the device."""
+def _build(spec: Spec) -> tuple[Contestant, "Way", object]:
+    """Return the contestant, how it computes, and the device."""
     import torch
 
-    from benchmark.step.ours import Ours
+    from benchmark.step.ours import Ours, training_of
     from benchmark.step.plain import PlainLoop, peer
     from benchmark.step.shapes import Shapes
     from pyvideoai.config.load import load
+    from pyvideoai.engine.fastest import Way
     from pyvideoai.engine.settings import CONTRACTS
-    from pyvideoai.engine.setup import build_model
+    from pyvideoai.optim.parameter_groups import build_optimiser
     from pyvideoai.processes import pick_device
     from pyvideoai.scoring.trained import plain_amp
+    from pyvideoai.unpack import to_input_of
 
     torch.set_num_threads(spec.threads)
     config = load(CONTRACTS, spec.dataset, spec.model, spec.experiment, spec.overrides).execute()
     device, shapes = pick_device(config.exp.device), Shapes.of(config)
+    plain = Way(amp=plain_amp(config.exp.amp))
+    if spec.name not in (OURS, BARE, PLAIN):
+        network, to_input = peer(spec.name).to(device), to_input_of(config).to(device)
+        optimiser = build_optimiser(config.exp.optimiser, network)
+        return PlainLoop(network, optimiser, to_input, plain.amp, shapes), plain, device
+    way = plain if spec.name == PLAIN else Way(*spec.way) if spec.way else None
+    training, way = training_of(config, spec.classes, shapes, device, way)
     if spec.name == OURS:
-        ours = Ours(config, spec.classes, shapes, device)
-        return ours, ours.training.amp, device
-    classes = [str(label) for label in range(spec.classes)]
-    network = build_model(config, classes) if spec.name == BARE else peer(spec.name)
-    return PlainLoop(network, config, shapes, device), plain_amp(config.exp.amp), device
+        return Ours(training, shapes), way, device
+    loop = PlainLoop(training.model, training.optimiser, training.to_input, way.amp, shapes)
+    return loop, way, device
 
 
-def _do(what: str, count: int, contestant: Contestant, amp: str, device: object) -> dict[str, float]:
+def _do(what: str, count: int, path: str, contestant: Contestant, amp: str, device: object) -> dict[str, Any]:
     import torch
 
     if what == "flops":
         return _flops(contestant) | {"peak": _peak(amp, device)}
+    if what == "profile":
+        return {"operators": profiled(contestant.train, count, path)}
     wait = torch.cuda.synchronize if torch.cuda.is_available() else (lambda: None)
     started, used = time.perf_counter(), time.process_time()
     if what == "train":

@@ -6,7 +6,7 @@ from statistics import median
 import pandas as pd
 
 from benchmark.step.run import Found, Turn
-from benchmark.step.spec import OURS
+from benchmark.step.spec import BARE, OURS
 
 UNITS = {"train": "training step", "evaluate": "test video"}
 
@@ -38,10 +38,26 @@ def table(found: Found) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def ratios(turns: Sequence[Turn], name: str) -> list[float]:
-    """Return the seconds of the contestant `name` over ours, round by round."""
-    ours = {turn.round: turn.seconds for turn in turns if turn.contestant == OURS}
-    return [turn.seconds / ours[turn.round] for turn in turns if turn.contestant == name]
+def added(found: Found) -> list[str]:
+    """Return lines that say what our loop adds to the bare one, in which the same network computes in the same way."""
+    lines = []
+    for kind, unit in UNITS.items():
+        turns = [turn for turn in found.turns if turn.what == kind]
+        if turns:
+            seconds, processor = (_more(turns, measure) for measure in ("seconds", "processor_seconds"))
+            lines.append(f"our loop adds to the bare loop's {unit}: {seconds} of time, {processor} of processor time")
+    return lines
+
+
+def ratios(turns: Sequence[Turn], name: str, measure: str = "seconds") -> list[float]:
+    """Return the seconds, or "processor_seconds", of the contestant `name` over ours, round by round."""
+    ours = {turn.round: getattr(turn, measure) for turn in turns if turn.contestant == OURS}
+    return [getattr(turn, measure) / ours[turn.round] for turn in turns if turn.contestant == name]
+
+
+def _more(turns: Sequence[Turn], measure: str) -> str:
+    shares = [100 * (1 / ratio - 1) for ratio in ratios(turns, BARE, measure)]
+    return f"{median(shares):.1f} % ({min(shares):.1f} to {max(shares):.1f})"
 
 
 def _spread(values: Sequence[float]) -> str:

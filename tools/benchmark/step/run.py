@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,13 @@ class Turn:
 @dataclass(frozen=True)
 class Found:
     """turns: of everybody. flops: by contestant those of "train" and "evaluate", and "peak", those a second of a large
-    matrix product.
+    matrix product. way: how ours and the bare loop compute, in words.
     """
 
     turns: list[Turn]
     flops: dict[str, dict[str, float]]
     device: str
+    way: str
 
 
 class Process:
@@ -63,10 +64,10 @@ class Process:
             raise UserError(answer["error"])
         return answer
 
-    def ask(self, what: str, count: int = 1) -> dict[str, Any]:
+    def ask(self, what: str, count: int = 1, path: Path | str = "") -> dict[str, Any]:
         """Let the contestant do something; return its answer."""
         assert self.running.stdin is not None
-        print(what, count, file=self.running.stdin, flush=True)
+        print(what, count, path, file=self.running.stdin, flush=True)
         return self.answer()
 
 
@@ -78,8 +79,7 @@ def measure(
     Who goes first changes from round to round, so that a machine whose speed wavers does it to all of them.
     """
     with ExitStack() as stack:
-        contestants = [Process(spec, stack) for spec in specs]
-        built = [each.answer() for each in contestants]  # each answers once its network is there
+        contestants, how, device = _built(specs, stack)
         for each in contestants:
             for kind in kinds:
                 each.ask(kind, WARM_UP)
@@ -90,4 +90,25 @@ def measure(
                 for kind in kinds:
                     turns.append(Turn(each.name, kind, number, **each.ask(kind, steps)))
                     done()
-        return Found(turns, {each.name: each.ask("flops") for each in contestants}, built[0]["device"])
+        return Found(turns, {each.name: each.ask("flops") for each in contestants}, device, how)
+
+
+def profile(spec: Spec, steps: int, trace: Path) -> list[dict[str, Any]]:
+    """Write a Chrome trace of some training steps of one contestant; return its top operators. Raises UserError."""
+    with ExitStack() as stack:
+        contestants, _, _ = _built([spec], stack)
+        contestants[0].ask("train", WARM_UP)
+        return contestants[0].ask("profile", steps, trace.resolve())["operators"]
+
+
+def _built(specs: Sequence[Spec], stack: ExitStack) -> tuple[list[Process], str, str]:
+    """Return the contestants once their networks are there, how the first one computes, and its device.
+
+    The first is alone while it may time ways to compute, and the others are told which one it chose.
+    """
+    first = Process(specs[0], stack)
+    answer = first.answer()
+    others = [Process(replace(spec, way=tuple(answer["way"])), stack) for spec in specs[1:]]
+    for each in others:
+        each.answer()
+    return [first, *others], answer["how"], answer["device"]

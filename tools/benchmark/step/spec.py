@@ -3,15 +3,16 @@
 import json
 from dataclasses import asdict, dataclass
 
-OURS, BARE = "ours", "bare loop"
+OURS, BARE, PLAIN = "ours", "bare loop", "plain torch"
 
 
 @dataclass(frozen=True)
 class Spec:
     """Describe a contestant.
 
-    name: OURS, BARE (our network in a plain loop) or "package:network", such as "pytorchvideo:i3d_r50". dataset, model,
-    experiment, overrides: as of -D -M -E --set. threads: of torch.
+    name: OURS; BARE, the same network and optimiser, computing as ours do, in a loop of a few lines; PLAIN, the same in
+    torch's own layout and precision; or "package:network", such as "pytorchvideo:i3d_r50". dataset, model, experiment,
+    overrides: as of -D -M -E --set. threads: of torch. way: the memory format and precision that ours has chosen.
     """
 
     name: str
@@ -21,10 +22,12 @@ class Spec:
     overrides: tuple[str, ...]
     classes: int
     threads: int
+    way: tuple[str, str] | None = None
 
     @property
-    def is_peer(self) -> bool:
-        return self.name not in (OURS, BARE)
+    def is_settled(self) -> bool:
+        """Return whether the process gets our settings of allocator and OpenMP; others stay as Python starts them."""
+        return self.name in (OURS, BARE)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -32,4 +35,5 @@ class Spec:
     @staticmethod
     def from_json(text: str) -> "Spec":
         read = json.loads(text)
-        return Spec(**{**read, "overrides": tuple(read["overrides"])})
+        way = None if read["way"] is None else tuple(read["way"])
+        return Spec(**{**read, "overrides": tuple(read["overrides"]), "way": way})
