@@ -205,6 +205,18 @@ def test_any_settings_of_x264(tmp_path, seed):
     check(painting.write_painted(tmp_path / str(file), 60, times=times, options=options), seed)
 
 
+def test_who_wrote_an_mpeg4_file_is_learnt_from_its_first_packet_alone(tmp_path):
+    """XviD's files are decoded with XviD's own inverse transform; here only the first packet names XviD."""
+    plain = painting.write_painted(tmp_path / "plain.mp4", codec="mpeg4", gop=10)
+    by_xvid = b"\x00\x00\x01\xb2XviD0046"  # user data
+    named = remux(plain, tmp_path / "a.mp4", lambda all: [replace(all[0], payload=by_xvid + all[0].payload), *all[1:]])
+    truth = sequential(named)
+    assert not np.array_equal(truth[25], sequential(plain)[25])
+    with open_video(named) as video:
+        assert len(video.layout.entries) > 1 and video.layout.stored
+        assert np.array_equal(video.frames([25, 27]), truth[[25, 27]])
+
+
 def test_a_stream_that_is_joined_from_two(tmp_path):
     parts = [
         painting.write_painted(tmp_path / "a.ts", 25, bframes=2),
