@@ -8,11 +8,14 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
+from pyvideoai.data.facts import EVERY
 from pyvideoai.data.pixels import Region
 from pyvideoai.video import Video
 
 # Source pixels by which a crop may be off its place: at an edge from black to white, 255 / 32 = 8 grey levels at most.
 PRECISION = 1 / 32
+# Pictures that are resized by one call, which spares overhead, as long as their cuts stay in a core's cache.
+TOGETHER, CACHED_BYTES = 4, 2**19
 
 
 class Cutter:
@@ -34,30 +37,92 @@ class Cutter:
 
     def __call__(self, picture: np.ndarray) -> list[torch.Tensor]:
         """Return one uint8 (out_height, out_width, 3) for each region of the picture, uint8 (H, W, 3)."""
+        return [crop[0] for crop in self.crops([resize.cut(picture)[None] for resize, _ in self.groups])]
+
+    def crops(self, cuts: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        """Return one uint8 (N, out_height, out_width, 3) for each region of N pictures.
+
+        cuts: for each group the parts of the pictures that it needs, uint8 (N, H, W, 3).
+        """
         return [
-            part[rows, columns].flip(1) if flip else part[rows, columns]
-            for resize, crops in self.groups
-            for part in [resize(picture, self.antialias)]
+            resized[:, rows, columns].flip(2) if flip else resized[:, rows, columns]
+            for (resize, crops), parts in zip(self.groups, cuts, strict=True)
+            for resized in [resize(parts, self.antialias)]
             for rows, columns, flip in crops
         ]
 
 
 def cut_clips(
-    video: Video, indices: Sequence[np.ndarray], cutters: Sequence[Cutter], into: Sequence[Sequence[torch.Tensor]]
+    video: Video,
+    indices: Sequence[np.ndarray],
+    cutters: Sequence[Cutter],
+    into: Sequence[Sequence[torch.Tensor]],
+    sampled: Sequence[Sequence[torch.Tensor]] | None = None,
 ) -> None:
     """Fill clips of one video, in which each frame is decoded once, however many clips show it.
 
     indices[i]: int64 (T,), the frames of clip i; cutters[i] gives its crops, which go to into[i], one uint8
-    (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. Raises VideoError.
+    (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. sampled: as `into`, for every
+    `EVERY`-th pixel of the crops, which costs little while they are in the processor's cache. Raises VideoError.
     """
     frames = len(indices[0])
+    whole, some = _arrays(into), _arrays(sampled or [()] * len(into))
+    waiting = {cutter: _Waiting(cutter, whole, some) for cutter in cutters}
     for places, picture in video.pictures(np.concatenate(indices)):
-        done: dict[Cutter, list[torch.Tensor]] = {}
+        shown: dict[Cutter, list[tuple[int, int]]] = {}
         for clip, frame in (divmod(place, frames) for place in places.tolist()):
-            cutter = cutters[clip]
-            done[cutter] = done.get(cutter) or cutter(picture)
-            for target, crop in zip(into[clip], done[cutter], strict=True):
-                target[frame] = crop
+            shown.setdefault(cutters[clip], []).append((clip, frame))
+        for cutter, where in shown.items():
+            waiting[cutter].add(picture, where)
+    for each in waiting.values():
+        each.give()
+
+
+class _Waiting:
+    """Hold what one cutter has cut out of pictures, until several are resized together and go to their places.
+
+    into, sampled: as in `cut_clips`.
+    """
+
+    def __init__(self, cutter: Cutter, into: list[list[np.ndarray]], sampled: list[list[np.ndarray]]) -> None:
+        self.cutter, self.into, self.sampled = cutter, into, sampled
+        self.places: list[list[tuple[int, int]]] = []
+        sizes = [resize.size for resize, _ in cutter.groups]
+        largest = max(height * width * 3 for height, width in sizes)
+        self.most = min(max(CACHED_BYTES // largest, 1), TOGETHER)
+        self.cuts = [np.empty((self.most, *size, 3), np.uint8) for size in sizes]
+
+    def add(self, picture: np.ndarray, places: list[tuple[int, int]]) -> None:
+        """Cut what is needed out of a picture at once: it may not be read later. places: its (clip, frame)s."""
+        for cuts, (resize, _) in zip(self.cuts, self.cutter.groups, strict=True):
+            cuts[len(self.places)] = resize.cut(picture)
+        self.places.append(places)
+        if len(self.places) == self.most:
+            self.give()
+
+    def give(self) -> None:
+        """Resize the pictures that wait, and put their crops where they are shown."""
+        if not self.places:
+            return
+        crops = [each.numpy() for each in self.cutter.crops([cuts[: len(self.places)] for cuts in self.cuts])]
+        for number, places in enumerate(self.places):
+            for clip, frame in places:
+                for target, crop in zip(self.into[clip], crops, strict=True):
+                    target[frame] = crop[number]
+                for target, crop in zip(self.sampled[clip], crops):  # noqa: B905  (none where none are wanted)
+                    _sample(crop[number], target[frame])
+        self.places.clear()
+
+
+def _sample(crop: np.ndarray, target: np.ndarray) -> None:
+    """Copy every `EVERY`-th pixel of a crop, uint8 (H, W, 3)."""
+    for colour in range(3):  # one by one: NumPy copies single bytes three times as fast as pixels of three
+        target[..., colour] = crop[::EVERY, ::EVERY, colour]
+
+
+def _arrays(tensors: Sequence[Sequence[torch.Tensor]]) -> list[list[np.ndarray]]:
+    """Return NumPy's views of the tensors' memory: NumPy copies small pictures faster than torch does."""
+    return [[each.numpy() for each in row] for row in tensors]
 
 
 def _groups(regions: Sequence[Region]) -> list[tuple[Region, Sequence[Region]]]:
@@ -101,14 +166,24 @@ class _Resize:
             _cut(region.left, region.width, region.out_width, width),
         )
 
-    def __call__(self, picture: np.ndarray, antialias: bool) -> torch.Tensor:
-        # A copy of the cut only. torch takes no negative strides, which pictures that were turned upright have.
-        part = torch.from_numpy(np.ascontiguousarray(picture[self.rows.source, self.columns.source]))
+    @property
+    def size(self) -> tuple[int, int]:
+        """Return the (height, width) of what is cut out of a picture."""
+        return tuple(each.source.stop - each.source.start for each in (self.rows, self.columns))
+
+    def cut(self, picture: np.ndarray) -> np.ndarray:
+        """Return the part of a picture that is resized, a view."""
+        return picture[self.rows.source, self.columns.source]
+
+    def __call__(self, cuts: np.ndarray, antialias: bool) -> torch.Tensor:
+        """Return what is wanted of cuts, uint8 (N, H, W, 3), once they are resized."""
+        # torch takes no negative strides, which pictures that were turned upright have.
+        parts = torch.from_numpy(np.ascontiguousarray(cuts))
         factors = (self.rows.factor, self.columns.factor)
         if factors != (1, 1):
-            planes = part[None].permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
-            part = interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias)[0].permute(1, 2, 0)
-        return part[self.rows.wanted, self.columns.wanted]
+            planes = parts.permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
+            parts = interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias).permute(0, 2, 3, 1)
+        return parts[:, self.rows.wanted, self.columns.wanted]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from pyvideoai.data.facts import facts_of
+from pyvideoai.data.facts import EVERY, facts_of
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
@@ -82,17 +82,19 @@ class ClipSource:
         clips = range(views.clips)
         indices = [first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips]
         shown, into = self.empty_views(views)
+        seen, sampled = self.empty_views(views, every=EVERY)
         cutter = self.cutter(views.regions(video.height, video.width), video)
-        cut_clips(video, indices, [cutter] * views.clips, into)
+        cut_clips(video, indices, [cutter] * views.clips, into, sampled)
         # `indices` has an entry a clip; all crops of a clip show the same frames.
         frames = np.stack([indices[clip] for clip, _ in views.order()])
-        return shown, facts_of(video, shown, length), torch.from_numpy(frames)
+        return shown, facts_of(video, seen, length), torch.from_numpy(frames)
 
-    def empty_views(self, views: Views) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
+    def empty_views(self, views: Views, every: int = 1) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:
-        [clip][crop] is that of one view.
+        [clip][crop] is that of one view. every: keep only every so many-th pixel of a row and of a column.
         """
-        shown = torch.empty(views.count, frames_in_test(self.sampler), views.size, views.size, 3, dtype=torch.uint8)
+        side = -(-views.size // every)
+        shown = torch.empty(views.count, frames_in_test(self.sampler), side, side, 3, dtype=torch.uint8)
         of_view = dict(zip(views.order(), shown, strict=True))
         return shown, [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
 

@@ -1,9 +1,11 @@
 import numpy as np
+import painting
 import pytest
 import torch
 from torch.nn.functional import interpolate
 
 from pyvideoai.data import resize
+from pyvideoai.data.facts import EVERY
 from pyvideoai.data.pixels import (
     CentreCrop,
     HorizontalFlip,
@@ -16,6 +18,7 @@ from pyvideoai.data.pixels import (
 )
 from pyvideoai.data.pixels_peers import MMActionShortSide, MultiScaleCrop
 from pyvideoai.data.views import Views
+from pyvideoai.video import open_video
 
 
 def apply_region(frames, region, *, antialias=True):
@@ -165,3 +168,38 @@ def test_jitter_at_random_sizes_fits_every_time():
         steps = [ShortSideJitter(32, 48), RandomCrop(32), HorizontalFlip()]
         region = training_region(steps, height, width, rng)
         assert apply_region(np.zeros((1, height, width, 3), np.uint8), region).shape == (1, 32, 32, 3)
+
+
+@pytest.mark.parametrize("together", [1, 3, 4])
+def test_frames_that_are_resized_together_come_to_their_own_places(tmp_path, monkeypatch, together):
+    """Three clips, of which two share a cutter, frames and repeats; their lengths don't divide by `together`."""
+    monkeypatch.setattr(resize, "TOGETHER", together)
+    path = painting.write_painted(tmp_path / "a.mp4", 30, bframes=2, size=(64, 96))
+    indices = [np.array([3, 9, 9, 4, 21]), np.array([4, 9, 28, 21, 5]), np.array([9, 0, 29, 3, 3])]
+    three = Views(3, 3, scale=80, size=80).regions(64, 96)
+    shared, own = resize.Cutter(three, 64, 96), resize.Cutter([three[0].mirrored(), *three[1:]], 64, 96)
+    cutters = [shared, shared, own]
+    into = [[torch.zeros(5, 80, 80, 3, dtype=torch.uint8) for _ in three] for _ in indices]
+    sampled = [[torch.zeros(5, 20, 20, 3, dtype=torch.uint8) for _ in three] for _ in indices]
+    with open_video(path) as video:
+        resize.cut_clips(video, indices, cutters, into, sampled)
+        frames = video.frames(range(30))
+    assert [painting.read_number(frame) for frame in frames] == list(range(30))
+    for clip, cutter, crops, small in zip(indices, cutters, into, sampled, strict=True):
+        for place, index in enumerate(clip):
+            for found, few, expected in zip(crops, small, cutter(frames[index]), strict=True):
+                assert torch.equal(found[place], expected)
+                assert torch.equal(few[place], expected[::EVERY, ::EVERY])
+
+
+def test_large_pictures_are_resized_one_by_one(tmp_path, monkeypatch):
+    asked, interpolate = [], resize.interpolate
+    monkeypatch.setattr(resize, "interpolate", lambda *given, **how: asked.append(given) or interpolate(*given, **how))
+    path = painting.write_painted(tmp_path / "a.mp4", 6, size=(64, 96))
+    for cached, calls in ((2**19, 2), (64 * 96 * 3, 6)):
+        asked.clear()
+        monkeypatch.setattr(resize, "CACHED_BYTES", cached)
+        with open_video(path) as video:
+            cutter = resize.Cutter([Region.whole(64, 96).resized(72, 108)], 64, 96)
+            resize.cut_clips(video, [np.arange(6)], [cutter], [[torch.empty(6, 72, 108, 3, dtype=torch.uint8)]])
+        assert len(asked) == calls
