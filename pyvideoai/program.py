@@ -19,6 +19,7 @@ TOOLS = {  # the commands of `pyvideoai`, and their files in a checkout
     "visualise-model": "tools/visualise_model.py",
     "compare": "tools/compare.py",
     "report": "tools/report.py",
+    "relabel": "tools/relabel.py",
     "check-videos": "tools/check_videos.py",
     "prepare-videos": "tools/prepare_videos.py",
     "tables": "tools/datasets/tables.py",

@@ -20,6 +20,7 @@ COMMANDS = {
     "clean": ("pyvideoai.commands.clean", "see what experiments take, and remove what nobody needs"),
     "sweep": ("pyvideoai.commands.sweep", "train several runs of one file, and put them into one table"),
     "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),
+    "relabel": ("pyvideoai.commands.relabel", "apply a filled-in table of likely wrong labels, as new split tables"),
     "visualise-dataset": ("pyvideoai.commands.visualise_dataset", "draw what a dataset feeds to the network"),
     "visualise-model": ("pyvideoai.commands.visualise_model", "draw what a network decides by: Grad-CAM, occlusion"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),

@@ -16,6 +16,7 @@ from pyvideoai.engine.training import Training
 from pyvideoai.errors import counted
 from pyvideoai.features.cut import Cut
 from pyvideoai.features.loaders import EvalFeatures, FeatureInput, TrainFeatures
+from pyvideoai.features.noted import TRAIN_FEATURES, note
 from pyvideoai.features.store import Store
 from pyvideoai.models.stages import is_backbone_and_head
 
@@ -79,6 +80,7 @@ class FrozenNetwork:
     def __init__(self, training: Training) -> None:
         config, cut = training.config, Cut(training.model)
         self.head, self.processes, self.train_table = cut.head, training.processes, training.splits.train
+        self.views, self.folder = config.exp.fixed_views, training.kept_in
         assert isinstance(training.train_loader, TrainLoader)
         self.train_loader: TrainLoader = training.train_loader  # of clips, which features take the place of
         self.maker = FeatureMaker(
@@ -94,7 +96,12 @@ class FrozenNetwork:
 
     def of_training(self) -> TrainFeatures:
         """Return the training list's features in place of its clips."""
-        return TrainFeatures(self.train_loader, self.maker.of_training(self.train_loader, self.train_table))
+        found = TrainFeatures(self.train_loader, self.maker.of_training(self.train_loader, self.train_table))
+        if self.folder is not None and self.processes.is_main:
+            keys = self.maker.train_keys(self.train_table)
+            by_row = [keys[first : first + self.views] for first in range(0, len(keys), self.views)]
+            note(self.folder.logs / TRAIN_FEATURES, self.maker.store.folder, by_row)
+        return found
 
     def of(self, loader: EvalLoader, title: str) -> EvalFeatures:
         """Return the features of an evaluation's views in place of its clips."""

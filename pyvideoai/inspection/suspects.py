@@ -1,4 +1,4 @@
-"""Find training videos whose label may be wrong: those that stay hard over all epochs."""
+"""Find training videos whose label may be wrong: they stay hard over all epochs, or their features speak against it."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,21 +15,26 @@ from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
 from pyvideoai.inspection.runs import PART, Run
 from pyvideoai.reporting.clip_losses import CLIP_LOSSES, ClipLosses, read_clip_losses
-from pyvideoai.reporting.spreadsheet import cell
+from pyvideoai.reporting.spreadsheet import cell, uncell
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHARE, FEWEST = 0.1, 20  # of the training videos are listed; at least so many
 MOST = 2000
 FEW = 5  # videos of a label; with fewer, what is usual for all videos counts
-COLUMNS = ("video", "label", "suggested_label", "agreement", "mean_loss", "row", "right_label")
+BY_FEATURES = "out_of_fold"  # the column that is there where there are features
+COLUMNS = ("video", "label", "suggested_label", BY_FEATURES, "agreement", "mean_loss", "row", "right_label")
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A training video that stays hard.
+    """A training video whose label is in doubt.
 
     row: of the training table, counted from 0. entry: the row. label, suggested: names; suggested is the other class
-    that the network named most often in the later epochs, "" if it named the label more often. agreement: in which
-    share of them, 0 to 1. mean_loss: over them.
+    that features speak for, or else that the network named most often in the later epochs, "" if they speak for the
+    label. agreement: in which share of the epochs the network named its other class, 0 to 1. mean_loss: over them.
+    out_of_fold: the probability that features give the label (`second_opinion`). NaN: not known.
     """
 
     row: int
@@ -38,6 +43,7 @@ class Suspect:
     suggested: str
     agreement: float
     mean_loss: float
+    out_of_fold: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class Late:
     """Hold what the later half of the epochs, in which the network has learnt what is common, tells of R rows.
 
     loss: float64 (R,), the mean, NaN for a row without a clip there. other: int64 (R,), the most frequent prediction
-    besides the label, -1 for none. agreement, own: float64 (R,), the shares of epochs that predict it, and the label.
+    besides the label, -1 for none. agreement, own: float64 (R,), the shares of epochs that predict it, and the label;
+    agreement is NaN, too, for a row without a clip.
     """
 
     loss: np.ndarray
@@ -54,25 +61,48 @@ class Late:
     own: np.ndarray
 
 
-def suspects_of(run: Run) -> list[Suspect]:
+def suspects_of(run: Run, table: "pd.DataFrame", opinion: np.ndarray | None = None) -> list[Suspect]:
     """Return the most suspicious tenth of a run's training videos, the most suspicious first.
 
-    Raises UserError where the run lacks the files: it is of an older version, or has not finished an epoch.
+    table: of the training split. opinion: what `second_opinion` gave; it counts beside the losses, since both together
+    find more. Raises UserError where the run lacks the files: it is of an older version, or has not finished
+    an epoch; with an opinion, only if what is there is of another table.
     """
-    path = run.folder.logs / CLIP_LOSSES
-    losses = read_clip_losses(path)
-    if losses is None or not len(losses.epochs):
-        raise UserError(f"{path} is missing: the run is of an older version, or has not finished an epoch")
-    table = run.split_table("train")
-    if len(table) != losses.losses.shape[1]:
-        raise UserError(f"{path} is of {losses.losses.shape[1]} videos, the training table of {len(table)}")
     labels = table["label"].tolist()
-    late = late_of(losses, labels)
+    late = _late_of_run(run, labels, needed=opinion is None)
     scores = suspicion(late, labels)
+    if opinion is not None:
+        scores = _together(scores, 1 - opinion[np.arange(len(table)), [label[0] for label in labels]])
     ranked = [int(row) for row in np.argsort(-scores, kind="stable") if math.isfinite(scores[row])]
     listed = min(max(math.ceil(SHARE * len(ranked)), FEWEST), MOST)
     rows = list(table.itertuples(index=False))
-    return [_suspect(run, row, rows[row], late) for row in ranked[:listed]]
+    return [_suspect(run, row, rows[row], late, opinion) for row in ranked[:listed]]
+
+
+def _together(by_loss: np.ndarray, doubt: np.ndarray) -> np.ndarray:
+    """Return the sum of both signs, float64 (R,), each less its mean and divided by its deviation: which spreads more
+    differs from network to network. A row that a sign doesn't know has its mean; one that neither knows has -inf.
+    """
+    total, known = np.zeros(len(doubt)), np.zeros(len(doubt), bool)
+    for sign in (by_loss, doubt):
+        finite = np.isfinite(sign)
+        if finite.any():
+            total[finite] += (sign[finite] - sign[finite].mean()) / max(float(sign[finite].std()), 1e-9)
+        known |= finite
+    return np.where(known, total, -np.inf)
+
+
+def _late_of_run(run: Run, labels: Sequence[Sequence[int]], *, needed: bool) -> Late:
+    """Return what the later half of a run's epochs tells; nothing if it isn't there and isn't needed."""
+    path = run.folder.logs / CLIP_LOSSES
+    losses = read_clip_losses(path)
+    if losses is None or not len(losses.epochs):
+        if needed:
+            raise UserError(f"{path} is missing: the run is of an older version, or has not finished an epoch")
+        return late_of(ClipLosses.nothing(len(labels)), labels)
+    if len(labels) != losses.losses.shape[1]:
+        raise UserError(f"{path} is of {losses.losses.shape[1]} videos, the training table of {len(labels)}")
+    return late_of(losses, labels)
 
 
 def suspicion(late: Late, labels: Sequence[Sequence[int]]) -> np.ndarray:
@@ -105,20 +135,52 @@ def late_of(losses: ClipLosses, labels: Sequence[Sequence[int]]) -> Late:
     finite = np.isfinite(loss)
     sums, counts = np.where(finite, loss, 0).sum(axis=0), finite.sum(axis=0)
     mean = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
-    return Late(mean, other, count / seen, given.sum(axis=0) / seen)
+    agreement = np.where((predicted >= 0).any(axis=0), count / seen, np.nan)
+    return Late(mean, other, agreement, given.sum(axis=0) / seen)
 
 
 def write_suspects(path: Path, suspects: Sequence[Suspect]) -> None:
-    """Write a CSV in which a person can fill in the last column, right_label."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    """Write a CSV in which a person can fill in the last column, right_label.
+
+    What was filled in in the file before stays, also in rows that are suspicious no more.
+    """
+    text, filled = io.StringIO(), _filled_in(path)
     bounds = [name for name in PART if _given(suspects, name)]
-    writer.writerow([*COLUMNS[:1], *bounds, *COLUMNS[1:]])
+    by_features = any(math.isfinite(each.out_of_fold) for each in suspects)
+    names = [name for name in (*COLUMNS[:1], *bounds, *COLUMNS[1:]) if by_features or name != BY_FEATURES]
+    writer = csv.DictWriter(text, names, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
     for each in suspects:
-        part = [getattr(each.entry, name) for name in bounds]
-        numbers = [f"{each.agreement:.2f}", f"{each.mean_loss:.4f}", each.row, ""]
-        writer.writerow(map(cell, [each.entry.video, *part, each.label, each.suggested, *numbers]))
+        before = filled.pop((str(each.row), each.entry.video), {})
+        part = {name: getattr(each.entry, name) for name in bounds}
+        writer.writerow({
+            **{name: cell(value) for name, value in {**_cells_of(each), **part}.items()},
+            "right_label": before.get("right_label", ""),
+        })  # fmt: skip
+    writer.writerows(filled.values())
     write_whole(path, text.getvalue())
+
+
+def _cells_of(suspect: Suspect) -> dict[str, Any]:
+    """Return a suspect's cells by the names of their columns."""
+    numbers = {BY_FEATURES: suspect.out_of_fold, "agreement": suspect.agreement}
+    return {
+        "video": suspect.entry.video,
+        "label": suspect.label,
+        "suggested_label": suspect.suggested,
+        **{name: "" if math.isnan(value) else f"{value:.2f}" for name, value in numbers.items()},
+        "mean_loss": "" if math.isnan(suspect.mean_loss) else f"{suspect.mean_loss:.4f}",
+        "row": suspect.row,
+    }
+
+
+def _filled_in(path: Path) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the rows, by number and video, in which somebody has filled in right_label."""
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (row.get("right_label") or "").strip()]
+    return {(row.get("row", ""), uncell(row.get("video", ""))): row for row in rows}
 
 
 def _most_frequent(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -133,11 +195,14 @@ def _most_frequent(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best, most
 
 
-def _suspect(run: Run, row: int, entry: Any, late: Late) -> Suspect:
+def _suspect(run: Run, row: int, entry: Any, late: Late, opinion: np.ndarray | None) -> Suspect:
     label, found = ";".join(run.classes[each] for each in entry.label), int(late.other[row])
     suggests = 0 <= found < len(run.classes) and late.agreement[row] >= late.own[row]
-    suggested = run.classes[found] if suggests else ""
-    return Suspect(row, entry, label, suggested, float(late.agreement[row]), float(late.loss[row]))
+    suggested, own = run.classes[found] if suggests else "", math.nan
+    if opinion is not None and math.isfinite(opinion[row, entry.label[0]]):
+        own, best = float(opinion[row, entry.label[0]]), int(opinion[row].argmax())
+        suggested = "" if best == entry.label[0] else run.classes[best]
+    return Suspect(row, entry, label, suggested, float(late.agreement[row]), float(late.loss[row]), own)
 
 
 def _given(suspects: Sequence[Suspect], name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from workplaces import FRAMES, PROBE, write_clip
@@ -16,6 +17,7 @@ from pyvideoai.commands import train as train_command
 from pyvideoai.engine import kept_features
 from pyvideoai.errors import UserError
 from pyvideoai.features import collect as collecting
+from pyvideoai.features.noted import TRAIN_FEATURES, mean_features, noted
 
 BEYOND = """
 
@@ -82,6 +84,9 @@ def test_kept_features_train_the_same_head(probe, model: str):
     probe("--set", "feature_cache=None", "-S", "anew", model=model)
     kept, anew = runs()
     assert list(Path("features").rglob("*.safetensors"))
+    # Where they lie, for the report: a row of finite numbers for each training video.
+    means = [mean_features(places) for each in runs() if (places := noted(each.parent / "logs" / TRAIN_FEATURES))]
+    assert means and all(len(each) and np.isfinite(each).all() and each.shape[1] for each in means)
     assert rows(kept) == [pytest.approx(row, abs=1e-5) for row in rows(anew)]
     first, second = saved(kept), saved(anew)
     assert all(torch.allclose(tensor.float(), second[name].float(), atol=1e-5) for name, tensor in first.items())

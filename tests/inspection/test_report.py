@@ -120,7 +120,7 @@ def test_a_folder_of_an_older_version_says_section_by_section_what_it_lacks(tmp_
     page = Page(folder.path / "report.html")
     assert page.headings == ALL
     told = " ".join(page.warnings)
-    for name in ("summary.csv", "predictions", "clip_losses.npz", "resolved.txt", "splits has no tables"):
+    for name in ("summary.csv", "predictions", "train.csv", "resolved.txt", "splits has no tables"):
         assert name in told, name
     assert "likely wrong labels" not in capsys.readouterr().out
 

@@ -11,12 +11,18 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from made_runs import blob, make_run, write_videos
 
 from pyvideoai.annotations import motion
+from pyvideoai.errors import UserError
 from pyvideoai.experiment import open_folder
+from pyvideoai.features.noted import TRAIN_FEATURES, note
+from pyvideoai.features.out_of_fold import out_of_fold
+from pyvideoai.features.store import Store
 from pyvideoai.inspection.near_copies import alike_pairs, fingerprint, near_copies, splits_of
 from pyvideoai.inspection.runs import Run
+from pyvideoai.inspection.second_opinion import second_opinion
 from pyvideoai.inspection.suspects import Late, late_of, suspects_of, suspicion, write_suspects
 from pyvideoai.reporting.clip_losses import CLIP_LOSSES, ClipLosses
 
@@ -31,7 +37,8 @@ def test_a_row_is_judged_by_the_later_half_and_one_that_was_not_seen_there_by_no
     late = late_of(ClipLosses(np.arange(1, 5), losses, predicted), labels)
     assert late.loss[[0, 1, 3]].tolist() == [1, 2, 0.25] and np.isnan(late.loss[2])
     assert late.other.tolist() == [-1, 2, -1, 0]
-    assert late.agreement.tolist() == [0, 1, 0, 0.5] and late.own.tolist() == [1, 0, 0, 0]
+    assert late.agreement[[0, 1, 3]].tolist() == [0, 1, 0.5] and np.isnan(late.agreement[2])
+    assert late.own.tolist() == [1, 0, 0, 0]
     assert suspicion(late, labels).tolist() == [0, 2, -np.inf, -0.25]  # the median of what is known is 1
 
 
@@ -52,7 +59,7 @@ def test_a_label_of_several_classes_is_met_by_each_of_them():
 
 def test_the_suspect_has_the_class_that_the_network_sees(tmp_path):
     run = Run(make_run(tmp_path, ["a", "b", "c"], per_class=10), "best")
-    first, second, *_ = suspects_of(run)
+    first, second, *_ = suspects_of(run, run.split_table("train"))
     assert (first.row, first.label, first.suggested, first.agreement) == (1, "b", "c", 1.0)
     assert first.mean_loss == 3 and second.suggested == ""
 
@@ -61,7 +68,7 @@ def test_parts_of_a_video_keep_their_bounds(tmp_path):
     run = Run(make_run(tmp_path, ["a", "b"], per_class=4), "best")
     path = run.folder.splits / "train.csv"
     pd.read_csv(path).assign(start_s=[0.5] * 7 + [None], end_s=2.0).to_csv(path, index=False)
-    write_suspects(tmp_path / "s.csv", suspects_of(run))
+    write_suspects(tmp_path / "s.csv", suspects_of(run, run.split_table("train")))
     first = next(csv.DictReader((tmp_path / "s.csv").open()))
     assert (first["video"], first["start_s"], first["end_s"], first["row"]) == ("train_1.mp4", "0.5", "2.0", "1")
 
@@ -132,6 +139,64 @@ def test_four_of_five_wrong_labels_are_in_the_first_tenth_of_suspects_on_motion(
     subprocess.run([*command, *pinned, "-R", "runs", "-S", "run"], check=True, env=environment, timeout=3600)
     run = Run(open_folder("runs/table/i3d_tiny/quickstart/run"), "best")
     assert (run.folder.logs / CLIP_LOSSES).exists()
-    found = {each.row for each in suspects_of(run)}
+    found = {each.row for each in suspects_of(run, run.split_table("train"))}
     assert len(found) == len(table) // 10
     assert len(found & set(wrong.tolist())) >= 0.8 * len(wrong)
+
+
+def kept_features(run: Run, wrong: int = 2, channels: int = 8) -> None:
+    """Keep features of each training video: its class's own and noise; those of row `wrong` are of the next class."""
+    rng, classes = np.random.default_rng(0), len(run.classes)
+    centres, labels = (
+        3 * rng.standard_normal((classes, channels)),
+        [each[0] for each in run.split_table("train")["label"]],
+    )
+    store, keys = Store(run.folder.path / "store"), [[f"{row}a", f"{row}b"] for row in range(len(labels))]
+    for row, label in enumerate(labels):
+        around = centres[(label + (row == wrong)) % classes]
+        views = torch.tensor(around + rng.standard_normal((2, 4, channels)), dtype=torch.float32)
+        if row != 5:  # whose features are gone
+            store.add({key: {"features": view} for key, view in zip(keys[row], views, strict=True)}, {})
+    note(run.folder.logs / TRAIN_FEATURES, store.folder, keys)
+
+
+def test_features_are_a_second_and_better_sign(tmp_path):
+    run = Run(make_run(tmp_path, ["a", "b", "c"], per_class=10), "best")
+    kept_features(run)
+    table = run.split_table("train")
+    opinion = second_opinion(run, table)
+    assert np.isnan(opinion[5]).all() and np.allclose(np.delete(opinion, 5, 0).sum(1), 1)
+    first, second, *others = suspects_of(run, table, opinion)
+    assert {first.row, second.row} == {1, 2}  # row 1 stays hard, row 2 looks like another class
+    first = next(each for each in (first, second) if each.row == 2)
+    assert (first.row, first.label, first.suggested) == (2, "c", "a") and first.out_of_fold < 0.4
+    assert all(each.out_of_fold > 0.4 and not each.suggested for each in others if each.row != 5)
+    (run.folder.logs / CLIP_LOSSES).unlink()
+    assert suspects_of(run, table, opinion)[0].row == 2
+    with pytest.raises(UserError, match=r"clip_losses\.npz is missing"):
+        suspects_of(run, table)
+    write_suspects(tmp_path / "s.csv", [first])
+    assert (tmp_path / "s.csv").read_text().startswith("video,label,suggested_label,out_of_fold,agreement,mean_loss,")
+
+
+def test_a_classifier_sees_no_video_of_the_group_that_it_judges():
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((40, 30)).astype(np.float32)
+    features[:20] = features[0] + 0.01 * features[:20]  # one scene, all of it labelled 1: nothing else looks like it
+    labels = np.array([1] * 20 + [0, 1] * 10)
+    apart = out_of_fold(features, labels, [f"video {row}" for row in range(40)], 2)
+    together = out_of_fold(features, labels, ["scene"] * 20 + [f"video {row}" for row in range(20)], 2)
+    assert apart[:20, 1].min() > 0.75 and together[:20, 1].mean() < 0.7
+    alone = out_of_fold(features, np.array([2] + [0, 1] * 19 + [0]), list(map(str, range(40))), 4)
+    assert np.isnan(alone[0]).all() and (alone[1:, 3] == 0).all()
+
+
+def test_what_was_filled_in_stays_in_a_table_that_is_written_again(tmp_path):
+    run = Run(make_run(tmp_path, ["a", "b", "c"], per_class=30), "best")
+    path, found = tmp_path / "s.csv", suspects_of(run, run.split_table("train"))
+    write_suspects(path, found)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0], f"{lines[1]}drop", *lines[2:-1], f"{lines[-1]}b"]) + "\n")
+    write_suspects(path, found[:-1])
+    again = path.read_text().splitlines()
+    assert again[1] == f"{lines[1]}drop" and again[-1] == f"{lines[-1]}b" and len(again) == len(lines)

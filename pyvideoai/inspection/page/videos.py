@@ -1,5 +1,7 @@
 """The sections of one run that look at its videos: mistakes, likely wrong labels, near copies across splits."""
 
+import math
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,25 @@ from pyvideoai.inspection.near_copies import Search, near_copies, splits_of
 from pyvideoai.inspection.page.blocks import Cell, Strip, Strips, Table, Text, number
 from pyvideoai.inspection.page.pictures import strip_or_fault
 from pyvideoai.inspection.runs import Run
+from pyvideoai.inspection.second_opinion import second_opinion
 from pyvideoai.inspection.suspects import Suspect, suspects_of, write_suspects
+from pyvideoai.program import typed
 from pyvideoai.reporting.spreadsheet import uncell
 
 SHOWN = 12  # film strips under a heading
 SHOWN_PAIRS = 6
 LISTED = 100  # rows of a table; the CSV has all
 MOST_OPENED = 1000  # videos whose fingerprints are taken without being asked
+BY_LOSSES = (
+    "stay harder than is usual for their label in the second half of the epochs; first come those in which the network "
+    "keeps to one other class, which is suggested."
+)
+BY_FEATURES = (
+    "are doubted most by two signs together. Out of fold: the probability that a logistic regression on features gives "
+    "the label, fitted without the video and its group; its most probable class is suggested. And the losses: those "
+    "that stay harder than is usual for their label in the second half of the epochs, and in which the network keeps "
+    "to one other class."
+)
 Blocks = list[Any]
 
 
@@ -45,22 +59,32 @@ def mistakes(run: Run) -> Blocks:
     ]
 
 
-def wrong_labels(run: Run, csv: Path) -> Blocks:
-    """Show the training videos that stay hard, and write all of them as a CSV to edit."""
-    found = suspects_of(run)
+def wrong_labels(run: Run, csv: Path, features: Path | None = None) -> Blocks:
+    """Show the training videos whose label is in doubt, and write all of them as a CSV to edit.
+
+    features: a folder of features of these videos, in place of those that the run kept.
+    """
+    table, opinion, notes = run.split_table("train"), None, list[Text]()
+    try:
+        opinion = second_opinion(run, table, features)
+    except UserError as error:
+        notes = [Text(str(error), "warning")]
+    found = suspects_of(run, table, opinion)
     write_suspects(csv, found)
-    words = (
-        f"The {counted(len(found), 'training video')} that stay harder than is usual for their label in the second "
-        "half of the epochs; first come those in which the network keeps to one other class, which is suggested. Wrong "
-        "labels are among them, and so are unusual videos: look at them. The table beside this page has all of them: "
-        f"{csv.name}, with a column right_label to fill in."
-    )
     strips = [_strip(run, each.entry, _suspicion(each)) for each in found[:SHOWN]]
-    columns = ("video", "label", "suggested", "agreement of epochs", "mean loss")
+    columns = ("video", "label", "suggested", *(["out of fold"] if opinion is not None else []),
+               "agreement of epochs", "mean loss")  # fmt: skip
+    rows = [_row(run, each, by_features=opinion is not None) for each in found[:LISTED]]
     return [
-        Text(words),
+        *notes,
+        Text(f"{counted(len(found), 'training video')} {BY_LOSSES if opinion is None else BY_FEATURES}"),
+        Text(
+            "Wrong labels are among them, and so are unusual videos: look at them. The table beside this page has all "
+            f"of them: {csv.name}. Fill in the right label, or drop, in its last column, and then: "
+            f"{typed('relabel')} {shlex.quote(str(run.folder.path))} {shlex.quote(str(csv))}"
+        ),
         Strips("The most suspicious", strips),
-        Table(columns, [_row(run, each) for each in found[:LISTED]]),
+        Table(columns, rows),
     ]
 
 
@@ -131,13 +155,21 @@ def _words(run: Run, truth: np.ndarray, probabilities: np.ndarray) -> list[str]:
 
 def _suspicion(suspect: Suspect) -> list[str]:
     often = f" in {100 * suspect.agreement:.0f} % of the epochs" if suspect.suggested else ""
-    return [f"labelled: {suspect.label or 'no class'}", f"suggested: {suspect.suggested or 'nothing else'}{often}"]
+    own = ""
+    if math.isfinite(suspect.out_of_fold):
+        often, own = "", f", {100 * suspect.out_of_fold:.0f} % out of fold"
+    label, suggested = suspect.label or "no class", suspect.suggested or "nothing else"
+    return [f"labelled: {label}{own}", f"suggested: {suggested}{often}"]
 
 
-def _row(run: Run, suspect: Suspect) -> list[Cell]:
-    agreement = Cell(f"{100 * suspect.agreement:.0f} %", suspect.agreement)
+def _row(run: Run, suspect: Suspect, *, by_features: bool) -> list[Cell]:
+    share = [_percent(suspect.out_of_fold)] if by_features else []
     names = [Cell(suspect.label), Cell(suspect.suggested)]
-    return [_link(run, suspect.entry), *names, agreement, number(suspect.mean_loss, 3)]
+    return [_link(run, suspect.entry), *names, *share, _percent(suspect.agreement), number(suspect.mean_loss, 3)]
+
+
+def _percent(share: float) -> Cell:
+    return number(None) if math.isnan(share) else Cell(f"{100 * share:.0f} %", share)
 
 
 def _link(run: Run, entry: Any) -> Cell:

@@ -9,13 +9,13 @@ from pyvideoai.inspection.page.blocks import render
 from pyvideoai.inspection.runs import Run
 
 
-def page_of_one(run: Run, suspects: Path, *, duplicates: bool = False) -> str:
+def page_of_one(run: Run, suspects: Path, *, duplicates: bool = False, features: Path | None = None) -> str:
     """Return the HTML page of a run. suspects: the CSV of likely wrong labels, which is written too. duplicates: look
-    for near copies however many videos there are.
+    for near copies however many videos there are. features: a folder of features of the training videos.
     """
     looked = [
         one.section("mistakes", "Mistakes", videos.mistakes, run),
-        one.section("labels", "Likely wrong labels", videos.wrong_labels, run, suspects),
+        one.section("labels", "Likely wrong labels", videos.wrong_labels, run, suspects, features),
         one.section("copies", "Near copies across splits", partial(videos.copies, however_many=duplicates), run),
     ]
     return render(run.name, one.lead(run), [*one.scores(run), *looked, *one.circumstances(run)])
