@@ -17,9 +17,10 @@ DESCRIPTION = """Draw where in a video's clip, and when, is what a network decid
   tools/visualise_model.py data/experiments/motion/i3d_tiny/quickstart clip.mp4 --class left --layer layer3
   tools/visualise_model.py data/experiments/motion/i3d_tiny/quickstart --layers
 
-Of each video it takes the view of val_views in the middle, and writes a film strip (PNG) and a GIF: the places that
-speak for the most probable class by Grad-CAM of a layer, and how much of its probability is lost when a part of the
-frames is hidden; frames.csv has the numbers. Videos are named as for tools/run_predict.py."""
+Of each video it takes the view of val_views in the middle, and writes a film strip (PNG) and a GIF: the blocks of
+pixels that speak for the most probable class by integrated gradients, or the places by Grad-CAM of a layer, and how
+much of its probability is lost when a part of the frames is hidden; frames.csv has the numbers. Videos are named as
+for tools/run_predict.py."""
 EPILOGUE = "Exit code: 0 when all videos were read, 1 when some could not be (they are named), 2 for a wrong command."
 USAGE = (
     "give an experiment folder (or -D -M -E, perhaps with --weights), then videos: visualise_model.py FOLDER VIDEO ..."
@@ -62,7 +63,12 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("sources", nargs="*", metavar="VIDEO", help="after the experiment's folder: videos, folders, lists, or -")
     add_scored_arguments(parser, source="the experiment folder, in place of the first argument", views=False)
-    add("--layer", metavar="NAME", help="whose Grad-CAM is drawn (the last one of 4 x 4 places or more)")
+    add(
+        "--layer",
+        metavar="NAME",
+        default="pixels",
+        help="whose Grad-CAM is drawn; last: the last one of 4 x 4 places or more (pixels: integrated gradients)",
+    )
     add("--layers", action="store_true", help="list the layers that have places, and draw nothing")
     add("--class", dest="class_name", metavar="NAME", help="the class that is asked about (the most probable one)")
     add(

@@ -10,7 +10,7 @@ from torchvision.models.vision_transformer import VisionTransformer
 from pyvideoai.config.load import load
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
-from pyvideoai.inspection.model.grad_cam import Eye, Saliency
+from pyvideoai.inspection.model.grad_cam import LAST, PIXELS, Eye, Saliency
 from pyvideoai.inspection.model.layers import Layers
 from pyvideoai.models.frames import AttentiveHead, AverageHead, FrameNetwork
 from pyvideoai.models.i3d import I3D
@@ -49,7 +49,7 @@ def by_hand() -> nn.Sequential:
     return nn.Sequential(colours, nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), head)
 
 
-def eye(model: nn.Module, layer: str | None = None, shape: tuple[int, int, int] = (FRAMES, SIDE, SIDE)) -> Eye:
+def eye(model: nn.Module, layer: str = PIXELS, shape: tuple[int, int, int] = (FRAMES, SIDE, SIDE)) -> Eye:
     hook = load(CONTRACTS, "motion", "i3d_tiny", "quickstart").model.load_model
     return Eye(GuardedNetwork(model.eval(), hook, 3), SINGLE_LABEL, shape, layer)
 
@@ -58,8 +58,8 @@ def mass(seen: Saliency) -> float:
     return float(seen.heat[WHEN, ROWS, COLUMNS].sum() / seen.heat.sum().clamp(min=1e-9))
 
 
-def trained(model: nn.Module, steps: int) -> nn.Module:
-    optimiser = torch.optim.Adam(model.train().parameters(), 0.02)
+def trained(model: nn.Module, steps: int, rate: float = 0.02) -> nn.Module:
+    optimiser = torch.optim.Adam(model.train().parameters(), rate)
     for step in range(steps):
         inputs, labels = clips(9, seed=step)
         optimiser.zero_grad()
@@ -68,15 +68,16 @@ def trained(model: nn.Module, steps: int) -> nn.Module:
     return model
 
 
+@pytest.mark.parametrize("layer", [PIXELS, LAST])
 @pytest.mark.parametrize("make", [by_hand, frame_network])
-def test_heat_and_occlusion_find_the_place_and_the_frames(make):
+def test_heat_and_occlusion_find_the_place_and_the_frames(make, layer):
     torch.manual_seed(0)
     random, shown = make(), clips(5, seed=99)
     if make is by_hand:
         random.apply(lambda each: each.reset_parameters() if hasattr(each, "reset_parameters") else None)
-    before = [eye(random).look(clip, int(label)) for clip, label in zip(*shown, strict=True) if label < 2]
+    before = [eye(random, layer).look(clip, int(label)) for clip, label in zip(*shown, strict=True) if label < 2]
     assert max(map(mass, before)) < 0.2
-    model = eye(make() if make is by_hand else trained(random, 40))
+    model = eye(make() if make is by_hand else trained(random, 40), layer)
     for clip, label in zip(*shown, strict=True):
         seen = model.look(clip)
         assert seen.label == label
@@ -87,9 +88,29 @@ def test_heat_and_occlusion_find_the_place_and_the_frames(make):
             assert max(lost for part, lost in enumerate(seen.lost) if part != PART) < 0.1
 
 
+def vit() -> FrameNetwork:
+    return FrameNetwork(vision_transformer(), AttentiveHead(32, 3, heads=2))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "steps", "rate"),
+    [(lambda: I3D(3, depth=18, width=16, dropout=0.2), 80, 0.003), (vit, 80, 0.003)],
+    ids=["i3d", "vit"],
+)
+def test_half_of_the_heat_is_where_the_class_is_in_networks_that_see_the_whole_clip_at_each_place(make, steps, rate):
+    torch.manual_seed(0)
+    random, shown = make(), clips(5, seed=99)
+    before = [mass(eye(random).look(clip, int(label))) for clip, label in zip(*shown, strict=True) if label < 2]
+    model = eye(trained(random, steps, rate))
+    after = [model.look(clip, int(label)) for clip, label in zip(*shown, strict=True) if label < 2]
+    assert max(before) < 0.2
+    assert all(seen.probability > 0.7 and mass(seen) > 0.5 for seen in after), [*map(mass, after)]
+
+
 def test_the_class_that_is_asked_about_is_shown():
     [red, blue, *_], _ = clips(3, seed=1)
-    model = eye(by_hand())
+    model = eye(by_hand(), LAST)
     other = model.look(red, 1)
     assert other.label == 1 and other.probability < 0.01 and not other.heat.any() and set(other.by_frame) == {0}
     assert mass(model.look(blue, 1)) > 0.5
@@ -102,10 +123,9 @@ def test_a_layer_that_cannot_be_shown_is_refused_and_the_nearest_named():
     with pytest.raises(UserError, match=r"I3D has no layer 'q'; there are conv1, bn1, relu, .*--layers lists those"):
         eye(model, "q")
     [clip, *_], _ = clips(1, seed=1)
-    vit = FrameNetwork(vision_transformer(), AttentiveHead(32, 3, heads=2))
     # Only the class's token of the last block goes into the head.
     with pytest.raises(UserError, match="can't be shown: the class doesn't depend on its places"):
-        eye(vit, "backbone.encoder.layers.encoder_layer_1").look(clip)
+        eye(vit(), "backbone.encoder.layers.encoder_layer_1").look(clip)
 
 
 def vision_transformer() -> VisionTransformer:
@@ -117,7 +137,7 @@ def vision_transformer() -> VisionTransformer:
 def test_a_vision_transformer_is_shown_by_what_its_last_attention_sees():
     torch.manual_seed(0)
     [clip, *_], _ = clips(1, seed=1)
-    seen = eye(FrameNetwork(vision_transformer(), AttentiveHead(32, 3, heads=2))).look(clip)
+    seen = eye(vit(), LAST).look(clip)
     assert seen.layer == "backbone.encoder.layers.encoder_layer_1.ln_1" and seen.heat.shape == clip.shape[1:]
 
 

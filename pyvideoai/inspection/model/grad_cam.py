@@ -1,6 +1,9 @@
-"""Grad-CAM over space and time (Selvaraju et al. 2017, arXiv:1610.02391), and occlusion of frames.
+"""Integrated gradients by blocks of pixels, Grad-CAM over space and time, and occlusion of frames.
 
-A few lines with hooks: captum's Grad-CAM takes a backbone's frames for clips, and the channels of tokens for places.
+Integrated gradients (Sundararajan et al. 2017, arXiv:1703.01365) are the default: they find a patch of a few frames
+also in a network whose late layers see the whole clip at each place, such as an I3D (docs/BENCHMARKS.md). Grad-CAM
+(Selvaraju et al. 2017, arXiv:1610.02391) is of a layer. Both are a few lines: captum's Grad-CAM takes a backbone's
+frames for clips, and the channels of tokens for places.
 """
 
 from collections.abc import Sequence
@@ -17,14 +20,17 @@ from pyvideoai.tasks import Task
 
 LEAST_SIDE = 4  # of the map of the layer that is chosen, if there is such a one
 PARTS = 8  # of a clip, which are hidden one after the other
+PIXELS, LAST = "pixels", "last"  # in place of a layer's name: integrated gradients; Grad-CAM of the last fine layer
+STEPS = 8  # from the mean colour to the clip
+BLOCKS = 8  # rows and columns of blocks: what single pixels are said to contribute is mostly noise
 
 
 @dataclass(frozen=True)
 class Saliency:
     """Hold what a clip's class is decided by.
 
-    layer: whose map it is. heat: float32 (T, H, W) of the clip, from 0 on. hidden: first frames of the parts that were
-    hidden; lost: how much of the class's probability is lost without each, -1 to 1.
+    layer: whose map it is, or "pixels". heat: float32 (T, H, W) of the clip, from 0 on. hidden: first frames of the
+    parts that were hidden; lost: how much of the class's probability is lost without each, -1 to 1.
     """
 
     label: int
@@ -41,12 +47,16 @@ class Saliency:
 
 
 class Eye:
-    """Look into a network that is in evaluation mode. shape: frames, height and width of its clips."""
+    """Look into a network that is in evaluation mode.
 
-    def __init__(self, network: GuardedNetwork, task: Task, shape: tuple[int, int, int], layer: str | None) -> None:
-        self.network, self.task, self.layers, self.layer = network, task, Layers(_plain(network.module), shape), layer
-        if layer is not None:
-            self.layers.check(layer)
+    shape: frames, height and width of its clips. layer: `PIXELS`, `LAST`, or the name of a layer.
+    """
+
+    def __init__(self, network: GuardedNetwork, task: Task, shape: tuple[int, int, int], layer: str = PIXELS) -> None:
+        self.network, self.task, self.layers = network, task, Layers(_plain(network.module), shape)
+        self.by_pixels, self.layer = layer == PIXELS, None if layer in (PIXELS, LAST) else layer
+        if self.layer is not None:
+            self.layers.check(self.layer)
 
     def look(self, clip: Tensor, label: int | None = None, *, at_a_time: int = 8) -> Saliency:
         """Return what a clip's most probable class, or the class `label`, is decided by.
@@ -55,18 +65,33 @@ class Eye:
         """
         probabilities = self._probabilities(clip[None])[0]
         label = int(probabilities.argmax()) if label is None else label
-        layer, heat = self.heat(clip, label)
+        layer, heat = (PIXELS, self.integrated(clip, label)) if self.by_pixels else self.heat(clip, label)
         hidden, lost = self._occluded(clip, label, float(probabilities[label]), at_a_time)
         return Saliency(label, float(probabilities[label]), layer, heat, hidden, lost)
+
+    def integrated(self, clip: Tensor, label: int) -> Tensor:
+        """Return what blocks of pixels add to the class's lead on the way from the mean colour, which is 0, to the
+        clip, where that is more than nothing: on the CPU and as large as the clip, float32 (T, H, W).
+        """
+        total = torch.zeros_like(clip)
+        for step in range(STEPS):
+            inputs = (clip[None] * ((step + 0.5) / STEPS)).requires_grad_()
+            with torch.enable_grad():
+                score = self._lead(inputs, label)
+                [gradient] = torch.autograd.grad(score, inputs)
+            total += gradient[0] / STEPS
+        added = (clip * total).sum(0).float()
+        size = added.shape
+        grid = [min(side, most) for side, most in zip(size, (PARTS, BLOCKS, BLOCKS), strict=True)]
+        blocks = nn.functional.adaptive_avg_pool3d(added[None, None], grid).clamp(min=0)
+        return nn.functional.interpolate(blocks, tuple(size), mode="nearest")[0, 0].cpu()
 
     def heat(self, clip: Tensor, label: int) -> tuple[str, Tensor]:
         """Return the layer and its Grad-CAM, on the CPU and as large as the clip, float32 (T, H, W)."""
         names = self.layers.names if self.layer is None else [self.layer]
         with torch.enable_grad(), self.layers.noted(names) as found:
             # Of frozen networks too: the gradient comes by way of the pixels.
-            logits = self.network(clip[None].clone().requires_grad_())
-            # A fully convolutional head gives positions, whose scores are averaged.
-            score = logits.flatten(0, -2).float().mean(0)[label]
+            score = self._logits(clip[None].clone().requires_grad_())[label]
             given, gradient = self._chosen(list(found.values()), score)
         places, slopes = given.by_place(given.output.detach()).float(), given.by_place(gradient).float()
         small = (places * slopes.mean((0, 1, 2))).sum(-1).clamp(min=0)
@@ -82,6 +107,17 @@ class Eye:
         with torch.no_grad(), self.layers.noted(self.layers.names) as found:
             self.network(torch.zeros(1, 3, frames, height, width, device=_device(self.network.module)))
         return list(found.values())
+
+    def _logits(self, inputs: Tensor) -> Tensor:
+        """Return the clip's logits; a fully convolutional head gives positions, whose logits are averaged."""
+        return self.network(inputs).flatten(0, -2).float().mean(0)
+
+    def _lead(self, inputs: Tensor, label: int) -> Tensor:
+        """Return how far the class's logit is above the mean one: a network may learn a class by what speaks against
+        all others. Classes that don't exclude each other are not compared.
+        """
+        logits = self._logits(inputs)
+        return logits[label] if self.task.multi_label else logits[label] - logits.mean()
 
     def _chosen(self, found: Sequence[Given], score: Tensor) -> tuple[Given, Tensor]:
         """Return a layer and the score's gradient by its output: the last one of 4 x 4 places or more, on which the

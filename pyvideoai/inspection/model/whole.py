@@ -12,7 +12,7 @@ from pyvideoai.data.rows import Rows
 from pyvideoai.data.sampling import frames_in_test
 from pyvideoai.errors import UserError, explain, hint
 from pyvideoai.files import replacing
-from pyvideoai.inspection.model.grad_cam import Eye, Saliency
+from pyvideoai.inspection.model.grad_cam import PIXELS, Eye, Saliency
 from pyvideoai.inspection.model.pictures import draw_strip, write_gif
 from pyvideoai.reporting.spreadsheet import cell
 from pyvideoai.scoring.loading import Trained
@@ -31,11 +31,12 @@ Say = Callable[[str], object]
 class Looker:
     """Look at videos with a trained network: the view of val_views that lies in the middle.
 
-    layer: whose Grad-CAM is drawn; None: chosen. label: the class that is asked about; None: the most probable one.
+    layer: whose Grad-CAM is drawn, or `PIXELS` or `LAST`. class_name: the class that is asked about; None: the most
+    probable one.
     """
 
     trained: Trained
-    layer: str | None = None
+    layer: str = PIXELS
     class_name: str | None = None
 
     def __post_init__(self) -> None:
@@ -93,7 +94,8 @@ class Looker:
         path = out / f"{prefix}{Path(entry.video).stem}.png"
         title = f"{name} {100 * seen.probability:.1f} %"
         nowhere = "" if seen.heat.any() else ", in which no place speaks for the class"
-        heading = f"{title}  {in_one_line(Path(entry.video).name)}  Grad-CAM of {seen.layer}{nowhere}"
+        how = "integrated gradients" if seen.layer == PIXELS else f"Grad-CAM of {seen.layer}"
+        heading = f"{title}  {in_one_line(Path(entry.video).name)}  {how}{nowhere}"
         draw_strip(path, clip.numpy(), seen, heading, indices)
         step = max((indices[-1] - indices[0]) / max(len(indices) - 1, 1), 1)
         gif = write_gif(path.with_suffix(".gif"), clip.numpy(), seen, title, fps / step)
