@@ -114,9 +114,12 @@ def test_a_spec_travels_as_text():
 def test_a_profile_names_the_operators_that_take_the_time(tmp_path):
     left, right = torch.rand(2, 400, 400)
     trace = tmp_path / "trace.json"
+    # not which is the first: a busy machine may stop any of them
     rows = profiled(lambda steps: [(left @ right).add_(1) for _ in range(steps)], 3, str(trace))
-    assert rows[0]["operator"] == "aten::mm" and rows[0]["calls a step"] == "1"
-    assert 50 < float(rows[0]["share"].removesuffix(" %")) < 100
+    calls = {row["operator"]: row["calls a step"] for row in rows}
+    assert calls["aten::mm"] == calls["aten::add_"] == "1"
+    shares = [float(row["share"].removesuffix(" %")) for row in rows]
+    assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(100, abs=1)
     names = {each.get("name") for each in json.loads(trace.read_text())["traceEvents"]}
     assert {"aten::mm", "aten::add_"} <= names
 
