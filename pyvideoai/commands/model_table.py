@@ -14,6 +14,7 @@ from pyvideoai.commands.arguments import Parser
 from pyvideoai.config.load import Layer, load
 from pyvideoai.errors import UserError
 from pyvideoai.files import write_whole
+from pyvideoai.models.measured import read_measured
 from pyvideoai.models.settings import MODEL
 from pyvideoai.models.zoo import Entry, describe, page, recipes
 from pyvideoai.program import shipped_configs
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
     """Run the tool. Raises UserError."""
     options = _parse(arguments)
     if options.zoo:
-        write_whole(options.zoo, page(_entries()))
+        write_zoo(options.zoo)
         print(f"written: {options.zoo.resolve()}")
         return
     import pandas as pd
@@ -35,6 +36,21 @@ def main(arguments: Sequence[str]) -> None:
     print(table.to_string(index=False))
     if options.csv:
         write_whole(options.csv, table.to_csv(index=False))
+
+
+def write_zoo(path: Path) -> None:
+    """Write the page of the model zoo, with the speeds of the CSV file beside it. Raises UserError."""
+    write_whole(path, page(_entries(), read_measured(measured_beside(path))))
+
+
+def measured_beside(path: Path) -> Path:
+    """Return the file beside the page of the model zoo that holds what `tools/benchmark_inference.py` measured."""
+    return path.with_suffix(".csv")
+
+
+def zoo() -> dict[str, Path]:
+    """Return the configs of the model zoo by name."""
+    return {path.stem: path for path in CONFIGS.glob("*.py") if describe(path)[1]}
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -54,7 +70,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _measured_zoo(options: argparse.Namespace) -> Iterator[dict[str, object]]:
     """Yield the row of each network of the zoo, without those whose package is missing."""
-    for name in sorted(_zoo()):
+    for name in sorted(zoo()):
         try:
             yield _measure(name, options)
         except UserError as error:
@@ -84,11 +100,5 @@ def _config(name: str, overrides: Sequence[str] = ()) -> Layer:
     return load((MODEL,), dataset="", model=name, experiment="", overrides=overrides).model
 
 
-def _zoo() -> dict[str, Path]:
-    return {path.stem: path for path in CONFIGS.glob("*.py") if describe(path)[1]}
-
-
 def _entries() -> list[Entry]:
-    return [
-        Entry(name, *describe(path), _config(name).weights, recipes(name, RECIPES)) for name, path in _zoo().items()
-    ]
+    return [Entry(name, *describe(path), _config(name).weights, recipes(name, RECIPES)) for name, path in zoo().items()]

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from pyvideoai.errors import counted
+from pyvideoai.models.measured import Inference
 from pyvideoai.models.weights.table import Weights
 
 FACTS = ("Source", "Clip", "Parameters", "GMACs", "Published", "Protocol", "Verified")
-_COLUMNS = ("Clip", "Parameters", "GMACs", "Published", "Protocol", "Recipes", "Reproduced", "Verified")
+NOT_YET = "not yet measured"
+_HEADER = (
+    *("config", "clip", "parameters", "GMACs", "published", "protocol"),
+    *("videos/s", "memory (MB)", "recipes", "reproduced", "verified"),
+)
 _INTRODUCTION = """\
 # Model zoo
 
@@ -36,6 +42,10 @@ normalisation. An 8x8 and a 32x2 checkpoint, PySlowFast's 8x8 and video-nonlocal
 embedded gaussian all load into each other in full, and score worse. What can be recognised is reported: a file with
 more tensors than the network (a non-local one in a config without) is refused under a published name and for
 `--weights`, and draws a warning elsewhere; so does a file under whose name another config's checkpoint is published.
+
+*Videos/s* and *memory* are those of scoring test videos that lie in memory, with the views of the protocol (one view
+where there is none): `tools/benchmark_inference.py --zoo docs/MODEL_ZOO.md`, whose `--help` says how. Measured on:
+{hardware}.
 
 PyVideoAI of 2021 lists 23.6 / 6.8 for PySlowFast's ImageNet ResNet-50: these are error rates, 76.4 / 93.2 as accuracy.
 """
@@ -68,29 +78,38 @@ def recipes(name: str, folder: Path) -> list[str]:
     return sorted(f"{folder.name}/{path.stem}" for path in folder.glob(f"{name}-*.py"))
 
 
-def page(entries: Iterable[Entry]) -> str:
-    """Return the page in Markdown: for each source a table of its networks and a list of its checkpoints."""
+def page(entries: Iterable[Entry], measured: Mapping[str, Inference]) -> str:
+    """Return the page in Markdown: for each source a table of its networks and a list of its checkpoints.
+
+    measured: the speeds by config, all of one kind of hardware.
+    """
+    hardware = " or ".join(sorted({each.hardware for each in measured.values()})) or NOT_YET
     ordered = sorted(entries, key=lambda entry: (_source(entry), entry.name))
-    return "\n".join([_INTRODUCTION, *(_section(source, list(group)) for source, group in groupby(ordered, _source))])
+    sections = [_section(source, list(group), measured) for source, group in groupby(ordered, _source)]
+    return "\n".join([_INTRODUCTION.format(hardware=hardware), *sections])
 
 
 def _source(entry: Entry) -> str:
     return entry.facts["Source"]
 
 
-def _section(source: str, entries: list[Entry]) -> str:
-    header = ["config", *(column.lower() for column in _COLUMNS)]
-    # `lower` has spoilt it.
-    header[3] = "GMACs"
-    rows = [header, ["---"] * len(header), *map(_row, entries)]
+def _section(source: str, entries: list[Entry], measured: Mapping[str, Inference]) -> str:
+    rows = [_HEADER, ["---"] * len(_HEADER), *(_row(entry, measured.get(entry.name)) for entry in entries)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"## {source}\n\n{table}\n\n" + "\n".join(line for entry in entries for line in _checkpoints(entry)) + "\n"
 
 
-def _row(entry: Entry) -> list[str]:
-    link = f"[`{entry.name}`](../model_configs/{entry.name}.py)<br>{entry.title.rstrip('.')}"
-    facts = {"Reproduced": "not yet measured", "Recipes": _recipes(entry), **entry.facts}
-    return [link, *(facts[column] for column in _COLUMNS)]
+def _row(entry: Entry, speed: Inference | None) -> list[str]:
+    facts = entry.facts
+    return [
+        f"[`{entry.name}`](../model_configs/{entry.name}.py)<br>{entry.title.rstrip('.')}",
+        *(facts[name] for name in ("Clip", "Parameters", "GMACs", "Published", "Protocol")),
+        NOT_YET if speed is None else f"{speed.videos_per_s:.3g} ({counted(speed.views, 'view')})",
+        NOT_YET if speed is None else f"{speed.megabytes:,.0f}",
+        _recipes(entry),
+        facts.get("Reproduced", NOT_YET),
+        facts["Verified"],
+    ]
 
 
 def _recipes(entry: Entry) -> str:

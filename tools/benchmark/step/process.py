@@ -5,12 +5,12 @@ besides goes to stderr.
 """
 
 import json
-import resource
 import sys
 import time
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from benchmark import machine
 from benchmark.step.profiled import profiled
 from benchmark.step.spec import BARE, OURS, PLAIN, Spec
 from pyvideoai import environment
@@ -93,7 +93,11 @@ def _do(what: str, count: int, path: str, contestant: Contestant, amp: str, devi
             contestant.evaluate()
     wait()
     seconds, processor = time.perf_counter() - started, time.process_time() - used
-    return {"seconds": seconds / count, "processor_seconds": processor / count, "megabytes": _megabytes(device)}
+    return {
+        "seconds": seconds / count,
+        "processor_seconds": processor / count,
+        "megabytes": machine.peak_megabytes(device),
+    }
 
 
 def _flops(contestant: Contestant) -> dict[str, float]:
@@ -120,16 +124,6 @@ def _peak(amp: str, device: object) -> float:
         (matrix @ matrix)[0, 0].item()
         best = max(best, 2 * MATRIX**3 / (time.perf_counter() - started))
     return best
-
-
-def _megabytes(device: object) -> float:
-    """Return the most memory so far, in 10^6 bytes: of the GPU's tensors, or of this process."""
-    import torch
-
-    if torch.device(device).type == "cuda":
-        return torch.cuda.max_memory_allocated() / 1e6
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def _answer(stream: TextIO, **values: object) -> None:
