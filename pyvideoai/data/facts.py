@@ -19,9 +19,18 @@ def facts_of(video: "Video", seen: torch.Tensor, frames: int) -> torch.Tensor:
     or of the part of it that was labelled. Brightness is the mean of all values, motion that of their changes from one
     frame of a clip to the next; one frame has none, NaN.
     """
-    before, after = seen[:, :-1].numpy(), seen[:, 1:].numpy()
-    # The larger minus the smaller: a difference of uint8 would wrap around where it is negative.
-    changes = torch.from_numpy(np.maximum(before, after) - np.minimum(before, after))
-    motion = float(changes.float().mean()) if changes.numel() else float("nan")
-    known = (frames / video.fps, video.fps, video.height, video.width, float(seen.float().mean()), motion)
-    return torch.tensor(known, dtype=torch.float32)
+    brightness = motion = 0
+    for clip in seen.numpy():  # one by one, while the processor's cache holds it
+        before, after = clip[:-1], clip[1:]
+        brightness += _total(clip)
+        # The larger minus the smaller: a difference of uint8 would wrap around where it is negative.
+        motion += _total(np.maximum(before, after) - np.minimum(before, after))
+    count = seen.numel()
+    changes = count - seen[:, :1].numel()
+    known = (frames / video.fps, video.fps, video.height, video.width, brightness / count)
+    return torch.tensor((*known, motion / changes if changes else float("nan")), dtype=torch.float32)
+
+
+def _total(pixels: np.ndarray) -> int:
+    """Return the sum of uint8 pixels, exactly."""
+    return int(pixels.sum(dtype=np.uint32 if pixels.size < 2**24 else np.uint64))  # 32 bits take half the time

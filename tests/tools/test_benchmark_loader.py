@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from painting import write_painted
+from painting import read_number, write_painted
 
 from benchmark.loader import command
 from benchmark.loader.exactness import EVERY, Truth, exact_shares, truth_of
@@ -17,6 +17,7 @@ from benchmark.loader.jobs import folder_group, make_rounds
 from benchmark.loader.limit import Limit
 from benchmark.loader.ours import Ours, draw_of, watched_readers
 from benchmark.loader.protocol import Job, clip_protocol, views_protocol
+from benchmark.loader.readers import OtherReader
 from benchmark.loader.report import ratios
 from benchmark.loader.slowfast import PySlowFast
 from benchmark.loader.stopwatch import STAGES, Stopwatch
@@ -71,6 +72,26 @@ def test_everybody_is_in_the_table_and_the_files_are_written(folder, tmp_path, c
     assert (tmp_path / "loader.png").read_bytes()[1:4] == b"PNG"
     assert "| PyVideoAI |" in (tmp_path / "loader.md").read_text()
     assert len((tmp_path / "turns.csv").read_text().splitlines()) == 1 + 2 * 2 * len(everybody)
+
+
+@pytest.mark.parametrize("name", command.READERS)
+def test_other_readers_give_their_frames_to_our_cutter(tmp_path, name):
+    # 128 pixels wide: decord2 3.4 can't hand out small frames whose rows libav pads
+    path = write_painted(tmp_path / "a.mp4", 40, size=(64, 128), bframes=2)
+    group = folder_group(tmp_path, None, seed=0)
+    try:
+        other = OtherReader(name)
+    except UserError as error:
+        assert command.READERS[name] in str(error)
+        pytest.skip(f"{name} is not installed")
+    for protocol in PROTOCOLS:
+        _, (jobs,) = rounds_of(group, protocol)
+        watch = Stopwatch()
+        shown = other.load(protocol, jobs[0], watch)
+        assert shown.shape == ((1, 4, 224, 224, 3) if protocol.views is None else (6, 4, 256, 256, 3))
+        assert set(watch.seconds) == set(STAGES)
+    wanted = np.array([7, 3, 3, 20])
+    assert [read_number(frame) for frame in other.frames(str(path), wanted)] == wanted.tolist()
 
 
 def test_an_experiment_is_measured_on_its_own_videos(tmp_path, videos, capsys, monkeypatch, make_config):

@@ -7,7 +7,10 @@ import resource
 import sys
 from pathlib import Path
 
-PACKAGES = ("torch", "av", "decord", "opencv-python-headless", "opencv-python", "mmaction2")
+PACKAGES = (
+    *("torch", "av", "decord", "decord2", "opencv-python-headless", "opencv-python", "mmaction2"),
+    *("torchcodec", "video_reader-rs"),
+)
 
 
 def describe() -> str:

@@ -2,6 +2,7 @@
 
 protocol, folders, jobs, cases      what is asked for: training clips or all views of a video, and of which files
 ours, mmaction2, slowfast, limit    the contestants: each does a job in its own way
+readers                             other readers before our own cutter
 mmaction2_package                   MMAction2's own transforms, for holding our words for them against it
 stopwatch, timing, first_open       who takes how long
 exactness, workers, memory          who gives which frames, what several processes give, what a worker keeps

@@ -17,10 +17,17 @@ DESCRIPTION = """How many clips a second one core and several worker processes l
 
 Every contestant does the same clips of the same files in turns, with one thread; times are processor time. MMAction2's
 and PySlowFast's are their orders of work in our words (MMAction2's needs pip install 'pyvideoai[benchmark]');
---mmaction2 lets MMAction2's own transforms take part too, where mmaction2 is installed. The limit is libav decoding the
-fewest frames that the clips need, and nothing else. --set clips_per_video=4 and --set dataset.prepared=FOLDER show what
-those settings bring."""
+--mmaction2 lets MMAction2's own transforms take part too, where mmaction2 is installed. --against video_reader-rs
+torchcodec opencv decord2: readers that are installed, which give their frames to our own cutter. The limit is libav
+decoding the fewest frames that the clips need, and nothing else. --set clips_per_video=4 and --set
+dataset.prepared=FOLDER show what those settings bring."""
 PEERS = ("mmaction2", "slowfast")
+READERS = {  # contestant -> what pip calls it
+    "video_reader-rs": "video_reader-rs",
+    "torchcodec": "torchcodec",
+    "opencv": "opencv-python-headless",
+    "decord2": "decord2",
+}
 MOST_FILES, ROUNDS = 20, 3
 
 
@@ -74,7 +81,14 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         help="with -D -M -E: what of the experiment (train test)",
     )
     add("--files", type=int, default=MOST_FILES, metavar="N", help=f"videos per folder or split at most ({MOST_FILES})")
-    add("--against", nargs="*", choices=PEERS, default=PEERS, help="peers to compare with (both); none: only the limit")
+    add(
+        "--against",
+        nargs="*",
+        choices=(*PEERS, *READERS),
+        default=PEERS,
+        help="peers to compare with: orders of work (mmaction2 slowfast, the default) and other readers before our own "
+        "cutting; none: only the limit",
+    )
     add("--mmaction2", action="store_true", help="MMAction2's own transforms too, from the installed package")
     add("--workers", nargs="+", type=int, default=[], metavar="N", help="clips a second of wall clock with N workers")
     add("--memory", type=int, metavar="CLIPS", help="memory of a worker over so many clips")

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pandas as pd
 import torch
@@ -12,6 +13,7 @@ from benchmark.loader import cases as chosen
 from benchmark.loader import plot, workers
 from benchmark.loader import report as reporting
 from benchmark.loader.cases import Case
+from benchmark.loader.command import READERS
 from benchmark.loader.exactness import exact_shares
 from benchmark.loader.first_open import first_opening_ms
 from benchmark.loader.jobs import make_rounds
@@ -21,12 +23,13 @@ from benchmark.loader.mmaction2 import MMAction2
 from benchmark.loader.mmaction2_package import MMAction2Package
 from benchmark.loader.ours import Ours, Prepared
 from benchmark.loader.protocol import Job
+from benchmark.loader.readers import OtherReader
 from benchmark.loader.slowfast import PySlowFast
 from benchmark.loader.timing import Contestant, Turn, take_turns
 from pyvideoai.config.contract import Contract
 from pyvideoai.files import write_whole
 
-MAKERS = {"mmaction2": MMAction2, "slowfast": PySlowFast}
+MAKERS = {"mmaction2": MMAction2, "slowfast": PySlowFast} | {name: partial(OtherReader, name) for name in READERS}
 
 
 @dataclass
