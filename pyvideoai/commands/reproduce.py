@@ -1,8 +1,9 @@
 """tools/reproduce.py: score published weights by their sources' protocols, a row of the model zoo each."""
 
 import argparse
+import hashlib
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from pyvideoai.config.load import Config, load
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError, counted, hint
 from pyvideoai.files import read_json, write_whole
+from pyvideoai.models.settings import MODEL
 from pyvideoai.models.weights.find import find
 from pyvideoai.models.zoo import describe
-from pyvideoai.program import typed
+from pyvideoai.program import shipped_configs, typed
 
 DESCRIPTION = """Score published weights by their sources' protocols: download, check the hash, evaluate, print the row.
 
@@ -27,6 +29,7 @@ A row is a model config and the name of its weights; without rows: all of them. 
 which --dry-run shows, with the --set given here added. Videos that are not there are left out: the row says how many
 were scored, of a subset as of the whole."""
 KINETICS = "kinetics400"
+UNLABELLED = "unlabelled"  # in names of weights: their classifier starts anew
 RECIPES = {  # model -> experiment that states the source's test; names are looked up as -E
     "c2d_resnet50": "slowfast_196e",
     "c2d_resnet50_nopool": "slowfast_196e",
@@ -44,19 +47,39 @@ RECIPES = {  # model -> experiment that states the source's test; names are look
     "i3dnonlocal_resnet50_vnl32x2": "nonlocalnet_400k",
     "i3dnonlocal_resnet50_vnl32x4affine": "nonlocalnet_affine_400k",
     "i3dnonlocal_resnet50_vnl8x8": "nonlocalnet_400k",
+    "mc3_18": "torchvision_resnet_test",
+    "mvit_v1_b": "torchvision_test",
+    "mvit_v2_s": "torchvision_test",
+    "r2plus1d_18": "torchvision_resnet_test",
     "r2plus1d_resnet50": "slowfast_196e",
+    "r3d_18": "torchvision_resnet_test",
+    "s3d": "torchvision_s3d_test",
     "slow_resnet50_4x16": "slowfast_196e",
     "slow_resnet50_8x8": "slowfast_196e",
     "slowfast_resnet101_16x8": "slowfast_196e",
     "slowfast_resnet101_8x8": "slowfast_196e",
     "slowfast_resnet50_4x16": "slowfast_196e",
     "slowfast_resnet50_8x8": "slowfast_196e",
+    "swin3d_b": "torchvision_test",
+    "swin3d_s": "torchvision_test",
+    "swin3d_t": "torchvision_test",
     "tsm_resnet50": "mmaction_tsm_50e",
     "tsn_resnet50": "mmaction_tsn_100e",
+    "videomae_base": "finetune_vit",
+    "videomae_large": "finetune_vit",
+    "videomae_small": "finetune_vit",
     "x3d_l": "x3d_256e",
     "x3d_m": "x3d_300e",
     "x3d_s": "x3d_300e",
     "x3d_xs": "x3d_300e",
+}
+SETTINGS = {  # what a test has besides its experiment, by experiment and by model
+    "torchvision_test": ("dataset.sample_in=seconds",),  # theirs count frames of a fixed rate
+    "torchvision_resnet_test": ("dataset.sample_in=seconds",),
+    "torchvision_s3d_test": ("dataset.sample_in=seconds",),
+    "swin3d_b": ("test_views.clips=12",),
+    "swin3d_s": ("test_views.clips=12",),
+    "swin3d_t": ("test_views.clips=12",),
 }
 OTHER_TESTS = {  # weights whose test the model's recipe isn't: their own, or None where no config states it
     "i3d_resnet50_mm32x2:kinetics400_dense": "mmaction_dense_100e",
@@ -83,7 +106,10 @@ class Row:
 
     def arguments(self, overrides: Sequence[str], out: Path) -> list[str]:
         """Return the arguments of the evaluation."""
-        sets = [part for each in overrides for part in ("--set", each)]
+        given = {each.partition("=")[0].strip() for each in overrides}
+        own = [*SETTINGS.get(self.experiment, ()), *SETTINGS.get(self.model, ())]
+        own = [each for each in own if each.partition("=")[0] not in given]
+        sets = [part for each in [*own, *overrides] for part in ("--set", each)]
         chosen = ["-D", self.dataset, "-M", self.model, "-E", self.experiment, "--weights", self.weights]
         return [*chosen, *sets, "--out", str(out / f"{self.model}-{self.weights}.json")]
 
@@ -106,7 +132,10 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-_HEADER = "| row | published | protocol | here, top-1 / top-5 | videos scored | failed |\n|---|---|---|---|---|---|"
+_HEADER = (
+    "| row | published | protocol | here, top-1 / top-5 | videos scored | failed | file, SHA-256 |\n"
+    "|---|---|---|---|---|---|---|"
+)
 
 
 def all_rows() -> Iterator[Row]:
@@ -114,8 +143,26 @@ def all_rows() -> Iterator[Row]:
     for model, recipe in RECIPES.items():
         for weights in _config(model, recipe).model.weights:
             experiment = OTHER_TESTS.get(f"{model}:{weights}", recipe)
-            if weights.startswith(KINETICS) and experiment is not None:
+            if weights.startswith(KINETICS) and UNLABELLED not in weights and experiment is not None:
                 yield Row(model, weights, experiment)
+
+
+def left_out(rows: Iterable[Row]) -> list[str]:
+    """Return the published classifiers of videos that have no row, as MODEL:WEIGHTS."""
+    named = {row.name for row in rows}
+    found = (
+        f"{path.stem}:{name}"
+        for path in sorted((shipped_configs() / "model_configs").glob("*.py"))
+        if not describe(path)[1].get("Published", "nothing").startswith("nothing")
+        for name in _classifiers(path.stem)
+    )
+    return [name for name in found if name not in named]
+
+
+def _classifiers(model: str) -> list[str]:
+    """Return the names of a model's weights that classify videos."""
+    weights = load((MODEL,), dataset="", model=model, experiment="", roots=[shipped_configs()]).model.weights
+    return [name for name in weights if not name.startswith("imagenet") and UNLABELLED not in name]
 
 
 def _score(row: Row, options: argparse.Namespace) -> tuple[str, bool]:
@@ -125,11 +172,11 @@ def _score(row: Row, options: argparse.Namespace) -> tuple[str, bool]:
     try:
         evaluate.main(arguments)
     except UserError as error:
-        return f"| {row.name} | {facts['Published']} | {facts['Protocol']} | not scored: {error} | | |", False
+        return f"| {row.name} | {facts['Published']} | {facts['Protocol']} | not scored: {error} | | | |", False
     result = read_json(Path(arguments[-1]))
     metrics: dict[str, Any] = result["metrics"]
     score = " / ".join(f"{metrics[name]:.2f}" for name in ("top1", "top5") if name in metrics)
-    counts = f"{result['videos']:,} | {result['failed']:,}"
+    counts = f"{result['videos']:,} | {result['failed']:,} | {_file(row, options.set)}"
     return f"| {row.name} | {facts['Published']} | {facts['Protocol']} | {score} ({result['views']}) | {counts} |", True
 
 
@@ -143,6 +190,8 @@ def _list(rows: Sequence[Row], options: argparse.Namespace) -> int:
     for fault in dict.fromkeys(fault for faults in lacking.values() for fault in faults if fault):
         print(f"missing: {fault}")
     ready = sum(not any(faults) for faults in lacking.values())
+    if not options.rows:
+        print(f"no row, since no config states their test: {', '.join(left_out(rows))}")
     print(
         f"{ready} of {counted(len(rows), 'row')} can be scored as it is; weights are fetched where there is a network"
     )
@@ -157,6 +206,16 @@ def _missing_file(row: Row, overrides: Sequence[str]) -> str:
     except UserError as error:
         return str(error)
     return ""
+
+
+def _file(row: Row, overrides: Sequence[str]) -> str:
+    """Return which file was scored, and whether its publisher names its hash."""
+    weights = _config(row.model, row.experiment, row.dataset, overrides).model.weights
+    found = find(row.weights, weights, offline=True)
+    with found.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    told = "as published" if found.published and found.published.sha256 else "none published"
+    return f"{found.path.name}, {digest[:16]}, {told}"
 
 
 def _missing_data(row: Row, overrides: Sequence[str]) -> str:

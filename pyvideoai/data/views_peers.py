@@ -61,3 +61,22 @@ class MMActionTenCrop(MMActionViews):
         """See `Views`: on a grid of quarters, so that the middle may be a pixel off."""
         down, across = (height - self.size) // 4, (width - self.size) // 4
         return [(row * down, column * across) for row, column in ((0, 0), (0, 4), (4, 0), (4, 4), (2, 2))]
+
+
+@dataclass(frozen=True)
+class TorchvisionViews(Views):
+    """Crop as torchvision's `VideoClassification`: the middle of frames that are resized to height x width, whatever
+    their shape, or by their short side to `scale`, if height and width are 0.
+    """
+
+    crops: Literal[1] = 1
+    height: int = 0
+    width: int = 0
+
+    def resized(self, height: int, width: int) -> tuple[int, int]:
+        """See `Views`."""
+        return (self.height, self.width) if self.height and self.width else super().resized(height, width)
+
+    def corners(self, height: int, width: int) -> list[tuple[int, int]]:
+        """See `Views`: half a pixel is rounded to the even one."""
+        return [(round((height - self.size) / 2), round((width - self.size) / 2))]

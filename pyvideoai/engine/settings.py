@@ -92,7 +92,8 @@ EXPERIMENT_ENGINE = (
         "pretrained",
         str | None,
         "Weights to start from: a name in the model's table, a file, an experiment folder, a folder that transformers "
-        "saved, or hub:owner/repository of the Hugging Face hub (model.safetensors).",
+        "saved, or hub:owner/repository of the Hugging Face hub (model.safetensors); "
+        "hub:owner/repository@COMMIT always names the same file.",
         None,
         spelling=path_spelling,
     ),

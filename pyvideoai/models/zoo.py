@@ -27,13 +27,17 @@ Made by `tools/model_table.py --zoo docs/MODEL_ZOO.md` from the docstrings in `m
 
 Scores are top-1 / top-5 in per cent, as their sources publish them. *Recipes* are the experiments that state how the
 source trains and tests it: `-D kinetics400 -M <config> -E <recipe>`. *Reproduced* is what this framework measured with
-the published weights under the same protocol. *Verified* says how near our outputs are to those that the source's own
-code computed from the same weights; `tests/models/test_reference_cases.py` checks it. Parameters are those that train.
-GMACs are those of convolutions and matrix products. PyTorchVideo's table adds 5 operations for each value that a batch
-norm passes, which is 1 to 2 % more for a ResNet and 8 % for X3D; `tests/models/test_model_configs.py` has both numbers.
+the published weights under the same protocol: `tools/reproduce.py` makes such a row where the videos are, and
+`--dry-run` says what is missing here and for which weights no config states the test. *Verified* says how near our
+outputs are to those that the source's own code computed from the same weights; `tests/models/test_reference_cases.py`
+checks it. Parameters are those that train. GMACs are those of convolutions and matrix products. PyTorchVideo's table
+adds 5 operations for each value that a batch norm passes, which is 1 to 2 % more for a ResNet and 8 % for X3D;
+`tests/models/test_model_configs.py` has both numbers.
 
 A checkpoint's name in the lists below is what an experiment's `pretrained` takes: `--set pretrained=kinetics400`. It is
-looked for in `data/pretrained` and fetched there when it is missing. Mind the licences: the weights of
+looked for in `data/pretrained` and fetched there when it is missing. A file is held against the SHA-256 that its line
+begins to spell; where none is published it is what lies at that address on that day, and of a file of the Hugging Face
+hub what arrived is held against the SHA-256 that the hub itself names then. Mind the licences: the weights of
 video-nonlocal-net may not be used commercially.
 
 A file of your own (`--set pretrained=x.pth`, `--weights x.pth`) must be for the config that you name, and its content
@@ -120,6 +124,7 @@ def _recipes(entry: Entry) -> str:
 def _checkpoints(entry: Entry) -> list[str]:
     return [
         f"- `{entry.name}`, `{name}`: [{weights.file_name}]({weights.url}), {weights.licence}"
+        + (f"; SHA-256 {weights.sha256}..." if weights.sha256 else "; no SHA-256 is published")
         + (f"; {weights.note}" if weights.note else "")
         for name, weights in entry.weights.items()
     ]

@@ -3,11 +3,12 @@ from typing import Literal
 
 import numpy as np
 import pytest
+import torch
 
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.resize import Cutter
 from pyvideoai.data.views import Views, views_fault
-from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews
+from pyvideoai.data.views_peers import MMActionViews, NonLocalNetViews, TorchvisionViews
 
 
 @pytest.mark.parametrize(
@@ -154,3 +155,18 @@ def test_mirrored_crops_are_the_mirror_images_of_the_others():
     crops = Cutter(TenCrop(scale=48, size=32).regions(60, 80), 60, 80)(picture)
     for crop, image in zip(crops[:5], crops[5:], strict=True):
         assert crop.flip(1).equal(image) and not crop.equal(image)
+
+
+@pytest.mark.parametrize(("height", "width"), [(240, 320), (360, 640), (640, 360), (241, 323)])
+@pytest.mark.parametrize("resize", [(128, 171), (256, 256), (256,)])
+def test_the_crop_is_torchvision_s(height, width, resize):
+    from torchvision.transforms._presets import VideoClassification
+
+    down, across = np.mgrid[:height, :width] / 40  # smooth: the cutter may be 1/32 of a pixel beside its place
+    frame = (127 + 60 * np.stack([np.sin(down), np.cos(across), np.sin(down + across)], -1)).astype(np.uint8)
+    preset = VideoClassification(crop_size=(112, 112), resize_size=resize, mean=(0, 0, 0), std=(1, 1, 1))
+    theirs = preset(torch.from_numpy(frame).permute(2, 0, 1)[None])[:, 0].permute(1, 2, 0) * 255
+    stretched = {} if len(resize) == 1 else {"height": resize[0], "width": resize[1]}
+    [region] = TorchvisionViews(scale=min(resize), size=112, **stretched).regions(height, width)
+    [ours] = Cutter([region], height, width, antialias=False)(frame)
+    assert (ours - theirs).abs().max() <= 1.01  # a level of rounding

@@ -9,11 +9,8 @@ from workplaces import MODEL
 
 from pyvideoai.commands import reproduce
 from pyvideoai.commands.which_run import load_named
-from pyvideoai.config.load import load
 from pyvideoai.errors import UserError
-from pyvideoai.models.settings import MODEL as MODEL_CONTRACT
 from pyvideoai.predictor import load_config
-from pyvideoai.program import shipped_configs
 
 WEIGHTS = """
 weights = {{
@@ -42,7 +39,7 @@ def test_rows_are_scored_and_a_wrong_file_is_a_line(published, capfd):
     assert reproduce.main(["--set", "test_views.clips=1", "--out", "scores"]) == 1
     wrong, right = Path("scores/rows.md").read_text().splitlines()[2:]
     assert "small:kinetics400_other" in wrong and "not scored: " in wrong and "its SHA-256 begins" in wrong
-    assert "(1 clip x 3 crops = 3 views) | 10 | 0 |" in right
+    assert "(1 clip x 3 crops = 3 views) | 10 | 0 | good.pth, " in right and right.endswith(", as published |")
     assert "1 row scored, 1 not" in capfd.readouterr().out
 
 
@@ -64,11 +61,16 @@ def test_every_published_classifier_of_kinetics_has_a_row_or_is_left_out_by_name
     assert len({row.name for row in rows}) == len(rows) >= 40
     for row in rows:
         options = reproduce.evaluate._parse(row.arguments(["dataset.root=k"], Path("out")))
-        assert load_named(options, options.overrides).exp.test_views.count > 1
-    named = {row.name for row in rows} | set(reproduce.OTHER_TESTS)
-    for model in reproduce.RECIPES:
-        weights = load(
-            (MODEL_CONTRACT,), dataset="", model=model, experiment="", roots=[shipped_configs()]
-        ).model.weights
-        assert {f"{model}:{name}" for name in weights if name.startswith("kinetics400")} <= named
+        assert load_named(options, options.overrides).exp.test_views.count > (row.model != "s3d")
     assert all(name.partition(":")[2] for name in reproduce.OTHER_TESTS)
+    assert {name for name in reproduce.left_out(rows) if "something" not in name} == {
+        name for name, experiment in reproduce.OTHER_TESTS.items() if experiment is None
+    }
+
+
+def test_a_row_s_own_settings_yield_to_those_that_are_given():
+    row = reproduce.Row("swin3d_t", "kinetics400", "torchvision_test")
+    options = reproduce.evaluate._parse(row.arguments(["test_views.clips=3"], Path("out")))
+    assert options.overrides.count("test_views.clips=3") == 1
+    config = load_named(options, options.overrides)
+    assert config.exp.test_views.clips == 3 and config.dataset.sample_in == "seconds"

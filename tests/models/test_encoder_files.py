@@ -115,6 +115,15 @@ def test_weights_of_the_hub_are_kept_under_their_repository(tmp_path: Path):
     assert path.name == "MCG-NJU--x--model.safetensors" and beside(path) == tmp_path / "MCG-NJU--x--config.json"
 
 
+def test_a_revision_of_the_hub_is_another_file(tmp_path: Path):
+    told = "put https://huggingface.co/MCG-NJU/x/resolve/6c8bf65/config.json at .*MCG-NJU--x--6c8bf65--config.json"
+    with pytest.raises(UserError, match=told):
+        find("hub:MCG-NJU/x@6c8bf65", {}, folder=tmp_path, offline=True)
+    for revision in ("", "a/b", "..", "a--b"):
+        with pytest.raises(UserError, match="names no revision; write hub:MCG-NJU/x@ and a commit or a tag"):
+            find(f"hub:MCG-NJU/x@{revision}", {}, folder=tmp_path, offline=True)
+
+
 @pytest.mark.parametrize("name", ["x", "a/b/c", "../..", "a/..b", "a--b/c", "a/b--c", "ä/b"])
 def test_what_is_no_name_of_the_hub_is_refused(name: str, tmp_path: Path):
     with pytest.raises(UserError, match=f"'hub:{name}' names no repository of the hub; write hub:owner/repository"):

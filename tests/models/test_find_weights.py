@@ -26,6 +26,11 @@ class Handler(BaseHTTPRequestHandler):
         self.asked.append(self.headers["Range"])
         if self.path.startswith("/missing"):
             return self.send_error(404)
+        if self.path.startswith("/hub/"):
+            self.send_response(302)
+            self.send_header("X-Linked-Etag", f'"{self.path.split("/")[2]}"')
+            self.send_header("Location", "/net.pth")
+            return self.end_headers()
         start = int((self.headers["Range"] or "bytes=0-").removeprefix("bytes=").rstrip("-"))
         if start >= len(CONTENT):
             return self.send_error(416)
@@ -105,6 +110,14 @@ def test_an_unreachable_server(tmp_path: Path):
 def test_a_wrong_hash_is_named(server: str, tmp_path: Path):
     with pytest.raises(UserError, match=rf"its SHA-256 begins {DIGEST[:8]}, not 0badc0de; delete it to fetch it again"):
         fetch(f"{server}/net.pth", tmp_path, digest="0badc0de")
+
+
+def test_what_the_hub_sends_is_held_against_the_hash_that_it_names(server: str, tmp_path: Path):
+    assert fetch(f"{server}/hub/{DIGEST}/net.pth", tmp_path / "right", digest="").read_bytes() == CONTENT
+    assert fetch(f"{server}/hub/an-etag-of-git/net.pth", tmp_path / "other", digest="").read_bytes() == CONTENT
+    with pytest.raises(UserError, match=rf"SHA-256 begins {DIGEST[:8]}, and the hub names 00000000\): try again"):
+        fetch(f"{server}/hub/{'0' * 64}/net.pth", tmp_path / "wrong", digest="")
+    assert [each.name for each in (tmp_path / "wrong").iterdir()] == [".net.pth.lock"]
 
 
 def test_offline_never_asks(server: str, tmp_path: Path):

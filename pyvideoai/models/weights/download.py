@@ -1,6 +1,8 @@
 """Download a file: show progress, continue an earlier try, and put the file in place only when it is complete."""
 
 import fcntl
+import hashlib
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -40,25 +42,44 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follow redirects, and keep the SHA-256 that the Hugging Face hub names where it sends us on to its storage."""
+
+    sha256 = ""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]
+        named = headers.get("X-Linked-Etag", "").strip('"')
+        if re.fullmatch("[0-9a-f]{64}", named):
+            self.sha256 = named
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _fetch(url: str, path: Path) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with _ask(url, part) as answer:
+    part, redirects = path.with_name(f"{path.name}.part"), _Redirects()
+    with _ask(url, part, redirects) as answer:
         _receive(answer, part, path.name)
+    if redirects.sha256:
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != redirects.sha256:
+            part.unlink()
+            raise ValueError(f"its SHA-256 begins {digest[:8]}, and the hub names {redirects.sha256[:8]}")
     part.replace(path)
 
 
-def _ask(url: str, part: Path) -> HTTPResponse:
+def _ask(url: str, part: Path, redirects: _Redirects) -> HTTPResponse:
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"User-Agent": "PyVideoAI"})
     if have:
         request.add_header("Range", f"bytes={have}-")
     try:
-        return urllib.request.urlopen(request, timeout=_TIMEOUT_S)
+        answer: HTTPResponse = urllib.request.build_opener(redirects).open(request, timeout=_TIMEOUT_S)
+        return answer
     except urllib.error.HTTPError as error:
         if error.code != 416:  # range not satisfiable: our part isn't the beginning of this file
             raise
         part.unlink()
-        return _ask(url, part)
+        return _ask(url, part, redirects)
 
 
 def _receive(answer: HTTPResponse, part: Path, name: str) -> None:

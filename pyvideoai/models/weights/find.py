@@ -13,7 +13,7 @@ from pyvideoai.models.weights.table import Weights
 
 PRETRAINED = Path("data/pretrained")
 HUB = "hub:"  # before owner/repository
-_HUB_URL = "https://huggingface.co/{name}/resolve/main/{file}"
+_HUB_URL = "https://huggingface.co/{name}/resolve/{revision}/{file}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ def find(
 ) -> Found:
     """Return the file behind `source`: a name in `table` (downloaded into `folder` if absent), a file or a folder.
 
-    "hub:owner/repository" is a network of transformers on the Hugging Face hub: its model.safetensors and config.json.
+    "hub:owner/repository" is a network of transformers on the Hugging Face hub: its model.safetensors and config.json;
+    "hub:owner/repository@REVISION" those of a commit, which nobody can replace, of a tag or of a branch.
     A folder is an experiment's, or one that transformers saved.
 
     Raises UserError, one line, if it is none of these, can't be downloaded, or is not the file that was published.
@@ -60,12 +61,15 @@ def _published(name: str, published: Weights, folder: Path, offline: bool) -> Pa
 
 def _from_hub(source: str, folder: Path, offline: bool) -> Path:
     """Return the weights of a repository, without any of its code; config.json comes first, since it is checked."""
-    name = source.removeprefix(HUB)
+    name, pinned, revision = source.removeprefix(HUB).partition("@")
     # The hub itself forbids ".." and "--". Between owner and repository, "--" would give two networks one file.
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) or ".." in name or "--" in name:
         raise UserError(f"{source!r} names no repository of the hub; write {HUB}owner/repository")
-    entries = [Weights(_HUB_URL.format(name=name, file=file), "") for file in ("config.json", "model.safetensors")]
-    return [_published(source, entry, folder, offline) for entry in entries][-1]
+    if (pinned and not re.fullmatch(r"[\w][\w.-]*", revision, re.ASCII)) or "--" in revision:
+        raise UserError(f"{source!r} names no revision; write {HUB}{name}@ and a commit or a tag")
+    files = ("config.json", "model.safetensors")
+    urls = [_HUB_URL.format(name=name, revision=revision or "main", file=file) for file in files]
+    return [_published(source, Weights(url, ""), folder, offline) for url in urls][-1]
 
 
 def _in_package(name: str, published: Weights) -> Path:

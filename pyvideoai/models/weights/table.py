@@ -25,9 +25,12 @@ class Weights:
     def file_name(self) -> str:
         """Return the name of the file, in the folder of pretrained weights or in its package.
 
-        Every file of weights on the Hugging Face hub is called model.safetensors: its owner and repository precede it.
+        Every file of weights on the Hugging Face hub is called model.safetensors: its owner, its repository and, other
+        than main, its revision precede it.
         """
         owner, _, inside = urlsplit(self.url).path.strip("/").partition("/resolve/")
         if inside:
-            return "--".join([*owner.split("/"), inside.rsplit("/", 1)[-1]])
+            revision, _, file = inside.partition("/")
+            pinned = [] if revision == "main" else [revision]
+            return "--".join([*owner.split("/"), *pinned, file.rsplit("/", 1)[-1]])
         return (self.package or unquote(urlsplit(self.url).path)).rsplit("/", 1)[-1]
