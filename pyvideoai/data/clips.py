@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.utils.data import default_collate
+from torch.utils.data import default_collate, get_worker_info
 
 from pyvideoai.annotations.mirror import Flips
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
@@ -110,20 +110,25 @@ class TrainClips(torch.utils.data.Dataset):
 
 
 class TestViews(torch.utils.data.Dataset):
-    """Give all views of one video, which is opened once. A video that can't be decoded is reported, never replaced."""
+    """Give all views of one video, which is opened once. A video that can't be decoded is reported, never replaced.
 
-    def __init__(self, table: "pd.DataFrame", *, source: ClipSource, targets: Targets, views: Views) -> None:
-        self.rows, self.source, self.targets, self.views = Rows(table), source, targets, views
+    alone: whether each batch holds one video, whose pixels a worker then hands over without a copy.
+    """
+
+    def __init__(
+        self, table: "pd.DataFrame", *, source: ClipSource, targets: Targets, views: Views, alone: bool = False
+    ) -> None:
+        self.rows, self.source, self.targets, self.views, self.alone = Rows(table), source, targets, views, alone
         self.watch = Watch(self.rows.columns["video"])
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, row: int) -> ViewBatch:
-        entry = self.rows[row]
+        entry, shared = self.rows[row], self.alone and get_worker_info() is not None
         try:
             with self.watch.reading(row), self.source.open(entry.video) as video:
-                clips, facts, frames = self.source.views_of(video, self.views, entry)
+                clips, facts, frames = self.source.views_of(video, self.views, entry, shared=shared)
         except VideoError as error:
             explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
@@ -153,8 +158,8 @@ def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
 def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
     """Return the tensors of several batches, concatenated; batches without clips add nothing."""
     filled = [item for item in items if len(item.rows)]
-    if not filled:
-        return [getattr(items[0], name) for name in names]
+    if len(filled) <= 1:  # joined already; copying 30 views takes longer than decoding a small video
+        return [getattr((filled or items)[0], name) for name in names]
     # default_collate writes straight to the memory that a worker shares with its parent; `cat` would be copied there
     return [default_collate([each for item in filled for each in getattr(item, name)]) for name in names]
 

@@ -182,7 +182,7 @@ def eval_loader(
     # Bytes of a batch: frames x size x size x 3 colours x views x videos. (Without workers torch refuses the option.)
     if workers and frames_in_test(source.sampler) * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
-    dataset = TestViews(table, source=source, targets=targets, views=views)
+    dataset = TestViews(table, source=source, targets=targets, views=views, alone=videos_per_batch == 1)
     batches = _supervised(dataset, order, join_views, guard, video_timeout_s, pin_memory=pin_memory, **options)
     return EvalLoader(batches, views, table, clips_per_device, mirrored_labels)
 

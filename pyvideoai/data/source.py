@@ -1,5 +1,6 @@
 """Open the videos of a folder and cut clips out of them: frames and pixels."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -73,15 +74,15 @@ class ClipSource:
             return self.views_of(video, views, entry)[0]
 
     def views_of(
-        self, video: Video, views: Views, entry: SimpleNamespace | None = None
+        self, video: Video, views: Views, entry: SimpleNamespace | None = None, *, shared: bool = False
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Return the views of an open video, as `views` does, the `facts_of` it, and the indices of the views' frames,
-        int64 (views, T).
+        int64 (views, T). shared: see `empty_views`.
         """
         first, length = (0, video.num_frames) if entry is None else segment(entry, video)
         clips = range(views.clips)
         indices = [first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips]
-        shown, into = self.empty_views(views)
+        shown, into = self.empty_views(views, shared=shared)
         seen, sampled = self.empty_views(views, every=EVERY)
         cutter = self.cutter(views.regions(video.height, video.width), video)
         cut_clips(video, indices, [cutter] * views.clips, into, sampled)
@@ -89,18 +90,29 @@ class ClipSource:
         frames = np.stack([indices[clip] for clip, _ in views.order()])
         return shown, facts_of(video, seen, length), torch.from_numpy(frames)
 
-    def empty_views(self, views: Views, every: int = 1) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
+    def empty_views(
+        self, views: Views, *, every: int = 1, shared: bool = False
+    ) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:
-        [clip][crop] is that of one view. every: keep only every so many-th pixel of a row and of a column.
+        [clip][crop] is that of one view.
+
+        every: keep only every so many-th pixel of a row and of a column. shared: the memory can be handed to another
+        process without a copy.
         """
         side = -(-views.size // every)
-        shown = torch.empty(views.count, frames_in_test(self.sampler), side, side, 3, dtype=torch.uint8)
+        shape = (views.count, frames_in_test(self.sampler), side, side, 3)
+        shown = _shared_memory(shape) if shared else torch.empty(shape, dtype=torch.uint8)
         of_view = dict(zip(views.order(), shown, strict=True))
         return shown, [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
 
     def cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
         """Return what cuts regions out of the pictures of a video."""
         return Cutter(regions, video.height, video.width, antialias=self.antialias)
+
+
+def _shared_memory(shape: tuple[int, ...]) -> torch.Tensor:
+    # `share_memory_` would copy what isn't filled yet; torch's own collation takes new memory in this way
+    return torch.empty(0, dtype=torch.uint8).set_(torch.UntypedStorage._new_shared(math.prod(shape))).view(shape)
 
 
 def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:

@@ -10,7 +10,9 @@ import torch
 from painting import read_number
 
 from pyvideoai.cores import usable_cores
+from pyvideoai.data import clips
 from pyvideoai.data import workers as workers_module
+from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.clips import TRIES
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
@@ -82,6 +84,17 @@ def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, tab
     views = [batch.clips for batch in eval_loader(config, table, VIEWS)]
     again = [batch.clips for batch in eval_loader(config, table, VIEWS, workers=workers)]
     assert all(torch.equal(a, b) for a, b in zip(views, again, strict=True)) and len(views) == 6
+
+
+def test_the_views_of_a_video_that_is_alone_in_its_batch_are_not_copied(make_config, table, monkeypatch):
+    monkeypatch.setattr(clips, "get_worker_info", lambda: "a worker")
+    copied = eval_loader(make_config(), table, Views(1, 1, 64, 64))
+    alone = eval_loader(make_config(), table, VIEWS)
+    for loader, is_alone in ((copied, False), (alone, True)):
+        item = loader.batches.loader.dataset[0]
+        assert item.clips.is_shared() == is_alone
+        joined = clips.join_views([item, ViewBatch(clips.NO_CLIPS, clips.NO_ROWS, clips.NO_ROWS, ["failed"])])
+        assert joined.clips.data_ptr() == item.clips.data_ptr() and joined.failures == ["failed"]
 
 
 def test_a_reader_on_a_gpu_starts_its_workers_anew(make_config, table):
