@@ -50,6 +50,15 @@ def environment_fault(error: BaseException) -> str | None:
     return next((told for each in _chain(error) if (told := _told(each)) is not None), None)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that memory ran out, of a GPU or of the machine."""
+    return isinstance(error, MemoryError) or any(
+        type(each).__name__ == "OutOfMemoryError"
+        or (isinstance(each, RuntimeError) and any(text in str(each) for text in NO_MEMORY))
+        for each in _chain(error)
+    )
+
+
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 
 from pyvideoai.config.load import Config
@@ -20,6 +19,7 @@ from pyvideoai.features.keys import file_facts, key, state_hash
 from pyvideoai.features.store import Store
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.scoring.passes import Passes
 from pyvideoai.scoring.trained import autocast
 from pyvideoai.unpack import source_of
 
@@ -55,6 +55,8 @@ class FeatureMaker:
         self.to_input, self.train_input, self.held, self.before = to_input, train_input, held, before
         self.network, self.source = network_key(config, cut), source_of(config, originals=originals)
         self.checked, self.remedy = False, remedy
+        self.passes = Passes(reporter.log)
+        self.folded: Cut | Tap | None = None  # what computes, made at the first clips
 
     def train_keys(self, table: "pd.DataFrame") -> list[str]:
         """Return a key for each fixed view of each row of a training table: row 0's views, then row 1's, ..."""
@@ -124,16 +126,21 @@ class FeatureMaker:
         return self._features(self.train_input(batch).inputs)
 
     def _of_views(self, batch: ViewBatch) -> Tensor:
-        device, size = self.processes.device, self.config.exp.eval_clips_per_device or 8
-        chunks = batch.clips.flatten(0, 1).split(size)
-        found = torch.cat([self._features(self.to_input(chunk.to(device))) for chunk in chunks])
+        size = self.config.exp.eval_clips_per_device or 8
+        found = self.passes.run(self._of_pixels, batch.clips.flatten(0, 1), size)
         return found.unflatten(0, batch.clips.shape[:2])
+
+    def _of_pixels(self, clips: Tensor) -> Tensor:
+        return self._features(self.to_input(clips.to(self.processes.device)))
 
     def _features(self, inputs: Tensor) -> Tensor:
         with autocast(self.config.exp.amp, self.processes.device):
             if not self.checked:
                 self._check(inputs[:1])
-            return self.cut.features(inputs).float()
+        if self.folded is None:
+            self.folded = self.cut.folded(inputs)
+        with autocast(self.config.exp.amp, self.processes.device):
+            return self.folded.features(inputs).float()
 
     def _check(self, inputs: Tensor) -> None:
         try:

@@ -30,6 +30,7 @@ from pyvideoai.processes import Agreement, Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.loading import network_hook
 from pyvideoai.scoring.network import GuardedNetwork
+from pyvideoai.scoring.passes import Passes
 from pyvideoai.scoring.trained import autocast
 from pyvideoai.seeding import random_states, set_random_states
 from pyvideoai.signals import Signals
@@ -81,6 +82,7 @@ class Parts:
 
     def __post_init__(self) -> None:
         self.agreement = Agreement(self.processes)
+        self.passes = Passes(self.reporter.log)
 
     @property
     def folder(self) -> ExperimentFolder:

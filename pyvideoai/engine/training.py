@@ -193,23 +193,26 @@ class Training(Interruptible):
             show(self.reporter, predictions, prefix, *epochs, self.splits.classes)
         return measure(predictions, selection_of(self.config).metrics, prefix)
 
-    def predict(self, loader: EvalLoader, title: str) -> Predictions:
-        """Return predictions for every video of a loader's split, gathered from all processes; rows of a
-        video_id are averaged.
-        """
-        exp = self.config.exp
-        model = TrainedModel(
+    def trained_model(self) -> TrainedModel:
+        """Return the network with its weights of now, to be scored before they change."""
+        return TrainedModel(
             self.guarded(self.scored if self.features is None else self.features.head),
             self.to_input,
             self.processes.device,
             self.task,
             self.amp,
-            None if exp.loss is None else self.loss,
+            None if self.config.exp.loss is None else self.loss,
+            self.passes,
         )
+
+    def predict(self, loader: EvalLoader, title: str) -> Predictions:
+        """Return predictions for every video of a loader's split, gathered from all processes; rows of a
+        video_id are averaged.
+        """
         if self.saver is not None:
             self.saver.wait()  # the loader may fork workers, which is safe without another thread
         return predict_videos(
-            model,
+            self.trained_model(),
             loader,
             processes=self.processes,
             reporter=self.reporter,

@@ -1,13 +1,22 @@
 """The network as the engine calls it: an error inside it, or logits that don't suit the classes, is one line."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import nn
 
 from pyvideoai.config.run.guard import GuardedHook, in_words
 from pyvideoai.errors import UserError, counted
+from pyvideoai.models.folding import folded
+
+
+class Network(Protocol):
+    """Describe what can be scored: a torch module, or a guard around one."""
+
+    def __call__(self, inputs: torch.Tensor) -> torch.Tensor: ...
+    def eval(self) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,13 @@ class GuardedNetwork:
 
     def _refused(self, fault: str) -> UserError:
         return self.hook.guard.error(f"{self.name} {fault}")
+
+
+def for_inference(network: Network, inputs: torch.Tensor) -> Network:
+    """Return the copy of a network that evaluations run: see `models.folding`. inputs: float (N, 3, T, H, W)."""
+    if isinstance(network, GuardedNetwork):
+        return replace(network, module=folded(network.module, inputs))
+    return folded(network, inputs) if isinstance(network, nn.Module) else network
 
 
 def _file_of(module: nn.Module) -> str:

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
+from pyvideoai.scoring.network import Network, for_inference
+from pyvideoai.scoring.passes import Passes
 from pyvideoai.tasks import Task
-
-
-class Network(Protocol):
-    """Describe what can be scored: a torch module, or a guard around one."""
-
-    def __call__(self, inputs: torch.Tensor) -> torch.Tensor: ...
-    def eval(self) -> object: ...
-
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -26,7 +19,10 @@ class TrainedModel:
     """Hold a network with the weights to score, and all that turns pixels into its logits and losses.
 
     network: float32 (N, 3, T, H, W) to logits. to_input: uint8 (N, T, H, W, 3) to the network's input. loss: the
-    experiment's own; None: the task's loss, without class weights or label smoothing.
+    experiment's own; None: the task's loss, without class weights or label smoothing. passes: how many clips fit.
+
+    The weights must stay as they are: what runs is a copy, made at the first clips, with batch norm folded into the
+    convolutions (`models.folding`).
     """
 
     network: Network
@@ -35,6 +31,8 @@ class TrainedModel:
     task: Task
     amp: str = "none"
     loss: Loss | None = None
+    passes: Passes = field(default_factory=Passes)
+    _ready: list[Network] = field(default_factory=list, init=False, repr=False)
 
     @torch.inference_mode()
     def logits(self, clips: torch.Tensor, clips_per_forward: int) -> torch.Tensor:
@@ -43,14 +41,17 @@ class TrainedModel:
         The positions of a fully convolutional head count as further views.
         """
         self.network.eval()
-        outputs = []
-        for chunk in clips.flatten(0, 1).split(clips_per_forward):
-            inputs = self.to_input(chunk.to(self.device, non_blocking=True))
-            with autocast(self.amp, self.device):
-                outputs.append(self.network(inputs).float())
-        logits = torch.cat(outputs)
+        logits = self.passes.run(self._pass, clips.flatten(0, 1), clips_per_forward)
         # (videos x views, classes), or with positions in between: each video's own lie together.
         return logits.reshape(len(clips), -1, logits.shape[-1])
+
+    def _pass(self, clips: torch.Tensor) -> torch.Tensor:
+        """Run the network once: uint8 (N, T, H, W, 3) to float32 logits."""
+        inputs = self.to_input(clips.to(self.device, non_blocking=True))
+        if not self._ready:
+            self._ready.append(for_inference(self.network, inputs))
+        with autocast(self.amp, self.device):
+            return self._ready[0](inputs).float()
 
     @torch.inference_mode()
     def losses(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:

@@ -275,3 +275,18 @@ def test_mirrored_views_say_left_where_they_see_right(positions):
     assert exchanged[:, :positions].equal(logits[:, :positions])
     assert exchanged[:, positions:].equal(logits[:, positions:].flip(-1))
     assert exchange_mirrored(logits, [False, True], None) is logits
+
+
+def test_after_the_first_clips_no_batch_norm_runs(monkeypatch):
+    network = torch.nn.Sequential(torch.nn.Conv3d(3, 4, 3), torch.nn.BatchNorm3d(4), torch.nn.AdaptiveAvgPool3d(1))
+    network.append(torch.nn.Flatten())
+    network[1].running_mean.uniform_(-1, 1)
+    clips, ran = torch.rand(2, 3, 3, 4, 16, 16), list[int]()
+    expected = network.eval()(clips.flatten(0, 1)).detach().unflatten(0, (2, 3))
+    forward = torch.nn.BatchNorm3d.forward
+    monkeypatch.setattr(torch.nn.BatchNorm3d, "forward", lambda *given: ran.append(1) or forward(*given))
+    model = TrainedModel(network, torch.nn.Identity(), CPU, SINGLE)
+    torch.testing.assert_close(model.logits(clips, 4), expected, rtol=1e-5, atol=1e-6)
+    assert len(ran) == 1  # to see which convolution it follows
+    model.logits(clips, 4)
+    assert len(ran) == 1

@@ -1,0 +1,54 @@
+"""Run a network over many clips in passes that fit the memory of its device."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from pyvideoai.errors import counted
+from pyvideoai.faults import is_out_of_memory
+
+
+@dataclass
+class Passes:
+    """Take as many clips at a time as are asked for, or half as many each time that memory runs out.
+
+    most: what memory has allowed so far; None: nothing has failed. say: takes the line that tells so.
+    """
+
+    say: Callable[[str], None] = print
+    most: int | None = None
+
+    def run(self, network: Callable[[Tensor], Tensor], clips: Tensor, clips_per_forward: int) -> Tensor:
+        """Return what `network` gives for clips (N, ...), put together. Raises what it raises for a single clip."""
+        outputs: list[Tensor] = []
+        done = 0
+        while done < len(clips):
+            size = clips_per_forward if self.most is None else min(self.most, clips_per_forward)
+            chunk = clips[done : done + size]
+            output = self._tried(network, chunk)
+            if output is None:
+                self._halve(len(chunk))
+            else:
+                outputs.append(output)
+                done += len(chunk)
+        return torch.cat(outputs)
+
+    def _tried(self, network: Callable[[Tensor], Tensor], chunk: Tensor) -> Tensor | None:
+        """Return the output for some clips; None if memory ran out, when the error and all that it held are gone."""
+        try:
+            return network(chunk)
+        except Exception as error:
+            if len(chunk) == 1 or not is_out_of_memory(error):
+                raise
+            return None
+
+    def _halve(self, failed: int) -> None:
+        self.most = failed // 2
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.say(
+            f"memory ran out with {counted(failed, 'clip')} in a forward pass; the evaluation goes on with {self.most} "
+            f"(--set eval_clips_per_device={self.most} begins so)"
+        )
