@@ -25,7 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.folder is None:
         raise UserError(f"give the folder of an experiment, whose suspects {typed('report')} has written")
     folder = open_folder(options.folder)
-    suspects = options.suspects or folder.path / "report_suspects.csv"
+    from pyvideoai.inspection.suspects import SUSPECTS
+
+    suspects = options.suspects or folder.path / SUSPECTS
     if not suspects.is_file():
         raise UserError(f"{suspects.absolute()} is not there: {typed('report')} writes it, and you fill in right_label")
     from pyvideoai.inspection.relabel import new_folder, right_labels, training_command, write_tables

@@ -20,6 +20,7 @@ from pyvideoai.reporting.spreadsheet import cell, uncell
 if TYPE_CHECKING:
     import pandas as pd
 
+SUSPECTS = "report_suspects.csv"  # beside report.html, in a run's folder
 SHARE, FEWEST = 0.1, 20  # of the training videos are listed; at least so many
 MOST = 2000
 FEW = 5  # videos of a label; with fewer, what is usual for all videos counts

@@ -133,6 +133,15 @@ def test_a_run_that_has_not_finished_has_its_curves(tmp_path):
     assert "has not finished" in page.warnings[0] and "<polyline" in page.text
 
 
+def test_a_score_that_may_be_chance_says_so(tmp_path):
+    folder = make_run(tmp_path, CLASSES)
+    results = folder.read_results()
+    write_json(folder.results, {**results, "best": {**results["best"], "top1_interval95": [20, 60], "chance": 33.3}})
+    report.main([str(folder.path)])
+    [told] = Page(folder.path / "report.html").warnings[:1]
+    assert told.startswith("The score of the best weights is not above chance, 33.3 %")
+
+
 def test_videos_that_are_gone_are_named(tmp_path, clips):
     folder = make_run(tmp_path, CLASSES, root=clips)
     (clips / "train_1.mp4").unlink()

@@ -135,6 +135,15 @@ def test_the_size_of_a_forward_pass_changes_nothing():
         np.testing.assert_array_equal(run(Brightness(), batches, clips_per_forward=clips).probabilities, reference)
 
 
+def test_no_forward_pass_has_more_clips_than_it_may():
+    network, sizes = Brightness(), []
+    network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+    run(
+        network, [batch([0, 1], [[1, 3, 2, 4, 5], [0, 1, 5, 2, 3]]), batch([2], [[1, 2, 3, 4, 5]])], clips_per_forward=4
+    )
+    assert max(sizes) <= 4 and sum(sizes) == 15
+
+
 class Shards(Processes):
     """This process, and pieces that others have sent."""
 

@@ -71,9 +71,18 @@ def results(run: Run) -> Blocks:
     columns = columns[: len(rows[0])]  # mAP has no interval
     views = f" with {run.results['views']}" if run.results.get("views") else ""
     shown: Blocks = [Text(f"Scored on {run.results['split']}{views}."), Table(columns, rows)]
+    if low := [which for which, score in scores.items() if _holds_chance(score)]:
+        told = f"The score of the {' and the '.join(low)} weights is not above chance, {scores[low[0]]['chance']:.1f} %"
+        shown.append(Text(f"{told}: its interval holds what the most frequent class alone would score.", "warning"))
     if run.results.get("protocol") == "literature":
         shown.append(Text("The best weights were selected on test, as published numbers were.", "warning"))
     return shown
+
+
+def _holds_chance(score: dict[str, Any]) -> bool:
+    """Return whether a score may be chance; False for one of an older version, which doesn't say what that is."""
+    chance, interval = score.get("chance"), score.get("top1_interval95")
+    return bool(interval) and chance is not None and interval[0] <= chance
 
 
 def _interval(score: dict[str, Any]) -> list[Cell]:

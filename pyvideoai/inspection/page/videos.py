@@ -15,7 +15,7 @@ from pyvideoai.inspection.page.blocks import Cell, Strip, Strips, Table, Text, n
 from pyvideoai.inspection.page.pictures import strip_or_fault
 from pyvideoai.inspection.runs import Run
 from pyvideoai.inspection.second_opinion import second_opinion
-from pyvideoai.inspection.suspects import Suspect, suspects_of, write_suspects
+from pyvideoai.inspection.suspects import SUSPECTS, Suspect, suspects_of, write_suspects
 from pyvideoai.program import typed
 from pyvideoai.reporting.spreadsheet import uncell
 
@@ -71,6 +71,8 @@ def wrong_labels(run: Run, csv: Path, features: Path | None = None) -> Blocks:
         notes = [Text(str(error), "warning")]
     found = suspects_of(run, table, opinion)
     write_suspects(csv, found)
+    # The table that relabel looks for by itself need not be named.
+    named = [str(run.folder.path), *([] if csv == run.folder.path / SUSPECTS else [str(csv)])]
     strips = [_strip(run, each.entry, _suspicion(each)) for each in found[:SHOWN]]
     columns = ("video", "label", "suggested", *(["out of fold"] if opinion is not None else []),
                "agreement of epochs", "mean loss")  # fmt: skip
@@ -81,7 +83,7 @@ def wrong_labels(run: Run, csv: Path, features: Path | None = None) -> Blocks:
         Text(
             "Wrong labels are among them, and so are unusual videos: look at them. The table beside this page has all "
             f"of them: {csv.name}. Fill in the right label, or drop, in its last column, and then: "
-            f"{typed('relabel')} {shlex.quote(str(run.folder.path))} {shlex.quote(str(csv))}"
+            f"{typed('relabel')} {shlex.join(named)}"
         ),
         Strips("The most suspicious", strips),
         Table(columns, rows),
