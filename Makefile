@@ -3,6 +3,7 @@
 #
 # make test-fast   the tests that take no time (under a minute)
 # make test-slow   full-size networks, several training runs, matrices
+# make test-all    all of them, also what is slow and long: whole trainings again with other seeds
 # make lint        ruff, mypy
 # make coverage    all tests, and the lines that none of them reaches
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 DEMO := -D motion -M i3d_tiny -E quickstart
 RUN := $(if $(SEED),--set seed=$(SEED))
 
-.PHONY: demo test test-fast test-slow coverage install lint
+.PHONY: demo test test-fast test-slow test-all coverage install lint
 .DEFAULT_GOAL := help
 
 help:
@@ -40,7 +41,10 @@ test-fast: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not long" --ignore tests/end_to_end
 
 test-slow: install
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not long"
+
+test-all: install
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 coverage: install
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov pyvideoai --cov-report term-missing:skip-covered

@@ -46,3 +46,8 @@ def test_an_upward_import_and_a_circle_are_seen(tmp_path):
     ]
     circle = "a circle of imports: pyvideoai.data.a -> pyvideoai.data.b -> pyvideoai.data.a"
     assert architecture.circles(files) == [circle]
+
+
+def test_no_two_files_of_tests_share_a_name():
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names)), "pytest imports only one of them"

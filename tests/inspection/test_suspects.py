@@ -119,7 +119,7 @@ def test_neither_another_moment_of_a_resting_camera_nor_the_same_motion_elsewher
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long)])
 def test_four_of_five_wrong_labels_are_in_the_first_tenth_of_suspects_on_motion(tmp_path, monkeypatch, seed):
     monkeypatch.chdir(tmp_path)
     motion.make(Path("motion"))
