@@ -130,8 +130,11 @@ def new_folder(run: Run) -> Path:
 
 def training_command(run: Run, out: Path) -> list[str]:
     """Return lines that say how to train on the new tables as the run was trained, and what they lack."""
-    facts, said = run.folder.read_run(), read_json(run.folder.configs / OVERRIDES)
-    require(said, {"names": list, "overrides": list}, str(run.folder.configs / OVERRIDES))
+    facts, path = run.folder.read_run(), run.folder.configs / OVERRIDES
+    if not path.exists():
+        return [f"{path} is missing, which says how the run was trained: -D table --set dataset.annotations={out}"]
+    said = read_json(path)
+    require(said, {"names": list, "overrides": list}, str(path))
     _, model, experiment = said["names"]
     settings = run.settings
     given = [f"dataset.root={facts['paths']['root']}"] if "root" in facts["paths"] else []

@@ -69,6 +69,13 @@ def test_a_second_table_is_written_beside_the_first_and_never_over_it(reported, 
     assert (tmp_path / "mine" / "train.csv").read_text() == "mine"
 
 
+def test_a_run_without_its_overrides_is_relabelled_as_well(reported, capsys):
+    fill(reported, {1: "walk"})
+    (reported.configs / OVERRIDES).unlink()
+    assert relabel.main([str(reported.path)]) == 0
+    assert "overrides.json is missing, which says how the run was trained: -D table" in capsys.readouterr().out
+
+
 def test_what_is_wrong_with_a_table_is_one_line_and_nothing_is_written(reported, tmp_path):
     with pytest.raises(UserError, match="right_label is empty"):
         relabel.main([str(reported.path)])
