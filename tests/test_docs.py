@@ -33,7 +33,7 @@ def test_links_and_pictures_of_the_pages_are_there():
 def test_configs_that_the_readme_names_exist():
     text = (ROOT / "README.md").read_text()
     for flag, folder in (("D", "dataset_configs"), ("M", "model_configs")):
-        for name in set(re.findall(rf"-{flag} ([a-z]\w+)", text)):
+        for name in set(re.findall(rf"(?<!\w)-{flag} ([a-z]\w+)", text)):
             assert (ROOT / folder / f"{name}.py").exists(), name
     for name in set(re.findall(r"-E ([a-z]\w+)", text)):
         assert list((ROOT / "exp_configs").rglob(f"*{name}.py")), name
