@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmark import machine
 from benchmark.step.spec import BARE, OURS, PLAIN, Spec
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.errors import UserError
+from pyvideoai.errors import UserError, counted
 from pyvideoai.files import write_whole
 
 DESCRIPTION = """How fast a training step and a test video are, without any data, beside a plain loop and other
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tqdm(total=total, desc="measuring", unit="turn", leave=False, disable=None) as bar:
         found = run.measure(specs, kinds, rounds=options.rounds, steps=options.steps, done=bar.update)
     made = report.table(found)
-    print(f"{machine.describe()}; on {found.device}, {options.threads} threads; {OURS} and {BARE}: {found.way}")
+    print(
+        f"{machine.describe()}; on {found.device}, {counted(options.threads, 'thread')}; {OURS} and {BARE}: {found.way}"
+    )
     print(made.to_string(index=False))
     print("\n".join(report.added(found)))
     if options.csv:
@@ -64,7 +66,9 @@ def _profile(trace: Path, spec: Spec, options: argparse.Namespace) -> int:
     from benchmark.step import run
 
     operators = run.profile(spec, options.steps, trace)
-    print(f"{machine.describe()}; {options.threads} threads; {options.steps} training steps of ours")
+    print(
+        f"{machine.describe()}; {counted(options.threads, 'thread')}; {counted(options.steps, 'training step')} of ours"
+    )
     print(pd.DataFrame(operators).to_string(index=False))
     print(f"written: {trace.resolve()}")
     return 0
