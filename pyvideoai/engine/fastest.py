@@ -21,6 +21,7 @@ from pyvideoai.engine.provenance import device_name
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import user_cache, write_whole
 from pyvideoai.models.memory_format import FORMATS, set_memory_format
+from pyvideoai.models.weight_gradients import mend_weight_gradients
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.trained import autocast, plain_amp
 
@@ -86,6 +87,13 @@ def clip_shape(config: Config, device: torch.device) -> tuple[int, ...]:
     return (clips if device.type == "cuda" else min(clips, 2), 3, frames, region.out_height, region.out_width)
 
 
+def lay_out(model: nn.Module, way: Way, device: torch.device) -> None:
+    """Let a network train the given way: its memory format, and in bf16 on a CPU weight gradients that are right."""
+    set_memory_format(model, way.memory_format)
+    if way.amp == "bf16" and device.type == "cpu":
+        mend_weight_gradients(model)
+
+
 def is_small(model: nn.Module) -> bool:
     """Return whether a network is too small to be timed."""
     return sum(parameter.numel() for parameter in model.parameters()) < SMALL
@@ -123,7 +131,7 @@ def _timed(model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], device
     """Return the fastest way and a reason in words."""
     with torch.random.fork_rng([device] if device.type == "cuda" else []):
         inputs = torch.randn(shape, device=device)
-        networks = {way: _copy(model, way.memory_format) for way in ways}
+        networks = {way: _copy(model, way, device) for way in ways}
         logits = {way: _logits(network, inputs, way.amp, device) for way, network in networks.items()}
         off = {way: _difference(logits[ways[0]], logits[way]) for way in ways[1:]}
         # Not `>`, which is False for NaN.
@@ -140,9 +148,9 @@ def _timed(model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], device
     return chosen, "; ".join(told)
 
 
-def _copy(model: nn.Module, name: str) -> nn.Module:
+def _copy(model: nn.Module, way: Way, device: torch.device) -> nn.Module:
     network = copy.deepcopy(model)
-    set_memory_format(network, name)
+    lay_out(network, way, device)
     return network
 
 

@@ -16,5 +16,6 @@ def set_memory_format(model: nn.Module, name: str) -> None:
     for parameter in model.parameters():
         if parameter.ndim in _CHANNELS_LAST:
             layout = _CHANNELS_LAST[parameter.ndim] if name == "channels_last" else torch.contiguous_format
-            # .data: the parameter itself stays, which an optimiser may know already.
-            parameter.data = parameter.data.contiguous(memory_format=layout)
+            if not parameter.is_contiguous(memory_format=layout):
+                # .data: the parameter itself stays, which an optimiser may know already.
+                parameter.data = parameter.data.contiguous(memory_format=layout)

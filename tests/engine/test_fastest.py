@@ -3,13 +3,22 @@
 import json
 import time
 
+import pandas as pd
 import pytest
 import torch
 from torch import nn
 
+from pyvideoai.config.load import load
+from pyvideoai.data.splits import Splits
 from pyvideoai.engine import fastest
 from pyvideoai.engine.fastest import Way
+from pyvideoai.engine.settings import CONTRACTS
+from pyvideoai.engine.setup import build_training
+from pyvideoai.models import weight_gradients
 from pyvideoai.models.memory_format import set_memory_format
+from pyvideoai.processes import Processes
+from pyvideoai.reporting.reporter import Reporter
+from pyvideoai.unpack import task_in
 
 CPU, SHAPE = torch.device("cpu"), (2, 3, 4, 16, 16)
 PLAIN, LAST, HALF, BOTH = Way(), Way("channels_last"), Way(amp="bf16"), Way("channels_last", "bf16")
@@ -154,3 +163,19 @@ def test_a_way_that_is_hopeless_is_tried_once_only():
     steps = {PLAIN: lambda: tried.append("plain"), HALF: lambda: (tried.append("half"), time.sleep(0.1))}
     assert set(fastest._times(steps)) == {PLAIN}
     assert tried.count("half") == 1 and tried.count("plain") > fastest.LEAST_ROUNDS
+
+
+@pytest.mark.parametrize(("amp", "mended"), [("bf16", True), ("none", False)])
+def test_a_run_in_bf16_on_a_cpu_mends_its_weight_gradients(amp, mended, monkeypatch):
+    config = load(CONTRACTS, "motion", "i3d_tiny", "quickstart", [f"amp={amp}"])
+    table = pd.DataFrame({"video": ["a.mp4", "b.mp4"], "label": [0, 1]})
+    splits = Splits(["left", "right"], table, table, None, task=task_in(config))
+    training = build_training(config, splits, Processes(0, 1, 1, CPU), None, Reporter(None, enabled=False))
+    calls = []
+    plain = weight_gradients.weight_gradient
+    monkeypatch.setattr(weight_gradients, "weight_gradient", lambda *given: calls.append(1) or plain(*given))
+    with training.autocast():
+        outputs = training.network(torch.randn(2, 3, 8, 32, 32))
+    outputs.float().square().mean().backward()
+    convolutions = sum(isinstance(module, nn.Conv3d) for module in training.model.modules())
+    assert len(calls) == (convolutions if mended else 0) and convolutions > 3
