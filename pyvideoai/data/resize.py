@@ -14,8 +14,8 @@ from pyvideoai.video import Video
 
 # Source pixels by which a crop may be off its place: at an edge from black to white, 255 / 32 = 8 grey levels at most.
 PRECISION = 1 / 32
-# Pictures that are resized by one call, which spares overhead, as long as their cuts stay in a core's cache.
-TOGETHER, CACHED_BYTES = 4, 2**19
+# Pictures that are resized by one call, which spares overhead, as long as their cuts stay in a core's cache (2 MiB).
+TOGETHER, CACHED_BYTES = 8, 2**21
 
 
 class Cutter:

@@ -196,6 +196,7 @@ def test_large_pictures_are_resized_one_by_one(tmp_path, monkeypatch):
     asked, interpolate = [], resize.interpolate
     monkeypatch.setattr(resize, "interpolate", lambda *given, **how: asked.append(given) or interpolate(*given, **how))
     path = painting.write_painted(tmp_path / "a.mp4", 6, size=(64, 96))
+    monkeypatch.setattr(resize, "TOGETHER", 4)
     for cached, calls in ((2**19, 2), (64 * 96 * 3, 6)):
         asked.clear()
         monkeypatch.setattr(resize, "CACHED_BYTES", cached)
