@@ -18,6 +18,8 @@ class UserError(Exception):
 
 def printable(text: str) -> str:
     r"""Return the text with control characters escaped (`\x1b`), which a terminal would obey; line ends stay."""
+    if text.isprintable():  # nearly every text, and a hundred times as fast
+        return text
     return "".join(
         each if each in _SHOWN or unicodedata.category(each) not in _CONTROLS else _escape(each) for each in text
     )

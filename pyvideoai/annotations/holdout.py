@@ -19,11 +19,12 @@ def hold_out(
     out as a whole, even if it has several classes. Groups are chosen by the hash of seed and name, so that the choice
     depends neither on the order of rows nor on other groups.
     """
-    held: set[str] = set()
     by_class = table if labels is None else table.loc[labels.index].assign(label=labels.to_numpy())
-    keep = _irreplaceable(by_class, seed)
-    for _, rows in by_class.groupby("label", sort=True):
-        held |= _draw(rows["group"].value_counts().to_dict(), share, seed, held, keep)
+    classes = [_in_hash_order(sizes, seed) for sizes in _sizes(by_class)]
+    keep = {list(sizes)[-1] for sizes in classes}  # one group of each class must stay
+    held: set[str] = set()
+    for sizes in classes:
+        held |= _draw(sizes, share, held, keep)
     mask = table["group"].isin(held)
     return table[~mask].reset_index(drop=True), table[mask].reset_index(drop=True)
 
@@ -50,8 +51,7 @@ def _folds(by_class: "pd.DataFrame", table: "pd.DataFrame", folds: int, seed: in
         raise ValueError(f"{len(whole)} groups of videos can't be {folds} folds")
     chosen: dict[str, int] = {}
     videos = dict.fromkeys(range(1, folds + 1), 0)
-    classes = [rows["group"].value_counts().to_dict() for _, rows in by_class.groupby("label", sort=True)]
-    for sizes in [*sorted(classes, key=len), whole]:
+    for sizes in [*sorted(_sizes(by_class), key=len), whole]:
         of_class = {fold: sum(sizes[group] for group in sizes if chosen.get(group) == fold) for fold in videos}
         for group in sorted(_in_hash_order(sizes, seed), key=lambda each: -sizes[each]):
             if group not in chosen:
@@ -62,26 +62,35 @@ def _folds(by_class: "pd.DataFrame", table: "pd.DataFrame", folds: int, seed: in
     return chosen
 
 
-def _draw(sizes: dict[str, int], share: float, seed: int, held: set[str], keep: set[str]) -> set[str]:
-    """Choose groups of one class to hold out, besides those of the class that are `held` already."""
+def _sizes(by_class: "pd.DataFrame") -> list[dict[str, int]]:
+    """Return how many videos each group has, a dict for each class, in the order of the classes."""
+    classes: dict[int, dict[str, int]] = {}
+    # Plain Python: for a million groups pandas takes several times as long.
+    for label, group in zip(by_class["label"].tolist(), by_class["group"].tolist(), strict=True):
+        sizes = classes.setdefault(label, {})
+        sizes[group] = sizes.get(group, 0) + 1
+    return [classes[label] for label in sorted(classes)]
+
+
+def _draw(sizes: dict[str, int], share: float, held: set[str], keep: set[str]) -> set[str]:
+    """Choose groups of one class to hold out, besides those of the class that are `held` already.
+
+    sizes: the class's groups, in the order in which they are asked.
+    """
     target = share * sum(sizes.values())
     count = sum(size for group, size in sizes.items() if group in held)
     drawn: set[str] = set()
-    for group in _in_hash_order(sizes, seed):
+    for group, size in sizes.items():
         # Take a group only if that brings the count nearer to the target: a large group is left out rather than
         # overshoot.
-        closer = abs(count + sizes[group] - target) < abs(count - target)
-        if group not in held | keep and target > 0 and (count == 0 or closer):
+        closer = abs(count + size - target) < abs(count - target)
+        if group not in held and group not in keep and target > 0 and (count == 0 or closer):
             drawn.add(group)
-            count += sizes[group]
+            count += size
     return drawn
 
 
-def _irreplaceable(table: "pd.DataFrame", seed: int) -> set[str]:
-    """Return one group of each class that must stay: the last in hash order."""
-    by_class = table.groupby("label")["group"].unique()
-    return {_in_hash_order(groups, seed)[-1] for groups in by_class}
-
-
-def _in_hash_order(groups: object, seed: int) -> list[str]:
-    return sorted(groups, key=lambda group: hashlib.sha256(f"{seed}:{group}".encode()).digest())
+def _in_hash_order(sizes: dict[str, int], seed: int) -> dict[str, int]:
+    """Return the groups in an order that depends on their names and the seed alone."""
+    order = sorted(sizes, key=lambda group: hashlib.sha256(f"{seed}:{group}".encode()).digest())
+    return {group: sizes[group] for group in order}

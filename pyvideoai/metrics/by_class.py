@@ -1,9 +1,10 @@
-"""Score each class by itself. scikit-learn does the arithmetic."""
+"""Score each class by itself, with scikit-learn's numbers."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from pyvideoai.metrics.curves import precision_recall
 from pyvideoai.metrics.intervals import interval95
 from pyvideoai.metrics.multi_label import average_precisions
 from pyvideoai.metrics.outcomes import Outcomes
@@ -44,8 +45,7 @@ def class_scores(outcomes: Outcomes, decided: np.ndarray, wished: float) -> Clas
     precision, recall, f1, videos = precision_recall_fscore_support(truth, decided, average=None, zero_division=np.nan)
     right = (truth & decided).sum(axis=0)
     intervals = [interval95(*each) if each[1] else (np.nan, np.nan) for each in zip(right, videos, strict=True)]
-    points = [_threshold(truth[:, each], outcomes.probabilities[:, each], wished) for each in range(truth.shape[1])]
-    thresholds, recalls = zip(*points, strict=True)
+    thresholds, recalls = np.array(_thresholds(outcomes, wished)).T
     return ClassScores(
         wished,
         videos.astype(np.int64),
@@ -55,8 +55,8 @@ def class_scores(outcomes: Outcomes, decided: np.ndarray, wished: float) -> Clas
         precision,
         f1,
         average_precisions(outcomes),
-        np.array(thresholds),
-        np.array(recalls),
+        thresholds,
+        recalls,
     )
 
 
@@ -66,17 +66,16 @@ def recalls(truth: np.ndarray, decided: np.ndarray) -> np.ndarray:
     return np.divide((truth & decided).sum(axis=0), videos, out=np.full(len(videos), np.nan), where=videos > 0)
 
 
-def _threshold(truth: np.ndarray, probabilities: np.ndarray, wished: float) -> tuple[float, float]:
-    """Return the lowest threshold of a class with the wished precision, and the recall there; NaN if there is none."""
-    from sklearn.metrics import precision_recall_curve
-
-    known = np.isfinite(probabilities)
-    if not truth[known].any():
-        return np.nan, np.nan
-    # the curve's last point, precision 1 at recall 0, has no threshold
-    precision, recall, thresholds = precision_recall_curve(truth[known], probabilities[known])
-    enough = np.flatnonzero(precision[:-1] >= wished)
-    if not len(enough):
-        return np.nan, np.nan
-    found = recall[enough[0]] * truth[known].sum() / truth.sum()  # videos without a finite output reach no threshold
-    return float(thresholds[enough[0]]), float(found)
+def _thresholds(outcomes: Outcomes, wished: float) -> list[tuple[float, float]]:
+    """Return each class's lowest threshold with the wished precision, and the recall there; NaN if there is none."""
+    known = np.isfinite(outcomes.probabilities).T
+    truth, probabilities = np.ascontiguousarray(outcomes.labels.T), np.ascontiguousarray(outcomes.probabilities.T)
+    found = []
+    for has_class, scores, finite in zip(truth, probabilities, known, strict=True):
+        if not (has_class & finite).any():
+            found.append((np.nan, np.nan))
+            continue
+        threshold, recall = precision_recall(has_class[finite], scores[finite]).lowest(wished)
+        # Videos without a finite output reach no threshold.
+        found.append((threshold, recall * has_class[finite].sum() / has_class.sum()))
+    return found

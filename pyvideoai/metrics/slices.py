@@ -68,9 +68,12 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def categories(values: Sequence[object]) -> dict[str, np.ndarray]:
-    """Return which videos have each value, bool (N,), in the order of first occurrence."""
-    texts = np.array([str(value) for value in values], dtype=object)
-    return {value: texts == value for value in dict.fromkeys(texts.tolist())}
+    """Return which videos have each value that at least `FEWEST` have, bool (N,), in the order of first occurrence."""
+    numbers: dict[str, int] = {}
+    # By numbers: a comparison of all texts with each would grow with the square of the videos.
+    of_videos = np.array([numbers.setdefault(str(value), len(numbers)) for value in values], dtype=np.int64)
+    counts = np.bincount(of_videos, minlength=len(numbers))
+    return {value: of_videos == number for value, number in numbers.items() if counts[number] >= FEWEST}
 
 
 def ranges(values: np.ndarray, digits: int = 1) -> dict[str, np.ndarray]:

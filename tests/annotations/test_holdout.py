@@ -1,7 +1,9 @@
+import time
+
 import pandas as pd
 import pytest
 
-from pyvideoai.annotations.holdout import hold_fold, hold_out
+from pyvideoai.annotations.holdout import _draw, hold_fold, hold_out
 
 
 def table(groups: dict[str, tuple[int, int]]) -> pd.DataFrame:
@@ -80,3 +82,11 @@ def test_uneven_groups_and_a_rare_class_are_spread_too():
 def test_too_few_groups_make_no_folds():
     with pytest.raises(ValueError, match="2 groups of videos can't be 3 folds"):
         hold_fold(table({"a": (0, 50), "b": (1, 50)}), 3, 1)
+
+
+def test_many_groups_take_time_in_proportion():
+    """What other classes hold out is looked up, not copied for each group, which took time with the square."""
+    sizes, held = {f"g{each}": 1 for each in range(10_000)}, {f"h{each}" for each in range(50_000)}
+    began = time.process_time()
+    assert len(_draw(sizes, 0.1, held, set())) == 1000
+    assert time.process_time() - began < 2

@@ -114,7 +114,9 @@ def test_a_quantity_falls_into_four_parts_or_its_few_values():
     assert [part.sum() for part in parts.values()] == [25] * 4
     assert next(iter(parts)) == "0.0 to 2.5"
     assert ranges(np.array([25, 25.01, 30, np.nan])).keys() == {"25", "30"}
-    assert categories(["b", "a", "b"])["b"].tolist() == [True, False, True]
+    # "c" has fewer videos than a slice must have.
+    found = categories(["b", "a", "c"] + 4 * ["a", "b"])
+    assert list(found) == ["b", "a"] and found["b"].tolist() == [True, False, False] + 4 * [False, True]
 
 
 def test_a_multi_label_video_without_labels_has_no_right_class():

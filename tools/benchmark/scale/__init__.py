@@ -1,0 +1,1 @@
+"""What grows with a dataset and with a run, measured without videos, and what a start takes."""
