@@ -30,6 +30,7 @@ EVALUATION_SETTINGS = (
     "start_method",
     "device",
     "amp",
+    "compile",
     "metrics",
     "dataset.root",
     "dataset.prepared",

@@ -39,6 +39,8 @@ def check_experiment(config: Config, world: int) -> None:
     if config.dataset.features and (exp.mix is not None or exp.augment):
         raise UserError("augment and mix act on pixels, and features have none: set augment = () and mix = None")
     # parts x world forward passes make a step; if they are as many as its clips, each has a single clip.
+    if exp.compile is True and is_probe(exp):
+        raise UserError("compile = True compiles nothing where a head trains on kept features: set compile = False")
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
     if exp.label_smoothing and exp.loss is not None:

@@ -44,11 +44,12 @@ class Parts:
     """Hold a run in one process: the parts that `setup.build_training` made, and how far it has come.
 
     kept_in: None for --check and --overfit, which keep nothing. saver: of the main process, if anything is kept.
-    network: the model, wrapped for several processes. features: what replaces clips where only the head of a frozen
-    network trains. shards: the network in parts and whole, if `wrap_model` sharded it. ema: the average of the model's
-    weights, if the experiment has `ema_decay`. val_loader, multicrop_loader: None for a dataset without a val split.
-    meter: collects what the current epoch gives. point: the position in it. left_off: on a resume within an epoch, what
-    this process alone knew, until `go_on_within_epoch` restores it. left_off_in: the file that it was read from.
+    network: the model, wrapped for several processes. compiled: whether it is, by the setting `compile`. features: what
+    replaces clips where only the head of a frozen network trains. shards: the network in parts and whole, if
+    `wrap_model` sharded it. ema: the average of the model's weights, if the experiment has `ema_decay`. val_loader,
+    multicrop_loader: None for a dataset without a val split. meter: collects what the current epoch gives. point: the
+    position in it. left_off: on a resume within an epoch, what this process alone knew, until `go_on_within_epoch`
+    restores it. left_off_in: the file that it was read from.
     """
 
     config: Config
@@ -70,6 +71,7 @@ class Parts:
     val_loader: EvalLoader | None
     multicrop_loader: EvalLoader | None
     signals: Signals
+    compiled: bool = False
     saver: Saver | None = None
     features: KeptFeatures | None = None
     ema: Ema | None = None

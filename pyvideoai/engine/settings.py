@@ -145,6 +145,15 @@ EXPERIMENT_ENGINE = (
         names_folder=False,
     ),
     Setting(
+        "compile",
+        bool | Literal["auto"],
+        "torch.compile for the network, in training and evaluation: faster on many GPUs, after a minute or more of "
+        "compiling; results differ by rounding. auto: a new run on a GPU times it as memory_format = 'auto' does, "
+        "and keeps the choice; on a CPU nothing is compiled, where it costs more than most runs win.",
+        False,
+        names_folder=False,
+    ),
+    Setting(
         "bn",
         Literal["device", "sync", "frozen"],
         "Batch norm over clips_per_device, over all processes' clips, or frozen.",

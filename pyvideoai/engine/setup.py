@@ -25,6 +25,7 @@ from pyvideoai.engine.sharding import check_shards
 from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.features.loaders import FeatureInput, TrainFeatures
+from pyvideoai.models.compiling import compile_network
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
@@ -59,6 +60,8 @@ def build_training(
     model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
     way = settle_way(config, model, processes, None if resumed or whole is not None else folder, reporter.log)
     lay_out(model, way, processes.device)
+    if way.compile:
+        compile_network(model, processes.device)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
     reporter.log(optim.describe(optimiser, model))
@@ -93,6 +96,7 @@ def build_training(
         signals=signals or Signals(),
         shards=None if whole is None else Shards(model, whole, optimiser, keeps=processes.is_main),
         ema=_ema(model, exp.ema_decay, reporter),
+        compiled=way.compile,
         saver=Saver(folder.weights, exp.save_every_s, say=reporter.log) if folder and processes.is_main else None,
     )
 
@@ -172,5 +176,6 @@ def distributed(model: nn.Module, processes: Processes) -> nn.Module:
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None
     renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15
-    keep_own: dict[str, Any] = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
-    return DistributedDataParallel(model, device_ids=devices, **keep_own)
+    options: dict[str, Any] = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
+    # Gradients lie where they are exchanged, so that none is copied.
+    return DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True, **options)

@@ -18,6 +18,7 @@ def check_shards(config: Config, model: nn.Module, before: nn.Module) -> None:
         "ema_decay": exp.ema_decay is not None,
         "bn = 'sync'": exp.bn == "sync",
         "amp = 'fp16' (bf16 needs no scaler)": exp.amp == "fp16",
+        "compile": exp.compile is True,
         "memory_format = 'channels_last'": exp.memory_format == "channels_last",
     }
     if wrong := [name for name, is_asked in asked.items() if is_asked]:

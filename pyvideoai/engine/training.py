@@ -203,6 +203,7 @@ class Training(Interruptible):
             self.amp,
             None if self.config.exp.loss is None else self.loss,
             self.passes,
+            self.compiled and self.features is None,
         )
 
     def predict(self, loader: EvalLoader, title: str) -> Predictions:

@@ -50,9 +50,14 @@ def _noise(inputs: Tensor) -> Iterator[Tensor]:
 
 
 def _is_compiled(model: nn.Module) -> bool:
-    """Return whether a user's own code has compiled a part of the network, which a copy would lose."""
+    """Return whether a user's own code has compiled a part of the network, which a copy would lose.
+
+    The whole, in place, is what the setting `compile` does: the copy is compiled anew.
+    """
     return any(
-        isinstance(each, torch.jit.ScriptModule) or hasattr(each, "_orig_mod") or each._compiled_call_impl is not None
+        isinstance(each, torch.jit.ScriptModule)
+        or hasattr(each, "_orig_mod")
+        or (each._compiled_call_impl is not None and each is not model)
         for each in model.modules()
     )
 

@@ -97,4 +97,5 @@ def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.
         task=task_in(config),
         amp=config.exp.amp,
         loss=None if config.exp.loss is None else HookLoss(config.exp.loss).to(device),
+        compiled=config.exp.compile is True,
     )

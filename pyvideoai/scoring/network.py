@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import nn
@@ -69,11 +69,19 @@ class GuardedNetwork:
         return self.hook.guard.error(f"{self.name} {fault}")
 
 
-def for_inference(network: Network, inputs: torch.Tensor) -> Network:
-    """Return the copy of a network that evaluations run: see `models.folding`. inputs: float (N, 3, T, H, W)."""
+def for_inference(network: Network, inputs: torch.Tensor, *, compiled: bool = False) -> Network:
+    """Return what evaluations run in place of a network: see `models.folding`. inputs: float (N, 3, T, H, W)."""
     if isinstance(network, GuardedNetwork):
-        return replace(network, module=folded(network.module, inputs))
-    return folded(network, inputs) if isinstance(network, nn.Module) else network
+        return replace(network, module=_prepared(network.module, inputs, compiled))
+    return _prepared(network, inputs, compiled) if isinstance(network, nn.Module) else network
+
+
+def _prepared(module: nn.Module, inputs: torch.Tensor, compiled: bool) -> nn.Module:
+    fast = folded(module, inputs)
+    # Around it and not in it: where nothing is folded, `fast` is the network itself.
+    if not compiled or fast._compiled_call_impl is not None:
+        return fast
+    return cast(nn.Module, torch.compile(fast))
 
 
 def _file_of(module: nn.Module) -> str:

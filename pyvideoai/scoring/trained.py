@@ -22,7 +22,7 @@ class TrainedModel:
     experiment's own; None: the task's loss, without class weights or label smoothing. passes: how many clips fit.
 
     The weights must stay as they are: what runs is a copy, made at the first clips, with batch norm folded into the
-    convolutions (`models.folding`).
+    convolutions (`models.folding`), and compiled if `compiled` says so.
     """
 
     network: Network
@@ -32,6 +32,7 @@ class TrainedModel:
     amp: str = "none"
     loss: Loss | None = None
     passes: Passes = field(default_factory=Passes)
+    compiled: bool = False
     _ready: list[Network] = field(default_factory=list, init=False, repr=False)
 
     @torch.inference_mode()
@@ -49,7 +50,7 @@ class TrainedModel:
         """Run the network once: uint8 (N, T, H, W, 3) to float32 logits."""
         inputs = self.to_input(clips.to(self.device, non_blocking=True))
         if not self._ready:
-            self._ready.append(for_inference(self.network, inputs))
+            self._ready.append(for_inference(self.network, inputs, compiled=self.compiled))
         with autocast(self.amp, self.device):
             return self._ready[0](inputs).float()
 

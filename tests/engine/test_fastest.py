@@ -2,6 +2,7 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -179,3 +180,41 @@ def test_a_run_in_bf16_on_a_cpu_mends_its_weight_gradients(amp, mended, monkeypa
     outputs.float().square().mean().backward()
     convolutions = sum(isinstance(module, nn.Conv3d) for module in training.model.modules())
     assert len(calls) == (convolutions if mended else 0) and convolutions > 3
+
+
+def test_a_compiled_way_is_compiled_before_it_is_timed(monkeypatch):
+    compiled, steps = Way(compile=True), list[str]()
+
+    def compile_(function, **_):
+        def run(*inputs):
+            steps.append("compiled")
+            return function(*inputs)
+
+        return run
+
+    def times(timed: dict) -> dict[Way, list[float]]:
+        steps.append("timed")
+        return {way: [0.5 if way.compile else 1.0] for way in timed}
+
+    monkeypatch.setattr(torch, "compile", compile_)
+    monkeypatch.setattr(fastest, "_times", times)
+    said: list[str] = []
+    assert _choose(said, ways=(PLAIN, compiled)) == compiled
+    assert steps == ["compiled", "compiled", "timed"]  # the logits and a first step
+    assert said == ["contiguous fp32 compiled: a step of 2 clips took 0.5 s, with contiguous fp32 1 s"]
+
+
+@pytest.mark.parametrize(
+    ("given", "device", "found"),
+    [
+        ("auto", "cuda", [False, True]),
+        ("auto", "cpu", [False]),
+        (True, "cuda", [True]),
+        (True, "cpu", [True]),
+        (False, "cuda", [False]),
+    ],
+)
+def test_auto_compiles_on_a_gpu_only(given, device, found):
+    settled = {"memory_format": "contiguous", "amp": "none", "fixed_views": 0, "deterministic": False}
+    config = SimpleNamespace(exp=SimpleNamespace(compile=given, **settled))
+    assert [way.compile for way in fastest.ways_of(config, torch.device(device))] == found

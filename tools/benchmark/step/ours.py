@@ -35,7 +35,7 @@ def training_of(
 
 
 def _chosen(config: Config, model: nn.Module, device: torch.device) -> Way:
-    ways = ways_of(config)
+    ways = ways_of(config, device)
     if len(ways) == 1 or is_small(model):
         return ways[0]
     return choose_way(model, clip_shape(config, device), ways, device=device, say=print)
