@@ -22,7 +22,7 @@ COMMANDS = {
     "report": ("pyvideoai.commands.report", "write a report of a run, or of several, as one HTML file"),
     "relabel": ("pyvideoai.commands.relabel", "apply a filled-in table of likely wrong labels, as new split tables"),
     "visualise-dataset": ("pyvideoai.commands.visualise_dataset", "draw what a dataset feeds to the network"),
-    "visualise-model": ("pyvideoai.commands.visualise_model", "draw what a network decides by: Grad-CAM, occlusion"),
+    "visualise-model": ("pyvideoai.commands.visualise_model", "draw what a network decides by: gradients, occlusion"),
     "configs": ("pyvideoai.commands.configs", "list what -D, -M and -E can be"),
     "check-videos": ("pyvideoai.commands.check_videos", "find broken and odd videos before training"),
     "prepare-videos": ("pyvideoai.commands.prepare_videos", "make copies of videos that load fast"),
