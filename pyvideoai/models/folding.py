@@ -31,7 +31,9 @@ def folded(model: nn.Module, inputs: Tensor, *, around: str = "") -> nn.Module:
     there is nothing to fold, or if the copy gives other logits: they may differ by rounding only.
     """
     kinds = {type(module) for module in model.modules()}
-    if not kinds.intersection(NORMS) or not kinds.intersection(CONVOLUTIONS) or _is_compiled(model):
+    if not kinds.intersection(NORMS) or not kinds.intersection(CONVOLUTIONS):
+        return model
+    if _is_compiled(model) or _is_watched(model):
         return model
     for noise in _noise(inputs):
         try:
@@ -60,6 +62,11 @@ def _is_compiled(model: nn.Module) -> bool:
         or (each._compiled_call_impl is not None and each is not model)
         for each in model.modules()
     )
+
+
+def _is_watched(model: nn.Module) -> bool:
+    """Return whether somebody's hooks see what passes through the network: they would be given noise as well."""
+    return any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
 
 
 @torch.no_grad()
@@ -129,7 +136,7 @@ class _Trace(TorchFunctionMode):
     def of(self, network: nn.Module) -> Iterator[None]:
         handles = []
         for name, module in network.named_modules():
-            if type(module) in CONVOLUTIONS and not module._forward_hooks and "weight" in module._parameters:
+            if type(module) in CONVOLUTIONS and "weight" in module._parameters:
                 handles.append(module.register_forward_hook(self._after_convolution(name)))
             elif _is_fixed(module):
                 handles.append(module.register_forward_pre_hook(self._before_norm(name)))
@@ -180,6 +187,6 @@ def _tensors(value: object) -> Iterator[Tensor]:
 
 def _is_fixed(module: nn.Module) -> bool:
     """Return whether a module is a norm that multiplies and adds the same numbers whatever it is given."""
-    if type(module) not in NORMS or module.training or module._forward_hooks or module._forward_pre_hooks:
+    if type(module) not in NORMS or module.training:
         return False
     return isinstance(module, Affine) or module.running_mean is not None

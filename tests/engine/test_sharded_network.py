@@ -59,13 +59,14 @@ def test_a_network_in_shards_is_the_whole_one_also_after_being_stopped(sharded: 
     assert len(outcome(training)["history"]) == 4
 
 
-USUAL = {"ema_decay": None, "bn": "device", "amp": "bf16", "memory_format": "auto"}
+USUAL = {"ema_decay": None, "bn": "device", "amp": "bf16", "compile": False, "memory_format": "auto"}
 
 
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
         ({"ema_decay": 0.9}, "can't be trained with ema_decay"),
+        ({"compile": True}, "can't be trained with compile"),
         ({"bn": "sync", "amp": "fp16"}, r"with bn = 'sync' and amp = 'fp16' \(bf16 needs no scaler\)"),
     ],
 )
