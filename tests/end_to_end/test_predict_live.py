@@ -45,7 +45,7 @@ def served(tmp_path_factory) -> Iterator[tuple[Path, str]]:
     for name, target in (("list.m3u8", "stream.ts"), ("theft.m3u8", f"file://{folder}/stream.ts")):
         (folder / name).write_text("\n".join(lines).replace("NAME", target) + "\n")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield folder, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

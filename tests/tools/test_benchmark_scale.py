@@ -1,9 +1,12 @@
 """The benchmark of what grows: its parts run, small, and a missed goal is said."""
 
+import pytest
+
 from benchmark.scale import bookkeeping, command, evaluation, tables
 from benchmark.scale.measured import Measured
 
 
+@pytest.mark.long
 def test_the_parts_run_small(monkeypatch):
     monkeypatch.setattr(tables, "apart", lambda function, *arguments: function(*arguments))
     monkeypatch.setattr(tables, "CLASSES", 4)
