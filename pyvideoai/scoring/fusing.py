@@ -46,7 +46,11 @@ class Saved:
 
 
 def read_saved(path: Path) -> Saved:
-    """Read a .npz file of predictions. Raises UserError."""
+    """Read a .npz file of predictions. Raises UserError, which names those of a run if `path` is its folder."""
+    if path.is_dir():
+        found = sorted(path.rglob("predictions/*.npz"))
+        below = f", such as {found[-1]}" if found else f"; below {path} there are none"
+        raise UserError(f"{path} is a folder: give a .npz file of predictions/, which an evaluation writes{below}")
     try:
         with np.load(path, allow_pickle=False) as content:
             arrays = {name: content[name] for name in content.files}

@@ -1,5 +1,6 @@
 """tools/fuse_predictions.py: saved predictions fused by given weights, or by weights searched on val."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,13 @@ def test_what_cannot_be_fused_is_one_line():
     assert "never on what is scored" in line("a.npz", "a.npz", "--val", "val_a.npz", "test_a.npz")
     assert "never on what is scored" in line("a.npz", "a.npz", "--val", "val_a.npz", "a.npz")
     assert "search weights on another split" in line("n.npz", "n.npz", "--val", "m.npz", "m.npz")
+
+
+def test_a_runs_folder_is_told_of_its_files(tmp_path):
+    with pytest.raises(UserError, match=r"is a folder: give a \.npz file of predictions/.*; below .* there are none$"):
+        read_saved(tmp_path)
+    file = tmp_path / "version_000" / "predictions" / "test.npz"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(UserError, match=rf"such as {re.escape(str(file))}$"):
+        read_saved(tmp_path)
