@@ -14,7 +14,8 @@ from pyvideoai.annotations.presence import are_there, video_files
 from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.errors import UserError
 from pyvideoai.files import files_below
-from pyvideoai.tarred import Entry
+from pyvideoai.tarred.index import Tarred
+from pyvideoai.tarred.rows import INDEX, Entry
 
 NAMES = (
     "a/1.mp4",
@@ -83,9 +84,9 @@ def test_one_file_stays_open_for_each_shard(folder):
 
 def rewritten(folder: Path, name: str, **cells: object) -> None:
     """Put another row in the index, with a checksum that is right."""
-    entry = tarred.Tarred(folder).entry(name)
+    entry = Tarred(folder).entry(name)
     row = entry._replace(**cells).row()
-    with sqlite3.connect(folder / tarred.INDEX) as index:
+    with sqlite3.connect(folder / INDEX) as index:
         index.execute("DELETE FROM files WHERE path = ?", (os.fsencode(name),))
         index.execute(f"INSERT INTO files VALUES ({', '.join('?' * 9)})", row)
     tarred.forget()
@@ -108,7 +109,7 @@ def test_a_row_that_cannot_be_true_is_refused(folder, cells, told):
     rewritten(folder, NAMES[0], **cells)
     with pytest.raises(UserError, match=told) as error:
         tarred.open_file(folder / NAMES[0])
-    assert str(folder / tarred.INDEX) in str(error.value) and "\n" not in str(error.value)
+    assert str(folder / INDEX) in str(error.value) and "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../outside.mp4", "a/../../b.mp4", "./a.mp4", ""])
@@ -122,7 +123,7 @@ def test_a_link_in_a_tar_is_refused(folder):
     """A hard or symbolic link has no content of its own: what its row would show are others' bytes."""
     path = folder / "shard-000000.tar"
     content = bytearray(path.read_bytes())
-    offset = tarred.Tarred(folder).entry(NAMES[0]).offset
+    offset = Tarred(folder).entry(NAMES[0]).offset
     content[offset - 512 + 156] = ord(tarfile.SYMTYPE)
     path.write_bytes(content)
     with pytest.raises(UserError, match="has no file of 400000 bytes"):
@@ -150,7 +151,7 @@ def test_a_shard_that_was_cut_off_or_is_gone_is_named(folder):
 
 @pytest.mark.parametrize("how", ["text", "empty", "cut", "bits", "view", "version"])
 def test_a_damaged_index_is_one_line(folder, how):
-    path = folder / tarred.INDEX
+    path = folder / INDEX
     if how in ("view", "version"):
         with sqlite3.connect(path) as index:
             index.executescript(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-    from pyvideoai.tarred import TarredContent
+    from pyvideoai.tarred.shard import TarredContent
 
 # Containers and raw streams of video, by libav's names. What opens other files (concat, hls, dash, imf, image2) is not
 # among them, nor what shows a single picture (png_pipe, tiff_pipe): a name and an ending say nothing of the content.

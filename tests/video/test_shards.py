@@ -8,12 +8,14 @@ import numpy as np
 import painting
 import pytest
 
-from pyvideoai import tarred
 from pyvideoai.commands import check_videos
 from pyvideoai.commands import prepare_videos as prepare_command
 from pyvideoai.errors import UserError
 from pyvideoai.features.keys import file_facts
 from pyvideoai.files import files_below
+from pyvideoai.tarred.index import Tarred
+from pyvideoai.tarred.rows import INDEX
+from pyvideoai.tarred.shard import shard_name
 from pyvideoai.video import VideoError, open_video
 from pyvideoai.video.layouts import memo
 from pyvideoai.video.preparing import shards
@@ -156,8 +158,8 @@ def test_check_videos_looks_into_shards_finds_damage_and_writes_their_index(fold
     monkeypatch.setattr(pyav, "find_layout", lambda path: pytest.fail("the frame index was passed over"))
     with open_video(out / "up/3.mp4") as video:
         assert painting.read_number(video.frames([19])[0]) == 319
-    entry = tarred.Tarred(out).entry("up/3.mp4")
-    with (out / tarred.shard_name(entry.shard)).open("r+b") as shard:
+    entry = Tarred(out).entry("up/3.mp4")
+    with (out / shard_name(entry.shard)).open("r+b") as shard:
         shard.seek(entry.offset + entry.length // 2)
         shard.write(b"damage")
     assert check_videos.main(check[:3]) == 1
@@ -167,6 +169,6 @@ def test_check_videos_looks_into_shards_finds_damage_and_writes_their_index(fold
 
 def test_the_index_keeps_the_order_of_names_and_no_absolute_path(folder, tmp_path):
     to_shards(folder, tmp_path / "out")
-    with sqlite3.connect(tmp_path / "out" / tarred.INDEX) as index:
+    with sqlite3.connect(tmp_path / "out" / INDEX) as index:
         paths = [os.fsdecode(path) for (path,) in index.execute("SELECT path FROM files ORDER BY path")]
     assert paths == list(files_below(folder))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pyvideoai.errors import UserError, counted
 from pyvideoai.program import typed
-from pyvideoai.tarred import INDEX, UNFINISHED
+from pyvideoai.tarred.rows import INDEX, UNFINISHED
 from pyvideoai.video.pool import run_all
 from pyvideoai.video.preparing import manifest
 from pyvideoai.video.preparing.manifest import Row

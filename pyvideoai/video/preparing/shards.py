@@ -18,7 +18,8 @@ from typing import IO
 from pyvideoai import tarred
 from pyvideoai.errors import UserError, counted, printable
 from pyvideoai.files import replacing
-from pyvideoai.tarred import BLOCK, INDEX, SHARD, TABLES, UNFINISHED, Entry, shard_name
+from pyvideoai.tarred.rows import INDEX, TABLES, UNFINISHED, Entry, is_inside
+from pyvideoai.tarred.shard import BLOCK, SHARD, shard_name
 from pyvideoai.video.preparing.sources import Source
 
 LISTS = (".csv", ".txt", ".json")  # of the folder itself: split tables, class names, the manifest of prepared copies
@@ -67,7 +68,7 @@ def refuse_others_files(out: Path) -> None:
 
 def _refuse(sources: Sequence[Source]) -> None:
     for source in sources:
-        if not tarred.is_inside(source.name):
+        if not is_inside(source.name):
             raise UserError(f"--shards: {printable(source.name)} lies outside of the root that videos are named from")
         if source.path.is_dir():
             raise UserError(f"--shards takes files; {source.path} is a folder of frames, which stay as they are")
