@@ -37,6 +37,12 @@ def prints(config: Config, options: argparse.Namespace) -> bool:
     return options.print_config
 
 
+def add_visualised_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --out of the commands that draw pictures."""
+    help_text = "where it is written (visualised/ in the run's folder, or here)"
+    parser.add_argument("-o", "--out", type=Path, metavar="FOLDER", help=help_text)
+
+
 def add_folder_arguments(parser: argparse.ArgumentParser, *, source: str, subfolder: str, version: str) -> None:
     """Add --from, -S, -R and -v, which say where a run is, with these help texts, and --version.
 

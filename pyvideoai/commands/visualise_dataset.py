@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import add_config_arguments, naming_flags, prints
+from pyvideoai.commands.config_arguments import add_config_arguments, add_visualised_argument, naming_flags, prints
 from pyvideoai.commands.parts import SPLIT_HELP, asked_parts
 from pyvideoai.commands.which_run import load_named, open_named
 from pyvideoai.engine.places import load_run
@@ -62,13 +62,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     add("--epoch", type=_count, default=1, metavar="N", help="the epoch whose clips are shown of train (1)")
     add("--clips", type=_count, default=12, metavar="N", help="how many clips of each split are drawn (12)")
     add("--videos", type=_count, default=2000, metavar="N", help="how many videos of each split are opened (2000)")
-    add(
-        "-o",
-        "--out",
-        type=Path,
-        metavar="FOLDER",
-        help="where it is written (visualised/ in the run's folder, or here)",
-    )
+    add_visualised_argument(parser)
     return parser.parse_args(arguments)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pyvideoai.commands.arguments import Parser
-from pyvideoai.commands.config_arguments import naming_flags, prints
+from pyvideoai.commands.config_arguments import add_visualised_argument, naming_flags, prints
 from pyvideoai.commands.scored import add_scored_arguments, find_folder, load_scored, scored_network, take_folder
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import refuse_unwritable
@@ -71,11 +71,5 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--layers", action="store_true", help="list the layers that have places, and draw nothing")
     add("--class", dest="class_name", metavar="NAME", help="the class that is asked about (the most probable one)")
-    add(
-        "-o",
-        "--out",
-        type=Path,
-        metavar="FOLDER",
-        help="where it is written (visualised/ in the run's folder, or here)",
-    )
+    add_visualised_argument(parser)
     return parser.parse_args(arguments)

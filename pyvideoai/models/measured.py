@@ -25,7 +25,10 @@ class Inference(NamedTuple):
 
 
 def read_measured(path: Path) -> dict[str, Inference]:
-    """Return what was measured, by config; nothing if there is no such file. Raises UserError for another table."""
+    """Return the measured speeds by config, or an empty dict if the file does not exist.
+
+    Raises UserError if the file is another table.
+    """
     if not path.is_file():
         return {}
     with path.open(newline="", encoding="utf-8") as file:

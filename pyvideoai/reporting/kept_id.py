@@ -25,7 +25,10 @@ def kept_id(folder: Path, service: str, place: str, make: Callable[[], str]) -> 
 
 
 def _read(path: Path, place: str) -> dict[str, str]:
-    """Return the names by place; {} if there is no file. One of an older version holds the name of a single logger."""
+    """Return the run's names by place, or an empty dict if the file does not exist.
+
+    A file of an older version holds one name, which is then the name at `place`. Raises UserError.
+    """
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         return {place: str(kept["id"])} if "id" in kept else {str(each): str(name) for each, name in kept.items()}

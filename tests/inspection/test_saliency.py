@@ -10,8 +10,8 @@ from torchvision.models.vision_transformer import VisionTransformer
 from pyvideoai.config.load import load
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.errors import UserError
-from pyvideoai.inspection.model.grad_cam import LAST, PIXELS, Eye, Saliency
 from pyvideoai.inspection.model.layers import Layers
+from pyvideoai.inspection.model.saliency import LAST, PIXELS, Eye, Saliency
 from pyvideoai.models.frames import AttentiveHead, AverageHead, FrameNetwork
 from pyvideoai.models.i3d import I3D
 from pyvideoai.scoring.network import GuardedNetwork

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pyvideoai.files import replacing
-from pyvideoai.inspection.model.grad_cam import Saliency
+from pyvideoai.inspection.model.saliency import Saliency
 from pyvideoai.reporting.figures import COLOURS, DARK, DPI, GREY, GRID, LINE, draw_heading, save_figure
 from pyvideoai.reporting.lettering import drawable
 from pyvideoai.reporting.pen import Pen, Sheet

@@ -12,8 +12,8 @@ from pyvideoai.data.rows import Rows
 from pyvideoai.data.sampling import frames_in_test
 from pyvideoai.errors import UserError, explain, hint
 from pyvideoai.files import replacing
-from pyvideoai.inspection.model.grad_cam import PIXELS, Eye, Saliency
 from pyvideoai.inspection.model.pictures import draw_strip, write_gif
+from pyvideoai.inspection.model.saliency import PIXELS, Eye, Saliency
 from pyvideoai.reporting.spreadsheet import cell
 from pyvideoai.scoring.loading import Trained
 from pyvideoai.scoring.network import GuardedNetwork
