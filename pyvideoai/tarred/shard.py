@@ -100,7 +100,7 @@ def fault(shard: Shard, entry: Entry) -> str:
     """Return why a row can't be true of its shard; "" if it can."""
     end, size = entry.offset + entry.length, os.fstat(shard.file).st_size
     if entry.offset < BLOCK or entry.length < 0 or entry.offset % BLOCK or end > size:
-        return f"bytes {entry.offset} to {end} are none of a file in {shard.path.name}, which has {size}"
+        return f"bytes {entry.offset} to {end} can't be a file in {shard.path.name}, which has {size} bytes"
     header = shard.read(entry.offset - BLOCK, BLOCK)
     if header[257:262] != b"ustar" or header[156:157] not in (b"0", b"\0") or _size_in(header) != entry.length:
         return f"{shard.path.name} has no file of {entry.length} bytes at {entry.offset}"
