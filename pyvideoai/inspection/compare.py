@@ -1,4 +1,4 @@
-"""Put several runs side by side: scores, settings that differ, mean ± sd over seeds and splits, paired differences."""
+"""Put several runs side by side: scores, settings that differ, mean ± sd over seeds and folds, paired differences."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from pyvideoai.inspection.paired import Difference, difference
 from pyvideoai.inspection.runs import Run, different
 from pyvideoai.scoring.fusing import aligned
 
-SEED, SPLIT, SPLIT_SEED = "seed", "dataset.split", "dataset.split_seed"
-WORDS = {SEED: "seeds", SPLIT: "splits", SPLIT_SEED: "split seeds"}
-VARIED = ((SEED,), (SPLIT,), (SPLIT_SEED,), (SEED, SPLIT), (SEED, SPLIT_SEED))
+SEED, SPLIT, SPLIT_SEED, FOLD = "seed", "dataset.split", "dataset.split_seed", "dataset.fold"
+WORDS = {SEED: "seeds", SPLIT: "splits", SPLIT_SEED: "split seeds", FOLD: "folds"}
+VARIED = ((SEED,), (SPLIT,), (SPLIT_SEED,), (FOLD,), (SEED, SPLIT), (SEED, SPLIT_SEED), (SEED, FOLD))
 Rows = list[dict[str, Any]]
 
 
@@ -46,7 +46,7 @@ def rows_of(runs: Sequence[Run], ignored: Collection[str] = ()) -> Rows:
 
 
 def repeats(runs: Sequence[Run], rows: Rows) -> list[Repeats]:
-    """Return the groups of runs that differ only in their seed, only in their split, or only in both."""
+    """Return the groups of runs that differ only in their seed, only in their split or fold, or only in both."""
     found = []
     for names in VARIED:
         groups: dict[tuple, list[int]] = {}

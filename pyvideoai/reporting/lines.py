@@ -84,7 +84,8 @@ def epoch_line(
     """
     row = history[-1]
     parts = [f"epoch {row['epoch']:.0f}/{num_epochs}"]
-    parts += [_split_text(row, split, wording) for split in SPLITS if _shown(row, split)]
+    chooses = select.partition("/")[2]
+    parts += [_split_text(row, split, chooses, wording) for split in SPLITS if _shown(row, split, chooses)]
     if best_epoch is not None:
         parts.append(f"{_best_text(history, best_epoch, select, wording)}{note and f' {note}'}")
     speed = ("learning_rate", "clips_per_s", "data_wait_share")
@@ -116,15 +117,19 @@ def _named(name: str, value: float, wording: Wording) -> str:
     return texts[name]() if name in texts else wording.text(name, value)
 
 
-def _shown(row: Row, split: str) -> list[str]:
-    """Return the values of a split that its epoch line shows: the loss, and top-1 or else the first other metric."""
+def _shown(row: Row, split: str, chooses: str) -> list[str]:
+    """Return the values of a split that its epoch line shows: the loss, and the metric that chooses the best epoch; if
+    the loss does, top-1 or else the first other metric.
+    """
     names = [key.removeprefix(f"{split}/") for key in row if key.startswith(f"{split}/")]
-    others = sorted((name for name in names if not name.startswith("loss")), key=lambda name: name != "top1")
+    others = [name for name in names if not name.startswith("loss")]
+    others.sort(key=lambda name: (name != chooses, name != "top1"))
     return [name for name in names if name == "loss"] + others[:1]
 
 
-def _split_text(row: Row, split: str, wording: Wording) -> str:
-    return " ".join([SPLITS[split], *(wording.text(name, row[f"{split}/{name}"]) for name in _shown(row, split))])
+def _split_text(row: Row, split: str, chooses: str, wording: Wording) -> str:
+    shown = _shown(row, split, chooses)
+    return " ".join([SPLITS[split], *(wording.text(name, row[f"{split}/{name}"]) for name in shown)])
 
 
 def _best_text(history: Sequence[Row], best_epoch: int, select: str, wording: Wording) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 
 from pyvideoai.config.run.guard import Guard
 from pyvideoai.errors import UserError, explain, nearest
+from pyvideoai.plain import text_of
 from pyvideoai.redacted import redacted
 
 Row = Mapping[str, float]
@@ -151,7 +152,7 @@ def _run(function: Callable[..., None], *arguments: Any, doing: str) -> None:
 
 
 def plain_value(value: Any) -> Any:
-    """Turn a setting's value into numbers, text, lists and dicts; anything else into its repr."""
+    """Turn a setting's value into numbers, text, lists and dicts; anything else into its text."""
     if isinstance(value, str | Path):
         return redacted(str(value))
     if value is None or isinstance(value, bool | int | float):
@@ -160,4 +161,4 @@ def plain_value(value: Any) -> Any:
         return [plain_value(each) for each in value]
     if isinstance(value, dict):
         return {str(key): plain_value(each) for key, each in value.items()}
-    return redacted(repr(value))
+    return redacted(text_of(value))

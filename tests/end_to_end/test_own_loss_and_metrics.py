@@ -70,6 +70,8 @@ def test_a_metric_of_ones_own_selects_is_shown_and_is_scored_on_probabilities(wo
     assert "val loss " in shown and " auroc " in shown and "best " in shown
     assert {"train_auroc", "val_auroc", "val_ece", "val_top1"} <= set(pd.read_csv(folder / "summary.csv").columns)
     assert json.loads((folder / "results.json").read_text())["selected_by"] == "val/auroc"
+    # Where its text is an address, no two runs have equal settings, and seeds are never averaged.
+    assert "  Auroc() " in (folder / "configs" / "resolved.txt").read_text()
     eval_command.main(["--from", str(folder), "-l", "last", "-p", "--out", "result.json"])
     saved = np.load(next((folder / "predictions").glob("*.npz")))
     expected = 100 * roc_auc_score(saved["labels"], saved["probabilities"][:, 1])

@@ -92,6 +92,14 @@ def test_runs_that_differ_in_their_split_or_in_both_are_averaged(tmp_path):
     assert titles == ["1 more (seeds 0, 1)"] * 2 + ["1 more (splits 1, 2)"] * 2 + ["3 more (seeds 0, 1; splits 1, 2)"]
 
 
+def test_runs_that_differ_in_their_fold_are_averaged(run, capsys):
+    folders = [run(accuracy, rate=fold) for fold, accuracy in enumerate((0.5, 0.6, 0.7), start=1)]
+    for fold, folder in enumerate(folders, start=1):
+        (folder.configs / "resolved.txt").write_text(f"dataset: d.py\n  fold  {fold}    --set\n")
+    compare.main([str(folder.path) for folder in folders])
+    assert "and 2 more (folds 1, 2, 3)" in capsys.readouterr().out.splitlines()[-1]
+
+
 def test_runs_that_share_no_video_have_no_gain(run):
     one, other = run(0.5), run(0.9, rate=0.2)
     path = next(other.predictions.iterdir())

@@ -17,6 +17,7 @@ from pyvideoai.experiment import write_json
 from pyvideoai.inspection.page import videos
 from pyvideoai.inspection.page.charts import Series, line_chart, ticks
 from pyvideoai.inspection.runs import Run
+from pyvideoai.reporting.summary import read_history, write_summary
 from pyvideoai.scoring.fusing import read_saved
 
 CLASSES = ["run", "walk <b>fast</b>", "=1+1"]
@@ -206,6 +207,15 @@ def test_several_runs_are_compared_class_by_class(tmp_path):
     scores = [each.score(each.probabilities) for each in (before, after)]
     assert f"{np.mean(scores):.1f} ± {np.std(scores, ddof=1):.1f}" in page.text
     assert next(row for row in page.rows if row[:2] == ["B", "test"])[7] == f"{scores[1] - scores[0]:+.1f}"
+
+
+def test_curves_of_several_runs_show_what_chose_their_best_epochs(tmp_path):
+    folders = [make_run(tmp_path, CLASSES, seed=seed) for seed in (0, 1)]
+    for folder in folders:
+        write_json(folder.results, {**folder.read_results(), "selected_by": "val/macro_f1"})
+        write_summary(folder.summary, [{**row, "val/macro_f1": 50.0} for row in read_history(folder.summary)])
+    report.main([*(str(each.path) for each in folders), "--out", str(tmp_path / "both.html")])
+    assert "val macro F1" in Page(tmp_path / "both.html").text
 
 
 def test_many_classes_are_a_picture_without_names(tmp_path):

@@ -68,6 +68,14 @@ def test_epoch_line_says_by_what_and_on_what_the_best_was_selected(make_history)
     assert "  best val loss 1.500 (epoch 2) selected on test  " in line
 
 
+def test_epoch_line_shows_the_metric_that_chooses_the_best_epoch(make_history):
+    rows = [{**row, "train/ece": 0.25, "val/ece": 0.125} for row in make_history(1)]
+    shown = {"num_epochs": 2, "seconds": 1, "left_s": 0, "wording": Wording((Calibration(),))}
+    line = epoch_line(rows, best_epoch=1, select="val/ece", **shown)
+    assert " calibration error 0.250  val loss " in line and " calibration error 0.125  best " in line
+    assert " top-1 " in epoch_line(rows, best_epoch=1, select="val/loss", **shown)
+
+
 def test_epoch_line_without_validation_or_best():
     row = {"epoch": 1, "train/loss": 2.0, "train/mean_class_accuracy": 12.34}
     line = epoch_line([row], best_epoch=None, num_epochs=3, seconds=1, left_s=2)

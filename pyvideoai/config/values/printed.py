@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pyvideoai.config.run.namespace import Namespace
 from pyvideoai.config.values.overrides import Override
+from pyvideoai.plain import has_text, text_of
 from pyvideoai.redacted import redacted
 
 VALUE_WIDTH = 64
@@ -63,10 +64,10 @@ def _parts(value: Any) -> list[str]:
     """Return a value as a config would write it: a function by its name, a list of objects with a line for each."""
     if isinstance(value, dict) and value:
         return [f"{key!r}: {each!r}" for key, each in value.items()]
-    if isinstance(value, tuple) and any(map(is_dataclass, value)):
-        return [repr(each) for each in value]
+    if isinstance(value, tuple) and any(is_dataclass(each) or not has_text(each) for each in value):
+        return [text_of(each) for each in value]
     if isinstance(value, Path):
         return [repr(str(value))]
     if callable(value) and not is_dataclass(value):
         return [f"{getattr(value, '__name__', type(value).__name__)}(...)"]
-    return [repr(value)]
+    return [text_of(value)]

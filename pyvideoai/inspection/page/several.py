@@ -17,7 +17,7 @@ from pyvideoai.reporting.lines import Wording
 from pyvideoai.scoring.fusing import Saved, aligned
 
 COLOURS = 8  # of lines in a chart
-FIRST = ("val/loss", "val/top1", "val/map", "train/loss", "train/top1")  # of the metrics whose curves are overlaid
+FIRST = ("val/loss", "val/top1", "val/map", "train/loss", "train/top1")  # curves that are overlaid in any case
 GAIN = ("gain", "gain_low95", "gain_high95", "p_mcnemar")
 
 
@@ -61,8 +61,8 @@ def _results(runs: Sequence[Run], rows: Sequence[dict[str, Any]], letters: Seque
     columns = ["run", "split", "epoch", "videos", *map(wording.title, metrics), "95 % interval", "gain over the first",
                "95 % interval of the gain", "p (McNemar)"]  # fmt: skip
     words = (
-        "Gains are on the videos that both runs have, in points of the main metric, with intervals by bootstrap over "
-        "these videos. An interval that holds 0 may be chance."
+        "Gains are on the videos that both runs have, in points of top-1 (multi-label: mAP), with intervals by "
+        "bootstrap over these videos. An interval that holds 0 may be chance."
     )
     return [Table(columns, cells), Text(words)]
 
@@ -88,7 +88,7 @@ def _settings(runs: Sequence[Run], letters: Sequence[str], ignored: Collection[s
 def _repeats(runs: Sequence[Run], rows: list[dict[str, Any]]) -> Blocks:
     found = repeats(runs, rows)
     if not found:
-        return [Text("No two runs differ only in their seed or in their split.")]
+        return [Text("No two runs differ only in their seed, split or fold.")]
     wording, metrics = Wording(), list(dict.fromkeys(name for each in found for name in each.spreads))
     rows = [
         [
@@ -145,7 +145,7 @@ def _curves(runs: Sequence[Run], letters: Sequence[str]) -> Blocks:
     wording, charts = Wording(), []
     if len(runs) > COLOURS:
         raise UserError(f"curves of more than {COLOURS} runs can't be told apart: give fewer folders")
-    for name in [each for each in FIRST if all(points(run.history, each) for run in runs)]:
+    for name in [each for each in _overlaid(runs) if all(points(run.history, each) for run in runs)]:
         lines = [
             Series(letter, f"run{place}", points(run.history, name))
             for place, (letter, run) in enumerate(zip(letters, runs, strict=True))
@@ -155,6 +155,12 @@ def _curves(runs: Sequence[Run], letters: Sequence[str]) -> Blocks:
         title = f"{split} {wording.title(metric)}{' (%)' * percent}"
         charts.append(line_chart(title, lines, y_range=percent_range(lines) if percent else None))
     return [Charts(charts)]
+
+
+def _overlaid(runs: Sequence[Run]) -> list[str]:
+    """Return the names of the usual curves, and of those that chose a best epoch."""
+    chose = [name for run in runs if (name := run.results.get("selected_by"))]
+    return list(dict.fromkeys([*FIRST, *chose]))
 
 
 def _letter(place: int) -> str:
