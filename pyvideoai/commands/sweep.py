@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     refuse_unwritable(table.parent)
     from tqdm import tqdm
 
-    with tqdm(total=len(plan.runs), desc=plan.name, unit="run", dynamic_ncols=True) as bar:
+    with tqdm(total=len(plan.runs), desc=plan.name, unit="run", dynamic_ncols=True, disable=None) as bar:
         failed = train_all(plan, devices, root=root, say=bar.write, advance=bar.update, told=_told)
     _report(plan, table)
     if failed:

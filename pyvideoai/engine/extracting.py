@@ -100,7 +100,7 @@ def _network(
     if config.exp.pretrained is None:
         reporter.log("WARNING: features of random initial weights: pretrained is None")
     else:
-        load_pretrained(model, config, None, reporter)
+        load_pretrained(model, config, classes, None, reporter)
     return wrapped(model, config).to(processes.device), str(config.exp.pretrained)
 
 

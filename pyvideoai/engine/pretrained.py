@@ -1,5 +1,6 @@
 """The setting `pretrained`: find its file, load it into the network, and report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from torch import nn
@@ -22,7 +23,9 @@ def find_pretrained(config: Config) -> None:
         find(_source(config), config.model.weights, offline=config.exp.offline)
 
 
-def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder | None, reporter: Reporter) -> None:
+def load_pretrained(
+    model: nn.Module, config: Config, classes: Sequence[str], folder: ExperimentFolder | None, reporter: Reporter
+) -> None:
     """Fill the model with `pretrained`, report what was loaded and what not, and keep the report in the folder.
 
     A file that has more than the network belongs to another one. This is an error for a published name; for a file of
@@ -32,17 +35,24 @@ def load_pretrained(model: nn.Module, config: Config, folder: ExperimentFolder |
     report = load_weights(
         model, _source(config), table=config.model.weights, offline=exp.offline, min_share=exp.min_loaded_share
     )
-    report.notes.append(head_note(report, classifier(model)))
+    head = classifier(model)
+    report.notes.append(head_note(report, head))
     extra = surplus(model, report)
     if extra and exp.pretrained in config.model.weights:
         raise UserError(surplus_text(extra, report))
     reporter.log(report.text())
     named = exp.pretrained in config.model.weights
-    others = other_statistics(Path(report.source), config.model.normalise)
+    others = [*other_head(report, head, classes), *other_statistics(Path(report.source), config.model.normalise)]
     for warning in (*doubts(extra, report, config.names[1], named=named), *others):
         reporter.log(f"WARNING: {warning}")
     if folder is not None:
         write_json(folder.path / "pretrained.json", report.as_dict())
+
+
+def other_head(report: LoadReport, head: str, classes: Sequence[str]) -> list[str]:
+    """Return a line if the classifier was loaded, and its labels meant other classes."""
+    other = report.other_classes(classes) if f"{head}.weight" in report.matched else ""
+    return [f"the head {head!r} was trained on other classes, or on another order of them: {other}"] * bool(other)
 
 
 def head_note(report: LoadReport, head: str) -> str:
@@ -50,7 +60,8 @@ def head_note(report: LoadReport, head: str) -> str:
     weight, parts = f"{head}.weight", {f"{head}.weight", f"{head}.bias"}
     skipped = {each.name: each for each in report.skipped}
     if weight in report.matched:
-        return f"the head {head!r} is loaded too: the file must have the same classes in the same order"
+        same = ": the file must have the same classes in the same order" * (not report.classes)
+        return f"the head {head!r} is loaded too{same}"
     if weight not in skipped:
         return f"the head {head!r} starts anew: the file has none"
     classes = f"the file has {counted(skipped[weight].in_file[0], 'class')}, not {skipped[weight].in_network[0]}"

@@ -116,7 +116,7 @@ def _trainable(
     """
     exp, model = config.exp, build_model(config, classes)
     if exp.pretrained is not None and not resumed:
-        load_pretrained(model, config, folder if processes.is_main else None, reporter)
+        load_pretrained(model, config, classes, folder if processes.is_main else None, reporter)
     if exp.freeze:
         reporter.log(freezing.freeze(model, exp.freeze, len(classes)))
         if exp.pretrained is None:

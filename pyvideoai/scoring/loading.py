@@ -54,13 +54,15 @@ def load_published(
 ) -> Trained:
     """Return the network of the configs with the weights `source`, a name in the model's table or a file.
 
-    Raises UserError if they leave a part of the network as it was initialised, such as a head for other classes, or if
-    they have more than the network, and so belong to another one.
+    Raises UserError if they leave a part of the network as it was initialised, such as a head for another number of
+    classes, if their labels mean other classes, or if they have more than the network, and so belong to another one.
     """
     model = config.model.load_model(len(classes))
     report = load_weights(model, source, table=config.model.weights, offline=config.exp.offline, min_share=1.0)
     if extra := surplus(model, report):
         raise UserError(surplus_text(extra, report))
+    if other := report.other_classes(classes):
+        raise UserError(f"{report.source} is for other classes, or for another order of them: {other}")
     reporter.log(report.text())
     for warning in doubts(extra, report, config.names[1], named=source in config.model.weights):
         reporter.log(f"WARNING: {warning}")

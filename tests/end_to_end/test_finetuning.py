@@ -78,6 +78,14 @@ def test_a_folder_a_version_and_a_file_mean_the_same_weights(finished, workplace
         assert "the head 'fc' is loaded too" in out
 
 
+def test_a_head_of_other_classes_is_warned_of(finished, workplace, capsys):
+    turned = Path("dataset_configs/colours.py").read_text().replace('["red", "blue"]', '["blue", "red"]')
+    Path("dataset_configs/turned.py").write_text(turned)
+    assert train("--check", "--set", f"pretrained={finished}", dataset="turned") == 0
+    line = next(each for each in capsys.readouterr().out.splitlines() if each.startswith("WARNING: the head 'fc'"))
+    assert line.endswith("other classes, or on another order of them: label 0 is 'red' in the file and 'blue' here")
+
+
 def test_none_starts_from_scratch_also_where_the_config_names_weights(workplace, capsys):
     text = Path("exp_configs/brief.py").read_text()
     Path("exp_configs/brief.py").write_text(text.replace("workers = 0", 'workers = 0\npretrained = "x.pth"'))

@@ -42,6 +42,16 @@ def test_views_may_change_and_all_is_written_beside_the_result(workplace):
     assert written == {"out", "out.csv", "out.json", "out.npz", "two.pth"}
 
 
+@pytest.mark.parametrize("classes", [["blue", "red"], ["red", "green"]])
+def test_a_checkpoint_for_other_classes_or_another_order_is_refused(workplace, classes):
+    content = torch.load(save("two.pth", 2), weights_only=True)
+    torch.save({"format": "pyvideoai 1", "model": content, "classes": ["red", "blue"]}, "own.pth")
+    score("--weights", "own.pth")
+    torch.save({"format": "pyvideoai 1", "model": content, "classes": classes}, "other.pth")
+    with pytest.raises(UserError, match=r"other.pth is for other classes, or for another order of them: label \d is '"):
+        score("--weights", "other.pth")
+
+
 def test_weights_that_leave_the_head_as_it_was_are_refused(workplace):
     with pytest.raises(UserError, match=r"2 of another shape .*\(400, 32\) for .*\(2, 32\)") as caught:
         score("--weights", save("many.pth", 400))

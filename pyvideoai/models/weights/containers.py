@@ -28,10 +28,14 @@ class WeightsError(UserError):
 
 @dataclass(frozen=True)
 class Content:
-    """Hold the tensors of a file by their names in the file, and the kind of file."""
+    """Hold the tensors of a file by their names in the file, and the kind of file.
+
+    classes: their names in label order, which our own checkpoints keep; empty for other files.
+    """
 
     container: str
     tensors: dict[str, Tensor]
+    classes: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Content:
@@ -39,10 +43,11 @@ def read(path: Path) -> Content:
     with path.open("rb") as file, _one_line_for_any_fault(path):
         container, reader = _recognise(file)
         file.seek(0)
-        tensors = _tensors(reader(file))
+        content = reader(file)
+        tensors = _tensors(content)
         if not tensors:
             raise WeightsError("it holds no tensors")
-        return Content(container, tensors)
+        return Content(container, tensors, _classes(content))
 
 
 @contextmanager
@@ -123,6 +128,12 @@ def _tensors(content: Any) -> dict[str, Tensor]:
     inner = next((content[key] for key in _STATE_KEYS if isinstance(content.get(key), Mapping)), content)
     found = {str(name): _tensor(value) for name, value in inner.items()}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _classes(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the classes that a file keeps as our checkpoints do; () if it has something else there."""
+    names = content.get("classes")
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else ()
 
 
 def _tensor(value: Any) -> Tensor | None:

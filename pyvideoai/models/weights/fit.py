@@ -18,7 +18,13 @@ def fit(model: nn.Module, content: Content, source: str) -> tuple[dict[str, Tens
     own = model.state_dict()
     renamed = rename(content.tensors, own)
     given = {ours: content.tensors[theirs] for theirs, ours in renamed.ours.items()}
-    report = LoadReport(source, content.container, renamed.framework, training_state=len(renamed.training_state))
+    report = LoadReport(
+        source,
+        content.container,
+        renamed.framework,
+        training_state=len(renamed.training_state),
+        classes=content.classes,
+    )
     for fitted in (_fit_norms, _fit_shortcuts):
         given, note = fitted(model, given)
         report.notes += [note] * bool(note)

@@ -1,6 +1,6 @@
 """Report what became of each tensor when weights were loaded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ class LoadReport:
 
     share: the share of the network's values (parameters and buffers, without counters) that the file filled.
     training_state: how many tensors the file keeps besides a network (momenta, iteration, learning rate).
+    classes: the names that the file keeps, in label order.
     """
 
     source: str
@@ -38,6 +39,7 @@ class LoadReport:
     missing: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     training_state: int = 0
+    classes: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
 
     def text(self) -> str:
@@ -53,6 +55,16 @@ class LoadReport:
             f"  unexpected  {_some(self.unexpected)}",
         ]
         return "\n".join(lines + [f"  note        {note}" for note in self.notes])
+
+    def other_classes(self, classes: Sequence[str]) -> str:
+        """Return the first label that means another class in the file than in `classes`; "" if all mean the same, or if
+        the file doesn't name its classes.
+        """
+        pairs = enumerate(zip(self.classes, classes, strict=False))
+        differing = ((label, theirs, ours) for label, (theirs, ours) in pairs if theirs != ours)
+        return next(
+            (f"label {label} is {theirs!r} in the file and {ours!r} here" for label, theirs, ours in differing), ""
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain lists, numbers and text."""
