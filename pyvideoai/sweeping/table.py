@@ -8,6 +8,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from pyvideoai.engine.checks import higher_is_better
+from pyvideoai.errors import counted
 from pyvideoai.files import write_whole
 from pyvideoai.reporting.spreadsheet import cell
 from pyvideoai.scoring.selection import selection_of
@@ -54,7 +55,9 @@ def averaged(plan: Plan, rows: Sequence[Row]) -> list[Row]:
 
 
 def best_line(plan: Plan, rows: Sequence[Row]) -> str | None:
-    """Return the line that names the row with the best value on val; None if no row has one."""
+    """Return the line that names the row with the best value on val, and how many others equal it; None if no row has
+    one.
+    """
     selection = selection_of(plan.runs[0].config)
     scored = [row for row in rows if isinstance(row.get(selection.select), float | int)]
     if len(scored) < 2:
@@ -63,7 +66,9 @@ def best_line(plan: Plan, rows: Sequence[Row]) -> str | None:
     best = max(scored, key=lambda row: sign * row[selection.select])
     names = [name for name in plan.runs[0].varied if name in best]
     settings = ",".join(f"{name}={best[name]}" for name in names)
-    return f"best by {selection.select}: {settings}, {best[selection.select]:.4g}"
+    equals = sum(row[selection.select] == best[selection.select] for row in scored) - 1
+    note = f" (so {'has' if equals == 1 else 'have'} {counted(equals, 'other')})" if equals else ""
+    return f"best by {selection.select}: {settings}, {best[selection.select]:.4g}{note}"
 
 
 def write_table(path: Path, rows: Sequence[Row]) -> None:

@@ -17,6 +17,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
 from pyvideoai.sweeping import children
 from pyvideoai.sweeping.plan import read_plan
+from pyvideoai.sweeping.table import best_line
 
 FILE = """
 dataset, model, experiment = "made", "linear", "brief"
@@ -82,9 +83,19 @@ def test_every_run_is_trained_once_and_the_tables_hold_its_scores(start, capsys)
     [low, high] = table("table_averaged.csv")
     assert float(high["test/top1"]) == mean([61, 62]) and float(high["test/top1 sd"]) == stdev([61, 62])
     assert (low["learning_rate"], low["runs"]) == ("0.01", "2")
-    assert "best by val/top1: learning_rate=0.1, 60.5" in capsys.readouterr().out
+    shown = capsys.readouterr()
+    assert "best by val/top1: learning_rate=0.1, 60.5" in shown.out
+    assert shown.err == "", "a progress line needs a terminal"
     assert start("raise SystemExit(3)") == 0
     assert len(calls()) == 4, "finished runs are passed over"
+
+
+def test_a_best_run_that_another_one_equals_says_so(tiny):
+    Path("tries.py").write_text(FILE)
+    plan = read_plan(Path("tries.py"), Path("experiments").absolute())
+    rows = [{"learning_rate": rate, "val/top1": value} for rate, value in ((0.01, 50.0), (0.1, 50.0), (1.0, 40.0))]
+    assert best_line(plan, rows) == "best by val/top1: learning_rate=0.01, 50 (so has 1 other)"
+    assert best_line(plan, rows[1:]) == "best by val/top1: learning_rate=0.1, 50"
 
 
 def test_a_run_that_fails_is_named_the_others_are_trained_and_the_next_sweep_goes_on_with_it(start, capsys):
