@@ -20,8 +20,8 @@ from pyvideoai.engine.kept import keep_setting
 from pyvideoai.engine.provenance import device_name
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import user_cache, write_whole
-from pyvideoai.models.memory_format import FORMATS, set_memory_format
-from pyvideoai.models.weight_gradients import mend_weight_gradients
+from pyvideoai.models.kernels import choose_kernels
+from pyvideoai.models.memory_format import FORMATS
 from pyvideoai.processes import Processes
 from pyvideoai.scoring.trained import autocast, plain_amp
 
@@ -92,13 +92,6 @@ def clip_shape(config: Config, device: torch.device) -> tuple[int, ...]:
     return (clips if device.type == "cuda" else min(clips, 2), 3, frames, region.out_height, region.out_width)
 
 
-def lay_out(model: nn.Module, way: Way, device: torch.device) -> None:
-    """Let a network train the given way: its memory format, and in bf16 on a CPU weight gradients that are right."""
-    set_memory_format(model, way.memory_format)
-    if way.amp == "bf16" and device.type == "cpu":
-        mend_weight_gradients(model)
-
-
 def is_small(model: nn.Module) -> bool:
     """Return whether a network is too small to be timed."""
     return sum(parameter.numel() for parameter in model.parameters()) < SMALL
@@ -157,7 +150,7 @@ def _timed(model: nn.Module, shape: tuple[int, ...], ways: Sequence[Way], device
 
 def _copy(model: nn.Module, way: Way, device: torch.device) -> nn.Module:
     network = copy.deepcopy(model)
-    lay_out(network, way, device)
+    choose_kernels(network, way.memory_format, way.amp, device)
     if way.compile:
         network.compile()
     return network

@@ -17,7 +17,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.advice import imbalance
 from pyvideoai.engine.checks import check_without_val, make_schedule
-from pyvideoai.engine.fastest import lay_out, settle_way
+from pyvideoai.engine.fastest import settle_way
 from pyvideoai.engine.feature_maker import train_input_of
 from pyvideoai.engine.pretrained import load_pretrained
 from pyvideoai.engine.saving import Saver
@@ -26,6 +26,7 @@ from pyvideoai.engine.training import Training
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.features.loaders import FeatureInput, TrainFeatures
 from pyvideoai.models.compiling import compile_network
+from pyvideoai.models.kernels import choose_kernels
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
@@ -59,7 +60,7 @@ def build_training(
     choose_algorithms(exp.deterministic)
     model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
     way = settle_way(config, model, processes, None if resumed or whole is not None else folder, reporter.log)
-    lay_out(model, way, processes.device)
+    choose_kernels(model, way.memory_format, way.amp, processes.device)
     if way.compile:
         compile_network(model, processes.device)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).

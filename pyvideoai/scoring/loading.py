@@ -13,14 +13,14 @@ from pyvideoai.config.run.guard import GuardedHook
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
 from pyvideoai.files import require
-from pyvideoai.models.memory_format import set_memory_format
+from pyvideoai.models.kernels import choose_kernels
 from pyvideoai.models.weights.load import load_weights
 from pyvideoai.models.weights.other_networks import doubts, surplus, surplus_text
 from pyvideoai.optim.shards import is_sharded
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.losses import HookLoss
 from pyvideoai.scoring.network import GuardedNetwork
-from pyvideoai.scoring.trained import TrainedModel
+from pyvideoai.scoring.trained import TrainedModel, plain_amp
 from pyvideoai.unpack import task_in, to_input_of
 
 
@@ -89,8 +89,8 @@ def network_hook(config: Config) -> GuardedHook:
 
 
 def _scored(config: Config, model: nn.Module, classes: list[str], device: torch.device) -> TrainedModel:
-    if config.exp.memory_format == "channels_last":  # as in training: the saved scores are then repeated exactly
-        set_memory_format(model, "channels_last")
+    # "auto", which no run has settled, is torch's own way.
+    choose_kernels(model, config.exp.memory_format, plain_amp(config.exp.amp), device)
     network = GuardedNetwork(model.to(device).eval(), network_hook(config), len(classes))
     return TrainedModel(
         network=network,

@@ -57,7 +57,7 @@ def measured(job: Job) -> dict[str, Any]:
     from pyvideoai.config.load import load
     from pyvideoai.data.to_input import ToInput
     from pyvideoai.errors import counted
-    from pyvideoai.models.memory_format import set_memory_format
+    from pyvideoai.models.kernels import choose_kernels
     from pyvideoai.models.settings import MODEL
     from pyvideoai.processes import pick_device
     from pyvideoai.scoring.trained import TrainedModel
@@ -68,7 +68,7 @@ def measured(job: Job) -> dict[str, Any]:
     video = video_of(job.protocol, config.clip[0], config.size)
     device = pick_device(job.device)
     network = config.load_model(job.classes).to(device)
-    set_memory_format(network, job.memory_format)
+    choose_kernels(network, job.memory_format, job.amp, device)
     model = TrainedModel(network, ToInput(config.normalise).to(device), device, SingleLabel(), job.amp)
     is_gpu = device.type == "cuda"
     on_cpu = f"{machine.processor()}, {counted(job.threads, 'thread')}"

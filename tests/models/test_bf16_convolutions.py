@@ -1,12 +1,13 @@
-"""Convolutions in bf16 on a CPU: their gradients are float32's but for rounding, and nothing else changes."""
+"""Convolutions in bf16 on a CPU: outputs and gradients are float32's but for rounding, and nothing else changes."""
 
 import copy
 
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from pyvideoai.models.weight_gradients import mend_weight_gradients
+from pyvideoai.models.bf16_convolutions import replace_slow_and_wrong
 
 # name: (convolution, size of its input)
 CASES = {
@@ -14,6 +15,8 @@ CASES = {
     "over time": (lambda: nn.Conv3d(256, 128, (3, 1, 1), padding=(1, 0, 0), bias=False), (1, 256, 2, 56, 56)),
     "over space, with a stride": (lambda: nn.Conv3d(128, 128, (1, 3, 3), (1, 2, 2), (0, 1, 1)), (1, 128, 2, 56, 56)),
     "dilated, with a bias": (lambda: nn.Conv3d(16, 24, 3, padding=2, dilation=2), (2, 16, 4, 9, 7)),
+    "over all three": (lambda: nn.Conv3d(32, 24, 3, (2, 1, 1), 1, bias=False), (2, 32, 5, 9, 7)),
+    "over time, padded in space": (lambda: nn.Conv3d(16, 24, (3, 1, 1), padding=1), (2, 16, 4, 9, 7)),
     "grouped": (lambda: nn.Conv3d(32, 32, 3, padding=1, groups=32), (2, 32, 4, 7, 7)),
     "the first": (lambda: nn.Conv3d(3, 16, (5, 7, 7), (1, 2, 2), (2, 3, 3)), (1, 3, 4, 32, 32)),
     "its padding is a word": (lambda: nn.Conv3d(16, 16, 3, padding="same"), (1, 16, 4, 8, 8)),
@@ -44,7 +47,7 @@ def test_gradients_in_bf16_are_those_of_float32_but_for_rounding(case, layout):
     layer = build().to(memory_format=layout)
     inputs = torch.randn(size)
     expected = _gradients(layer, inputs, bf16=False)
-    mend_weight_gradients(layer)
+    replace_slow_and_wrong(layer)
     for name, found in _gradients(layer, inputs, bf16=True).items():
         difference = ((found - expected[name]).norm() / expected[name].norm()).item()
         assert difference < 0.01, name
@@ -55,7 +58,7 @@ def test_outputs_weights_and_float32_stay_as_they_are():
     build, size = CASES["over time"]
     plain, inputs = build(), torch.randn(size)
     mended = copy.deepcopy(plain)
-    mend_weight_gradients(mended)
+    replace_slow_and_wrong(mended)
     mended = copy.deepcopy(mended)  # as an average of weights is
     assert list(mended.state_dict()) == list(plain.state_dict()) and repr(mended) == repr(plain)
     for gradients in (True, False):
@@ -65,9 +68,53 @@ def test_outputs_weights_and_float32_stay_as_they_are():
     assert all(torch.equal(found[name], exact[name]) for name in exact)
 
 
+FIRST_LAYERS = {
+    "over time": lambda: nn.Conv3d(3, 16, (5, 7, 7), (1, 2, 2), (2, 3, 3), bias=False),
+    "of frames": lambda: nn.Conv3d(3, 16, (1, 7, 7), (1, 2, 2), (0, 3, 3), bias=False),
+    "every second frame, with a bias": lambda: nn.Conv3d(3, 16, (3, 7, 7), (2, 4, 4), (1, 3, 3)),
+    "dilated in time": lambda: nn.Conv3d(2, 16, (3, 3, 3), dilation=(2, 1, 1)),
+}
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last_3d], ids=["contiguous", "last"])
+@pytest.mark.parametrize("case", FIRST_LAYERS)
+def test_a_first_layer_gives_what_float32_gives_but_for_rounding(case, layout):
+    torch.manual_seed(0)
+    layer = FIRST_LAYERS[case]().to(memory_format=layout)
+    clips = torch.randn(2, layer.in_channels, 8, 24, 20)
+    replace_slow_and_wrong(layer)
+    for gradients in (True, False):
+        with torch.set_grad_enabled(gradients), torch.autocast("cpu", torch.bfloat16):
+            found = layer(clips)
+        expected = layer(clips)
+        assert found.dtype == torch.bfloat16 and found.shape == expected.shape
+        assert found.is_contiguous(memory_format=layout)
+        assert ((found - expected).norm() / expected.norm()).item() < 0.01
+
+
+def test_only_layers_of_a_few_channels_become_2d():
+    assert _convolved(nn.Conv3d(3, 16, 3)) == [4] and _convolved(nn.Conv3d(32, 16, 3)) == [5]
+
+
+def _convolved(layer: nn.Conv3d) -> list[int]:
+    """Return the dimensions of what is convolved when the layer is evaluated."""
+    replace_slow_and_wrong(layer)
+    seen = []
+
+    class Watch(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            if function is torch.ops.aten.convolution.default:
+                seen.append(args[0].ndim)
+            return function(*args, **(kwargs or {}))
+
+    with Watch(), torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        layer(torch.randn(1, layer.in_channels, 4, 8, 8))
+    return seen
+
+
 def test_a_copy_trains_its_own_weights():
     layer = nn.Conv3d(16, 16, 1, bias=False)
-    mend_weight_gradients(layer)
+    replace_slow_and_wrong(layer)
     other = copy.deepcopy(layer)
     _gradients(other, torch.randn(1, 16, 2, 4, 4), bf16=True)
     assert other.weight.grad is not None and layer.weight.grad is None
