@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pyvideoai.config.values.entries import USUAL_NAMES
@@ -45,6 +46,8 @@ class Parser(argparse.ArgumentParser):
         if "--set" in known and SETTING.match(given):
             name, _, value = given.lstrip("-").partition("=")
             return f"unexpected argument {given!r}; a setting is given as --set {name}={value or '...'}"
+        if "--from" in known and Path(given).is_dir():
+            return f"unexpected argument {given!r}; an experiment's folder is given as --from {given}"
         if not given.startswith("-"):
             return f"unexpected argument {given!r}: {SEE}"
         option = given.partition("=")[0]

@@ -78,6 +78,11 @@ def test_a_wrong_option_is_one_line_with_the_nearest(options, line):
     assert str(error.value).startswith(line) and "\n" not in str(error.value)
 
 
+def test_a_folder_without_its_option_is_told_the_option(tmp_path):
+    with pytest.raises(UserError, match=f"an experiment's folder is given as --from {tmp_path}$"):
+        eval_command.main([str(tmp_path)])
+
+
 NAMES = ["-D", "motion", "-M", "i3d_tiny", "-E", "quickstart"]
 
 

@@ -11,6 +11,8 @@ import pytest
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
 
+pytestmark = pytest.mark.long
+
 
 def sequential(path) -> np.ndarray:
     """The truth: uint8 (T, H, W, 3)."""

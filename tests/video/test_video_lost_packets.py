@@ -9,6 +9,8 @@ from test_video_review_hard import HEVC_OPEN, X264_OPEN, Coded, remux, sequentia
 
 from pyvideoai.video import VideoError, open_video
 
+pytestmark = pytest.mark.long
+
 KINDS = {
     "h264": ("a.mp4", {"bframes": 3, "gop": 15}),
     "h264_open_gop": ("a.mp4", X264_OPEN),

@@ -13,6 +13,8 @@ from av.bitstream import BitStreamFilterContext
 
 from pyvideoai.video import VideoError, open_video
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Coded:
