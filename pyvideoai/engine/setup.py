@@ -15,7 +15,7 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
-from pyvideoai.engine.advice import imbalance
+from pyvideoai.engine.advice import imbalance, low_rate
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.fastest import settle_way
 from pyvideoai.engine.feature_maker import train_input_of
@@ -65,7 +65,8 @@ def build_training(
         compile_network(model, processes.device)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
-    reporter.log(optim.describe(optimiser, model))
+    for line in (optim.describe(optimiser, model), *low_rate(exp)):
+        reporter.log(line)
     options = loader_options(config, processes)
     loader, train_input = _training_clips(config, splits, processes, reporter, options)
     reporter.log(

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from pyvideoai.config.load import load
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine.advice import at_chance, choice, choice_line, imbalance
+from pyvideoai.engine.advice import at_chance, choice, choice_line, imbalance, low_rate
 from pyvideoai.engine.patience import why_stuck
+from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.stopping import NoProgress
 from pyvideoai.metrics import Top1
 from pyvideoai.scoring.selection import Selection
@@ -31,6 +33,13 @@ def test_a_class_with_many_times_the_videos_of_another_is_named_with_a_remedy():
     assert imbalance(uneven, "loss") == [] and imbalance(splits_with([0] * 9 + [1] * 5 + [2], []), None) == []
     labels = splits_with([(0,)] * 30 + [(0, 1, 2), ()], [], task=MULTI_LABEL)
     assert "31 times" in imbalance(labels, None)[0] and "balance=sampling" not in imbalance(labels, None)[0]
+
+
+@pytest.mark.parametrize(("epochs", "most"), [(1, "0.01"), (3, "0.067"), (30, None)])
+def test_a_warm_up_that_leaves_no_time_for_the_rate_itself_is_said(epochs, most):
+    exp = load(CONTRACTS, "motion", "i3d_tiny", "finetune_adamw", [f"num_epochs={epochs}"]).exp
+    said = f": warmup_epochs = 2.5 of num_epochs = {epochs}"
+    assert low_rate(exp) == [] if most is None else f" is {most} at most" in (line := low_rate(exp)[0]) and said in line
 
 
 def test_a_score_at_chance_is_said_once_in_a_while_with_what_to_try():
