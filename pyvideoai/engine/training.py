@@ -220,6 +220,7 @@ class Training(Interruptible):
             title=title,
             signals=self.signals,
             after_batch=self.save_if_due,
+            doubtful=self.val_loader is None or (title == "val" and self.progress.epoch == 0),
         )
 
     def finish_epoch(self, epoch: int, values: dict[str, float]) -> None:

@@ -23,6 +23,11 @@ from pyvideoai.tasks import Task
 
 UNASKED = Signals()  # never installed, so that no signal comes
 SHOWN_FRAMES = 8  # of a sample
+SUM_ERROR = 0.02  # a softmax in bf16 is as far from 1
+PROBABILITIES = (
+    "WARNING: the network returns probabilities, which sum to 1. It must return logits: the loss and the scores have a "
+    "softmax of their own (multi-label: sigmoids), and a second one hides most of what the network learns"
+)
 
 
 def predict_split(
@@ -34,9 +39,11 @@ def predict_split(
     title: str,
     signals: Signals = UNASKED,
     after_batch: Callable[[], None] = lambda: None,
+    doubtful: bool = True,
 ) -> Predictions:
     """Predict every row of a loader's split, gather the rows of all processes, and name the videos that failed.
 
+    doubtful: whether to warn if the network returns probabilities, which a training does in its first epoch only.
     Raises `Stopped` on all processes if one of `signals` came to any of them.
     """
 
@@ -53,6 +60,7 @@ def predict_split(
             clips_per_forward=loader.clips_per_forward,
             after_batch=done,
             sampled=rows_to_show(loader.videos, processes.rank, processes.world),
+            look_at=partial(_doubt, reporter) if doubtful else lambda logits: None,
         )
     if processes.any(signals.asked):  # once, whatever the number of batches: processes have different numbers of videos
         raise signals.stopped(f"during {title}")
@@ -75,17 +83,21 @@ def predict(
     exchange: Callable[[torch.Tensor], torch.Tensor] = lambda logits: logits,
     after_batch: Callable[[int], None] = lambda videos: None,
     sampled: Collection[int] = (),
+    look_at: Callable[[torch.Tensor], None] = lambda logits: None,
 ) -> Predictions:
     """Predict this process's batches.
 
     exchange: what is done to the logits of each batch, such as `exchange_mirrored`. after_batch: called with how many
-    videos each batch held. sampled: rows whose first view is kept, for people to look at.
+    videos each batch held. sampled: rows whose first view is kept, for people to look at. look_at: called with the
+    first logits.
     """
-    pieces, failures, samples = [], [], list[Sample]()
+    pieces, failures, samples = list[list[np.ndarray]](), [], list[Sample]()
     for batch in batches:
         failures += batch.failures
         if len(batch.rows):
             logits = exchange(model.logits(batch.clips, clips_per_forward))
+            if not pieces:
+                look_at(logits)
             scores = average_views(logits, average, model.task)
             losses = model.losses(logits, batch.labels).double()
             pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses, batch.facts)])
@@ -99,6 +111,17 @@ def predict(
     return Predictions(
         model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures, samples=samples
     )
+
+
+def are_probabilities(logits: torch.Tensor) -> bool:
+    """Return whether what a network gave can only be a softmax's output: over the classes, all of it sums to 1."""
+    sums = logits.double().sum(-1)
+    return logits.shape[-1] > 1 and bool((logits >= 0).all()) and bool(((sums - 1).abs() < SUM_ERROR).all())
+
+
+def _doubt(reporter: Reporter, logits: torch.Tensor) -> None:
+    if are_probabilities(logits):
+        reporter.log(PROBABILITIES)
 
 
 def _sample(row: int, views: torch.Tensor) -> Sample:

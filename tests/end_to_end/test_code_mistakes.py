@@ -585,6 +585,17 @@ def test_a_multi_label_model_of_other_outputs_is_told(place):
     assert message("--check").startswith("model_configs/small.py:20: load_model's network has 3 outputs for 2 classes")
 
 
+@pytest.mark.parametrize("where", ["", " if not self.training else self.fc(clips.mean((2, 3, 4)))"])
+def test_a_softmax_at_the_network_s_end_is_warned_of_once(place, capsys, where):
+    assert train_command.main([*CHOICE, "-e", "2", "-S", "good"]) == 0
+    assert "probabilities" not in capsys.readouterr().out
+    edit("model_configs/small.py", FORWARD, f"{FORWARD}.softmax(1){where}")
+    assert train_command.main([*CHOICE, "-e", "2", "-S", "twice"]) == 0
+    assert capsys.readouterr().out.count("WARNING: the network returns probabilities, which sum to 1. It must") == 1
+    assert eval_command.main(["--from", "data/experiments/colours/small/brief/twice"]) == 0
+    assert "WARNING: the network returns probabilities" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_a_mistake_in_a_worker_is_the_same_line(place, method):
     add("dataset_configs/colours.py", "\ndef target(row, frame_indices):\n    return row.lable\n")
