@@ -11,9 +11,10 @@ from benchmark.step.shapes import Shapes
 from pyvideoai.config.load import Config
 from pyvideoai.data.batches import TrainBatch
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine.fastest import Way, choose_way, clip_shape, is_small, lay_out, ways_of
+from pyvideoai.engine.fastest import Way, choose_way, clip_shape, is_small, ways_of
 from pyvideoai.engine.setup import build_training
 from pyvideoai.engine.training import Training
+from pyvideoai.models.kernels import choose_kernels
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.unpack import task_in
@@ -30,7 +31,7 @@ def training_of(
     splits = Splits([str(label) for label in range(classes)], table, table, None, task=task_in(config))
     training = build_training(config, splits, Processes(0, 1, 1, device), None, Reporter(None, enabled=False))
     way = way or _chosen(config, training.model, device)
-    lay_out(training.model, way, device)
+    choose_kernels(training.model, way.memory_format, way.amp, device)
     return dataclasses.replace(training, amp=way.amp), way
 
 
