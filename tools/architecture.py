@@ -28,7 +28,19 @@ FLOORS = (  # a room may import what stands on a lower floor
     ("experiment", "checkpoint", "processes", "seeding", "lock"),
     ("files", "pickles"),
     ("tarred",),
-    ("program", "environment", "errors", "plain", "faults", "cores", "moved", "signals", "launch", "redacted"),
+    (
+        "program",
+        "environment",
+        "errors",
+        "plain",
+        "faults",
+        "cores",
+        "moved",
+        "signals",
+        "launch",
+        "redacted",
+        "threads",
+    ),
 )
 START, END = "<!-- made by tools/architecture.py -->", "<!-- end -->"
 Edges = dict[str, set[str]]

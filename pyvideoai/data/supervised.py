@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 
 from pyvideoai.data.watching import Watch
 from pyvideoai.errors import UserError
+from pyvideoai.threads import Helper
 
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGFPE, signal.SIGILL}  # what a bug in a decoder ends with
 NOTICED = (RuntimeError, OSError, EOFError)  # the second and third: a batch that a worker had ready died with it
@@ -130,16 +131,14 @@ class Supervised:
         if not self.loader.num_workers:
             yield
             return
-        ended = threading.Event()
-        period = min(LOOK_PERIOD_S, self.timeout_s / 4)
-        threading.Thread(target=self._look, args=(ended, period), daemon=True).start()
+        watcher = Helper(self._look, "watching")
         try:
             yield
         finally:
-            ended.set()
+            watcher.end()
 
-    def _look(self, ended: threading.Event, period_s: float) -> None:
-        while not ended.wait(period_s):
+    def _look(self, stop: threading.Event) -> None:
+        while not stop.wait(min(LOOK_PERIOD_S, self.timeout_s / 4)):
             for each in self.watch.now():
                 if each.silent_s > self.timeout_s and each.pid not in self._hung:
                     # Noted first: `_give_up` must not take our own SIGKILL for that of the system, which is out of

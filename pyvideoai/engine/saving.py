@@ -65,7 +65,8 @@ class Saver:
         state = on_host(content())
         copying_s = self._now() - started
         path = self.folder / RESUME_FILES[self._file]
-        self._thread = threading.Thread(target=self._write, args=(path, state, copying_s), name="saving", daemon=True)
+        # Not a daemon: when an error ends the run, Python waits until the file is whole.
+        self._thread = threading.Thread(target=self._write, args=(path, state, copying_s), name="saving")
         self._last, self.point = started, point
         self._thread.start()
 

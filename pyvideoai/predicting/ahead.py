@@ -6,6 +6,8 @@ from contextlib import closing
 from queue import Full, Queue
 from typing import Any, TypeVar
 
+from pyvideoai.threads import Helper
+
 Item = TypeVar("Item")
 LOOK_PERIOD_S = 0.1  # at which the thread looks whether it is still wanted
 END = object()
@@ -17,17 +19,14 @@ def ahead(items: Generator[Item, None, None], depth: int) -> Iterator[Item]:
     When the iterator is closed early, so is `items`, in its own thread, before this returns.
     """
     queue: Queue[Any] = Queue(depth)
-    stop = threading.Event()
-    thread = threading.Thread(target=_make, args=(items, queue, stop), daemon=True)
-    thread.start()
+    helper = Helper(lambda stop: _make(items, queue, stop), "ahead")
     try:
         while (item := queue.get()) is not END:
             if isinstance(item, _Failed):
                 raise item.error
             yield item
     finally:
-        stop.set()
-        thread.join()
+        helper.end()
 
 
 class _Failed:

@@ -12,9 +12,11 @@ import torch
 from pyvideoai.data.sampling import view_of
 from pyvideoai.predicting.scan import Moment, check_periods
 from pyvideoai.predicting.scorer import Scorer
+from pyvideoai.threads import Helper
 from pyvideoai.video.live import LiveStream
 
 LOOK_PERIOD_S = 0.2  # at which a waiting watcher looks for Ctrl-C, and the reader whether it is still wanted
+READER_S = 1.0  # that its end is waited for
 MOST_FRAMES = 3000  # of a window; more are a clock that stands still
 Ready = tuple[float, float, torch.Tensor]  # start_s, end_s, the views of a window
 
@@ -32,7 +34,7 @@ class Watch:
         self.dropped = 0
         self._took: deque[float] = deque(maxlen=50)
         self._ready: Queue[Ready] = Queue(1)
-        self._stop, self._ended = threading.Event(), threading.Event()
+        self._ended = threading.Event()
         self._error: BaseException | None = None
 
     @property
@@ -41,8 +43,7 @@ class Watch:
 
     def moments(self, top: int = 5) -> Iterator[Moment]:
         """Yield the moments until the stream ends. Raises VideoError if it can't be opened, or breaks off."""
-        reader = threading.Thread(target=self._read, daemon=True)
-        reader.start()
+        reader = Helper(self._read, "reading")
         try:
             while (ready := self._latest()) is not None:
                 start, end, clips = ready
@@ -53,7 +54,7 @@ class Watch:
             if self._error is not None:
                 raise self._error
         finally:
-            self._stop.set()  # it ends at its next frame, or when the stream doesn't answer in time
+            reader.end(READER_S)  # it ends at its next frame, or when the stream doesn't answer in time
 
     def _latest(self) -> Ready | None:
         """Wait for the next window; None when the stream has ended."""
@@ -66,10 +67,10 @@ class Watch:
                 if ended:
                     return None
 
-    def _read(self) -> None:
+    def _read(self, stop: threading.Event) -> None:
         try:
             with LiveStream(self.address) as stream:
-                for window in self._windows(stream):
+                for window in self._windows(stream, stop):
                     self._offer(window)
         except BaseException as error:
             self._error = error
@@ -88,14 +89,14 @@ class Watch:
                 pass  # it was taken just now
             self._ready.put_nowait(window)
 
-    def _windows(self, stream: LiveStream) -> Iterator[Ready]:
-        """Yield each window as soon as its last frame has come."""
+    def _windows(self, stream: LiveStream, stop: threading.Event) -> Iterator[Ready]:
+        """Yield each window as soon as its last frame has come, until `stop` is set."""
         views = self.scorer.views
         cutter = self.scorer.source.cutter(views.regions(stream.height, stream.width), stream)
         frames: deque[tuple[float, list[torch.Tensor]]] = deque(maxlen=MOST_FRAMES)
         begin, number, before = 0.0, 0, 0.0
         for second, picture in stream.pictures():
-            if self._stop.is_set():
+            if stop.is_set():
                 return
             if second < before or second > before + 2 * self.window_s:  # the clock was set: nothing before counts
                 frames.clear()

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TypeVar
 
 from pyvideoai.program import typed
+from pyvideoai.threads import Helper
 
 T = TypeVar("T")
 PATIENCE_S = (10, 60, 300)  # when a line comes, after the wait for the first batch has begun
@@ -48,11 +49,10 @@ class _Wait:
         self._say, self._reading = say, reading
         self._since: float | None = None
         self._is_first, self._told = True, 0
-        self._closed = threading.Event()
+        self._helper: Helper | None = None
 
     def watch(self) -> None:
-        period = min(LOOK_PERIOD_S, PATIENCE_S[0])
-        threading.Thread(target=self._look, args=(period,), name="waiting", daemon=True).start()
+        self._helper = Helper(self._look, "waiting")
 
     def begin(self) -> None:
         self._told, self._since = 0, time.monotonic()
@@ -62,10 +62,11 @@ class _Wait:
 
     def close(self) -> None:
         self._since = None
-        self._closed.set()
+        if self._helper is not None:
+            self._helper.end()
 
-    def _look(self, period_s: float) -> None:
-        while not self._closed.wait(period_s):
+    def _look(self, stop: threading.Event) -> None:
+        while not stop.wait(min(LOOK_PERIOD_S, PATIENCE_S[0])):
             since, times = self._since, PATIENCE_S if self._is_first else LATER_S
             waited_s = 0.0 if since is None else time.monotonic() - since
             due = list(takewhile(lambda each, waited_s=waited_s: each <= waited_s, times))
