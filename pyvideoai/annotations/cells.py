@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pyvideoai.annotations.columns import check_header, check_known, looks_like_header
+from pyvideoai.annotations.names import in_one_line
 from pyvideoai.annotations.official import Faults
 from pyvideoai.annotations.path_list import list_rows
 from pyvideoai.annotations.text import csv_rows, first_line
 from pyvideoai.errors import UserError, counted
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "blanks"}
+JSON = re.compile(r'\s*(\{\s*"|\[\s*[\[{"]|[\[{]\s*$)')
 QUOTED = re.compile(r'^"(.*)"$')
 
 
@@ -46,11 +48,20 @@ def read_cells(path: Path) -> Cells:
 
     UserError: no rows, a header that is not one of ours, lines of another format, or a file that can't be read.
     """
-    check_known(split_header(first_line(path))[1], str(path))
+    _check_first_line(path, first_line(path))
     table = _with_header(path) if has_header(path) else _without_header(path)
     if not table.rows:
         raise UserError(f"{path}: no rows")
     return table
+
+
+def _check_first_line(path: Path, line: str) -> None:
+    """Raise UserError where the first line shows a file of another kind."""
+    if line.startswith("#"):
+        raise UserError(f"{path}: begins with the remark {in_one_line(line[:50])!r}; remove it")
+    if JSON.match(line):
+        raise UserError(f"{path} is JSON; save it as CSV, with the header 'video,label'")
+    check_known(split_header(line)[1], str(path))
 
 
 def has_header(path: Path) -> bool:
@@ -76,8 +87,11 @@ def _with_header(path: Path) -> Cells:
     check_header(header, f"{path}:{line}")
     rows, faults = [], {}
     for cells in (cells for _, cells in found):
-        if len(cells) != len(header):
-            faults[len(rows)] = f"{counted(len(cells), 'cell')}, the header has {len(header)}"
+        if any(cells[len(header) :]) or len(cells) < len(header):  # a comma at a row's end is no further cell
+            comma = " (a cell with a comma needs quotation marks)" * (len(cells) > len(header))
+            faults[len(rows)] = f"{counted(len(cells), 'cell')}, the header has {len(header)}{comma}"
+        elif cells[: len(header)] == header:
+            faults[len(rows)] = "the header once more; were two tables joined?"
         rows.append((cells + [""] * len(header))[: len(header)])
     return Cells(path, header, rows, [line for line, _ in found], faults)
 

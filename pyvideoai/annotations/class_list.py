@@ -9,27 +9,48 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from pyvideoai.annotations.names import letters_of
+from pyvideoai.annotations.names import in_one_line, letters_of
 from pyvideoai.annotations.official import Faults, unknown_class
 from pyvideoai.annotations.text import text_lines
 from pyvideoai.errors import UserError
 
 NAME = "classes.txt"
-NUMBERED = re.compile(r"[0-9]+[\s,.:]+\S")
+BEFORE, BEHIND = re.compile(r"([0-9]+)[\s,.:]+(\S.*)"), re.compile(r"(.*\S)[\s,.:]+([0-9]+)")
+IN_BRACKETS = re.compile(r"[\[{].*[\]}]")
+IN_QUOTES = re.compile(r"([\"']).*\1,?")
 
 
 def read_class_list(path: Path) -> list[str]:
-    """Return the names in a list of classes. Raises UserError if it is empty, repeats a name, or has numbered lines."""
+    """Return the names in a list of classes.
+
+    Raises UserError if it is empty, repeats a name, has numbered lines, or is a list of a programming language.
+    """
     names = [line.strip() for line in text_lines(path) if line.strip()]
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise UserError(f"{path}: {twice[0]!r} is there {names.count(twice[0])} times; a line names one class")
     if not names:
         raise UserError(f"{path} names no class")
-    numbers = [re.split(r"[\s,.:]", name, maxsplit=1)[0] for name in names if NUMBERED.match(name)]
-    if any(numbers == [str(number) for number in range(first, first + len(names))] for first in (0, 1)):
-        raise UserError(f"{path}:1: {names[0]!r}: lines are numbered; each is the name of a class and nothing else")
+    wrong = f"{path}:1: {in_one_line(names[0])!r}: "
+    if _are_numbered(names):
+        raise UserError(f"{wrong}lines are numbered; each is the name of a class and nothing else")
+    if IN_BRACKETS.fullmatch(f"{names[0]}{names[-1]}") or (len(names) == 1 and "," in names[0]):
+        raise UserError(f"{wrong}each line is the name of one class, without brackets and commas")
+    if all(map(IN_QUOTES.fullmatch, names)):
+        raise UserError(f"{wrong}a name is written without quotation marks")
     return names
+
+
+def _are_numbered(names: Sequence[str]) -> bool:
+    """Return whether each name comes with its number from 0 or 1, as in "1 run" or "run,0"; "class 0" is a name."""
+    before, behind = (list(map(pattern.fullmatch, names)) for pattern in (BEFORE, BEHIND))
+    pairs = [[(each[1], each[2]) for each in before if each], [(each[2], each[1]) for each in behind if each]]
+    return any(
+        [number for number, _ in found] == [str(number) for number in range(first, first + len(names))]
+        and len({name for _, name in found}) == len(names)
+        for found in pairs
+        for first in (0, 1)
+    )
 
 
 def chosen_classes(official: Sequence[str], class_list: Path | None, beside: Iterable[Path]) -> list[str]:

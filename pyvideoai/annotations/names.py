@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pyvideoai.errors import printable
 
 SHOWN = 5
+HYPHEN = re.compile(r"(?<=[^\W\d])[-\u2010-\u2015](?=[^\W\d])")  # between letters: "1-2" and "12" are not alike
 SEPARATOR = ";"  # between the classes of a multi-label cell
 
 
@@ -17,7 +18,7 @@ def composed(name: str) -> str:
 
 
 def alike(names: Iterable[str]) -> list[list[str]]:
-    """Return groups of two or more names that differ only by case, blanks, underscores or Unicode form."""
+    """Return groups of two or more names that differ only by case, blanks, underscores, hyphens or Unicode form."""
     groups = defaultdict(list)
     for name in dict.fromkeys(names):
         groups[folded(name)].append(name)
@@ -30,7 +31,8 @@ def remark_on_alike(names: Iterable[str]) -> str | None:
     if not groups:
         return None
     return (
-        f"class names that differ only by case, blanks, underscores or Unicode form: {some(groups, separator='; ')}. "
+        "class names that differ only by case, blanks, underscores, hyphens or Unicode form: "
+        f"{some(groups, separator='; ')}. "
         "Each is a class of its own: give them one name if they are one class"
     )
 
@@ -47,9 +49,12 @@ def in_one_line(text: str) -> str:
 
 
 def folded(name: str) -> str:
-    """Return a name without blanks, underscores and invisible characters, with case and Unicode form folded."""
+    """Return a name without blanks, underscores, invisible characters and hyphens between letters, with case and
+    Unicode form folded.
+    """
     # NFKC twice: folding case can give characters that have a composed form again.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    folded = HYPHEN.sub("", folded)
     kept = (each for each in folded if not each.isspace() and each != "_" and unicodedata.category(each) != "Cf")
     return "".join(kept)
 

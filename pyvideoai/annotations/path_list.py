@@ -31,6 +31,10 @@ FORMATS = (
         f"is a part of the path, or a label, {HEADER}",
     ),
     (
+        re.compile(r"/.*;\s*[0-9]+$"),
+        f"semicolons between path and label; expected is a blank or a comma. Where labels are names, {HEADER}",
+    ),
+    (
         re.compile(r"^[^\s,;/]+;\s*[^\s;]"),
         f"lines '<id>;<label>'; -D something_v1 reads those of Something-Something v1. Of other data, {HEADER}",
     ),

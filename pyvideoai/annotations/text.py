@@ -12,6 +12,13 @@ from pyvideoai.errors import UserError
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 BLANK_AT_QUOTE = re.compile(r'"[^\S\r\n]|[^\S\r\n]"')
+# How files begin that have the name of an annotation file and are something else
+FOREIGN = (
+    (re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE), "a web page: the download was probably refused"),
+    (re.compile(rb"version https://git-lfs"), "a pointer of Git LFS: 'git lfs pull' fetches the file itself"),
+    (re.compile(rb"PK\x03\x04"), "a zip archive, or a spreadsheet under another name: unpack it, or save it as CSV"),
+    (re.compile(rb"\x1f\x8b"), "compressed by gzip: unpack it"),
+)
 CSV_FAULTS = {  # the message of Python's reader -> ours
     "unexpected end of data": "a quotation mark is opened in this row and never closed",
     "field larger than field limit": f"a cell of more than {csv.field_size_limit():,} characters; is a quotation mark "
@@ -31,6 +38,8 @@ def read_text(path: Path) -> str:
         raise UserError(f"annotation file {path} is missing") from None
     except OSError as error:
         raise UserError(f"annotation file {path} can't be read: {error.strerror}") from None
+    if told := next((told for begin, told in FOREIGN if begin.match(content)), None):
+        raise UserError(f"{path} is {told}")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UserError(f"{path} is in UTF-16; save it as UTF-8")
     try:

@@ -9,9 +9,10 @@ import numpy as np
 
 from pyvideoai.annotations.holdout import hold_fold, hold_out
 from pyvideoai.annotations.missing import likely_cause
-from pyvideoai.annotations.names import in_one_line, remark_on_alike, some
+from pyvideoai.annotations.names import SEPARATOR, remark_on_alike, some
 from pyvideoai.annotations.presence import are_there
 from pyvideoai.data.hooks import refused
+from pyvideoai.data.leaks import remarks_on_leaks
 from pyvideoai.data.lists import NAMES, Dataset, Tables, read_tables
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.table import table_hash, video_numbers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLASSES_SHOWN = 10
+MISSING = {"nan", "<na>", "#n/a"}  # as pandas, numpy and spreadsheets write them
 SELECTED_ON_TEST = "protocol literature: val is the test list; schedule, stopping and best.pth are selected on test"
 SELECTED_ON_VAL = "there is no test split: what is scored at the end is val, which also selects"
 NO_VAL = "val_share = 0, no val split: no epoch is chosen, and best.pth is the last one"
@@ -87,7 +89,7 @@ def make_splits(
     if training:
         _check_classes(splits, own.notes)
     copies = _check_videos(splits, dataset, ["train"] if training else list(splits.tables()))
-    splits.notes = [_sizes(splits), *class_notes(splits), *notes, *copies, *_leaks(splits, dataset)]
+    splits.notes = [_sizes(splits), *class_notes(splits), *notes, *copies, *_leaks(splits, dataset, own)]
     return splits
 
 
@@ -166,10 +168,24 @@ def _group(hook: Callable[[Any], object], row: Any) -> str:
 def _check_classes(splits: Splits, notes: list[str]) -> None:
     untrained = sorted(set(range(len(splits.classes))) - set(splits.task.each_label(splits.train["label"])))
     if untrained:
-        names = some([splits.classes[label] for label in untrained])
-        without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: {names}"
+        without = f"{len(untrained)} of {len(splits.classes)} classes have no training video: "
+        without += some([splits.classes[label] for label in untrained])
         # What the dataset says of its training list may be the reason.
-        raise UserError("; ".join([without, *(note for note in notes if note.startswith("train: "))]))
+        reasons = [note for note in notes if note.startswith("train: ")]
+        raise UserError("; ".join([without, *_where_named(splits, untrained), *reasons]))
+
+
+def _where_named(splits: Splits, untrained: list[int]) -> list[str]:
+    """Return why there may be classes without training videos: where they are named, and what is alike."""
+    told = []
+    for split, table in splits.tables().items():
+        named = set(splits.task.each_label(table["label"]))
+        if found := [splits.classes[label] for label in untrained if label in named]:
+            told.append(f"{split} has videos of {some(list(map(repr, found)))}")
+    if not told and splits.classes == [str(number) for number in range(len(splits.classes))]:
+        told.append("numbers are labels without gaps, from 0; names that are numbers stand in classes.txt, one a line")
+    remark = remark_on_alike(splits.classes)
+    return [*told, remark] if remark else told
 
 
 def _check_videos(splits: Splits, dataset: Dataset, needed: list[str]) -> list[str]:
@@ -203,7 +219,9 @@ def _sizes(splits: Splits) -> str:
 
 
 def class_notes(splits: Splits) -> list[str]:
-    """Return lines: the classes with their videos in each split, classes that a split lacks, names that look alike."""
+    """Return lines: the classes with their videos in each split, classes that a split lacks, and what looks like a
+    mistake in names and labels.
+    """
     counts = {name: _counts(table, splits.task, len(splits.classes)) for name, table in splits.tables().items()}
     each = [f"{name} {'/'.join(map(str, of))}" for name, *of in zip(splits.classes, *counts.values(), strict=True)]
     notes = [f"classes, with their videos in {'/'.join(counts)}: {some(each, CLASSES_SHOWN)}"]
@@ -212,6 +230,10 @@ def class_notes(splits: Splits) -> list[str]:
         # In train that is an error (`_check_classes`), not a note.
         if absent and split != "train":
             notes.append(f"{split} has no videos of {len(absent)} of {len(splits.classes)} classes: {some(absent)}")
+    if missing := [name for name in splits.classes if name.casefold() in MISSING]:
+        notes.append(f"the class {some(list(map(repr, missing)))} looks like a missing label that was written as text")
+    if splits.task.multi_label and all((table["label"].map(len) == 1).all() for table in splits.tables().values()):
+        notes.append(f"multi_label = True, but each row has one label; several are joined by {SEPARATOR!r}, 'run;jump'")
     remark = remark_on_alike(splits.classes)
     return [*notes, remark] if remark else notes
 
@@ -246,20 +268,13 @@ def _video_of_each_row(table: "pd.DataFrame") -> "pd.Series":
     return table["video"].groupby(video_numbers(table)).transform("first")
 
 
-def _leaks(splits: Splits, dataset: Dataset) -> list[str]:
-    """Return a line for each split that shares groups with the training list: its score is better than it should be."""
+def _leaks(splits: Splits, dataset: Dataset, own: Tables) -> list[str]:
+    """Return a line for each thing that val or test shares with the training list. own: the tables as they were given,
+    in which there is a group only if somebody has written one.
+    """
+    grouped = dataset.group is not None or any("group" in table.columns for table in own.by_name.values())
     # Under protocol literature val is the test table: one line for both is enough.
     others = ("val", "test") if splits.val is not splits.test else ("test",)
-    train, tables = _with_groups(splits.train, dataset), splits.tables()
-    shared = {name: _shared(train, _with_groups(tables[name], dataset)) for name in others if name in tables}
-    return [f"train and {name} share {told}" for name, told in shared.items() if told]
-
-
-def _shared(train: "pd.DataFrame", other: "pd.DataFrame") -> str | None:
-    """Return what two tables share: groups or, if these don't show it, videos; None for nothing."""
-    for what, column in (("groups of videos", "group"), ("videos", "video")):
-        whole = set(other[column])
-        if both := whole & set(train[column]):
-            # min: a set has no order, and the line should be the same in every run.
-            return f"{len(both)} of {len(whole)} {what}, such as {in_one_line(min(both))}"
-    return None
+    tables = {name: table for name, table in splits.tables().items() if name in ("train", *others)}
+    with_groups = {name: _with_groups(table, dataset) for name, table in tables.items()}
+    return remarks_on_leaks(with_groups.pop("train"), with_groups, grouped=grouped)

@@ -26,6 +26,7 @@ class ClassNumbers:
                 return number
         # isascii: "²" counts as a digit, but int can't read it. int also refuses thousands of digits, and the number
         # of a class never has as many as ten.
+        text = text.removesuffix(".0")  # pandas and numpy write numbers so if a cell was missing once
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else len(self.classes)
         return number if number < len(self.classes) else None
 

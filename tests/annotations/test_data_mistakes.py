@@ -116,6 +116,30 @@ FILES = [
     ("Archery/v_Archery_g08_c01.avi 3\nPushUps/v_PushUps_g08_c01.avi 72\n", f": {FROM_1.replace('at 1', 'at 3')}"),
     ("a.mp4 0\nb.mp4 99999999\n", ":2: 'b.mp4 99999999'; expected '<path> <number of its class, from 0>'"),
     ("video,label\na.mp4,9999999999\n", ": label 9999999999 is more than the 100,000 classes that there may be"),
+    ("video,label\na.mp4,-1\nb.mp4,1\n", f": {FROM_1.replace('at 1', 'at -1')}"),
+    ("video,label\na.mp4,1.0\nb.mp4,2.0\n", f": {FROM_1}"),
+    (
+        "video,label\na.mp4,run\nvideo,label\nb.mp4,jump\n",
+        ": 1 of 3 rows are faulty: line 3: the header once more; were two tables joined?",
+    ),
+    (
+        "video,label\na.mp4,run, fast\nb.mp4,jump,\n",
+        ": 1 of 2 rows are faulty: line 2: 3 cells, the header has 2 (a cell with a comma needs quotation marks)",
+    ),
+    ("# 12 clips\nvideo,label\na.mp4,run\n", ": begins with the remark '# 12 clips'; remove it"),
+    (
+        "run/0.mp4;1\njump/0.mp4;0\n",
+        ":1: semicolons between path and label; expected is a blank or a comma. Where labels are names, write a table with the header 'video,label'",
+    ),
+    ('{"video": "a.mp4", "label": "run"}\n', " is JSON; save it as CSV, with the header 'video,label'"),
+    ('[\n  {"video": "a.mp4"}\n]\n', " is JSON; save it as CSV, with the header 'video,label'"),
+    ("\n<!DOCTYPE html>\n<html></html>\n", " is a web page: the download was probably refused"),
+    (
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\n",
+        " is a pointer of Git LFS: 'git lfs pull' fetches the file itself",
+    ),
+    (b"PK\x03\x04\0", " is a zip archive, or a spreadsheet under another name: unpack it, or save it as CSV"),
+    (b"\x1f\x8b\x08", " is compressed by gzip: unpack it"),
     (
         "video,label\na.mp4,run\nb.mp4,jump\na.mp4,jump\n",
         ": 1 of 3 rows are faulty: line 4: a.mp4 has the label 'jump' here and 'run' in line 2",
@@ -217,7 +241,46 @@ def test_a_list_of_classes_that_names_none_or_one_twice(told, tmp_path):
     assert told("video,label\na.mp4,run\n") == "classes.txt: 'run' is there 2 times; a line names one class"
 
 
-@pytest.mark.parametrize("names", ["1 run\n2 jump\n", "0,run\n1,jump\n", "1. run\n\n2. jump\n"])
+JOINED = "would be a class of its own; several labels are joined by ';', with --set dataset.multi_label=True. If it is the name of one class, list all of them in classes.txt, one a line"
+
+
+@pytest.mark.parametrize("label", ["run|jump", "run, jump", "['run', 'jump']", "['run']", "{run}"])
+@pytest.mark.parametrize("several", [False, True])
+def test_labels_that_are_joined_in_another_way(label, several, told, tmp_path):
+    text = f'video,label\na.mp4,run\nb.mp4,jump\nc.mp4,"{label}"\n'
+    assert told(text, f"multi_label={several}") == f"{tmp_path}: the label {label!r} {JOINED}"
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.mp4").touch()
+    (tmp_path / "classes.txt").write_text(f"run\njump\n{label}\n")
+    assert main(["-D", "table", "--set", f"root={tmp_path}"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("run, jump\n", "each line is the name of one class, without brackets and commas"),
+        ("['run', 'jump']\n", "each line is the name of one class, without brackets and commas"),
+        ("[\n 'run',\n 'jump',\n]\n", "each line is the name of one class, without brackets and commas"),
+        ('"run"\n"jump"\n', "a name is written without quotation marks"),
+    ],
+)
+def test_a_list_of_classes_in_the_form_of_a_program(names, message, told, tmp_path):
+    (tmp_path / "classes.txt").write_text(names)
+    assert told("a.mp4 0\nb.mp4 1\n") == f"classes.txt:1: {names.splitlines()[0]!r}: {message}"
+
+
+def test_class_names_that_end_with_a_number(tmp_path):
+    """They are numbered in order, and still no line has a number beside its name."""
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+    (tmp_path / "classes.txt").write_text("player 0\nplayer 1\n")
+    (tmp_path / "train.csv").write_text("a.mp4 0\nb.mp4 1\n")
+    assert main(["-D", "table", "--set", f"root={tmp_path}"]) == 0
+
+
+@pytest.mark.parametrize(
+    "names", ["1 run\n2 jump\n", "0,run\n1,jump\n", "1. run\n\n2. jump\n", "run 0\njump 1\n", "run,1\njump,2\n"]
+)
 def test_a_numbered_list_of_classes(names, told, tmp_path):
     (tmp_path / "classes.txt").write_text(names)
     first = names.splitlines()[0]
@@ -254,6 +317,13 @@ def test_of_many_faulty_rows_only_the_few_that_are_shown_take_time(told, tmp_pat
         ("Classes.txt", "Classes.txt is not read; did you mean classes.txt? Rename it, or move it"),
         ("class_names.txt", "class_names.txt is not read; did you mean classes.txt? Rename it, or move it"),
         ("classInd.txt", "classInd.txt is not read; did you mean classes.txt? Rename it, or move it"),
+        ("classes.json", "classes.json is not read; did you mean classes.txt? Rename it, or move it"),
+        ("label_map.json", "label_map.json is not read; did you mean classes.txt? Rename it, or move it"),
+        ("testlist01.txt", "testlist01.txt is not read; did you mean test.csv? Rename it, or move it"),
+        ("test (1).csv", "test (1).csv is not read; did you mean test.csv? Rename it, or move it"),
+        ("test.csv.txt", "test.csv.txt is not read; did you mean test.csv? Rename it, or move it"),
+        ("my_test.csv", "my_test.csv is not read; did you mean test.csv? Rename it, or move it"),
+        ("val-annotations-2.tsv", "val-annotations-2.tsv is not read; did you mean val.csv? Rename it, or move it"),
     ],
 )
 def test_a_file_that_would_be_passed_over(name, message, told, tmp_path):
@@ -269,8 +339,18 @@ def test_the_training_table_by_another_name(tmp_path):
         main(["-D", "table", "--set", f"root={tmp_path}"])
 
 
+def test_without_a_training_table_the_tables_that_there_are_are_named(tmp_path):
+    for name in ("labels.csv", "all clips.xlsx"):
+        (tmp_path / name).touch()
+    with pytest.raises(UserError, match=r"train\.csv; there are all clips\.xlsx, labels\.csv; expected are train\.csv"):
+        main(["-D", "table", "--set", f"root={tmp_path}"])
+
+
 def test_files_of_other_meanings_are_let_be(tmp_path):
     for name in (
+        "test notes.txt",
+        "test_results.csv",
+        "labels.csv",
         "notes.txt",
         "missing_train.txt",
         "predictions_test.csv",

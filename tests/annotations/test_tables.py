@@ -101,6 +101,30 @@ def test_a_column_that_gives_rows_to_another_split_is_refused(column, tmp_path):
     assert [len(rows) for rows in read(tmp_path)[1].values()] == [3, 1]
 
 
+@pytest.mark.parametrize(
+    ("column", "other"), [("is_test", "test"), ("test", "test"), ("isVal", "val"), ("is_train", "")]
+)
+@pytest.mark.parametrize(("yes", "no"), [("1", "0"), ("True", "False")])
+def test_a_flag_that_gives_rows_to_another_split_is_refused(column, other, yes, no, tmp_path):
+    here, there = (no, yes) if other else (yes, no)
+    (tmp_path / "train.csv").write_text(f"video,label,{column}\na,run,{here}\nb,jump,{there}\n")
+    told = f"train.csv:3: column '{column}' says '{there}', but all rows of train.csv are train; move the rows of "
+    with pytest.raises(UserError, match=re.escape(told + (other or "other splits"))):
+        reader.splits(tmp_path)
+    (tmp_path / "train.csv").write_text(f"video,label,{column}\na,run,{here}\nb,jump,\n")
+    (tmp_path / f"{other or 'test'}.csv").write_text(f"video,label,{column}\nc,run,{there}\n")
+    assert len(reader.splits(tmp_path)) == 2
+
+
+def test_numbers_as_pandas_writes_them(tmp_path):
+    """A column of ints with a missing cell becomes floats, and stays so when the row is dropped."""
+    (tmp_path / "train.csv").write_text("video,label\na,0.0\nb,10.0\nc,2.0\n")
+    (tmp_path / "val.csv").write_text("video,label\nd,10\n")
+    classes, tables = read(tmp_path)
+    assert classes == [str(number) for number in range(11)]
+    assert tables == {"train": [["a", 0], ["b", 10], ["c", 2]], "val": [["d", 10]]}
+
+
 def test_numbers_that_are_names_stand_in_classes_txt(tmp_path):
     (tmp_path / "classes.txt").write_text("2\n1\n")
     (tmp_path / "train.csv").write_text("video,label\na,1\nb,2\n")

@@ -55,7 +55,7 @@ def test_classes_that_are_numbers_or_look_like_another_are_written_and_told(tmp_
         (tmp_path / f"{name}.mp4").touch()
     assert main(["-D", "table", "--set", f"root={tmp_path}", "--out", str(tmp_path / "out")]) == 0
     assert (
-        "class names that differ only by case, blanks, underscores or Unicode form: '0' and '0_'"
+        "class names that differ only by case, blanks, underscores, hyphens or Unicode form: '0' and '0_'"
         in capsys.readouterr().out
     )
     assert (tmp_path / "out/train.csv").read_text() == (tmp_path / "train.csv").read_text()

@@ -175,6 +175,35 @@ def test_class_names_that_look_like_one_are_remarked_on(dataset):
     assert any("'Run' and 'run '" in note and "differ only by case" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("val", "told"),
+    [
+        ("A", "1 of 3 classes have no training video: A; val has videos of 'A'; class names that differ only by case"),
+        ("2", "1 of 3 classes have no training video: 2; val has videos of '2'"),
+    ],
+)
+def test_a_class_that_only_another_split_names(dataset, val, told):
+    made = dataset(train=rows("x"), val=rows("y").assign(label=2))
+    with pytest.raises(UserError, match=f"^{told}"):
+        make_splits(replace(made, classes=lambda: ["a", "b", val]))
+
+
+def test_numbers_with_gaps_are_classes_without_videos(dataset):
+    made = replace(dataset(train=rows("x").replace({"label": {1: 3}})), classes=lambda: list("0123"))
+    with pytest.raises(UserError, match="2 of 4 classes have no training video: 1, 2; numbers are labels without gaps"):
+        make_splits(made)
+
+
+def test_what_looks_like_a_mistake_in_labels_is_remarked_on(dataset):
+    made = dataset(train=rows("x"), val=rows("y"), test=rows("z"))
+    assert any(
+        "class 'NaN' looks like" in each for each in make_splits(replace(made, classes=lambda: ["a", "NaN"])).notes
+    )
+    told = "multi_label = True, but each row has one label; several are joined by ';', 'run;jump'"
+    assert told in make_splits(replace(made, task=MULTI_LABEL)).notes
+    assert told not in make_splits(replace(dataset(train=several()), task=MULTI_LABEL)).notes
+
+
 def test_the_rows_of_a_video_count_once_and_of_several_labels_each(dataset):
     table = several()
     table["video_id"] = [str((number + 1) // 2) for number in range(len(table))]
