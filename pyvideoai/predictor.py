@@ -5,6 +5,7 @@ model = pyvideoai.load("data/experiments/motion/i3d_tiny/quickstart")
 model.predict("clip.mp4")                          # [('left', 0.98), ('right', 0.01), ...]
 model.predict("match.mp4", start_s=60, end_s=62)   # a part of a file
 model.predict(["a.mp4", "b.mp4"])                  # a list of such lists, as for a folder of clips
+model.predict_frames(frames, fps=25)               # uint8 (T, H, W, 3), RGB: frames of a camera, of OpenCV
 for moment in model.scan("match.mp4", every_s=1):  # a file of any length, decoded once
     print(moment.start_s, moment.label)
 """
@@ -27,12 +28,13 @@ from pyvideoai.errors import UserError, hint
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.predicting.many import Prediction, predict_table
 from pyvideoai.predicting.scan import Moment, check_periods, scan
-from pyvideoai.predicting.scorer import Scorer
+from pyvideoai.predicting.scorer import Named, Scorer
 from pyvideoai.predicting.sources import is_address, read_sources, table_of, videos_in
 from pyvideoai.processes import pick_device
 from pyvideoai.scoring.loading import Trained, load_trained
 from pyvideoai.unpack import VIEWS
 from pyvideoai.video import VideoError
+from pyvideoai.video.readers.memory import MemoryVideo
 
 DEVICE = EXPERIMENT["device"]
 TAKES = "predict takes the path of a video, or a list of paths"
@@ -75,6 +77,18 @@ class Predictor:
             _check_is_path(each)
         table = table_of([Path(each).absolute() for each in videos])
         return [_raised(each).top for each in predict_table(self._scorer(views), table, top=top)]
+
+    def predict_frames(
+        self, frames: np.ndarray | Sequence[np.ndarray], *, fps: float, top: int = 5, views: str = "multicrop"
+    ) -> list[Named]:
+        """Return the `top` classes of frames in memory, as `predict` does of a file with these frames.
+
+        frames: uint8 (T, H, W, 3), RGB, upright, or a list of frames; OpenCV's are BGR: `frames[..., ::-1]`. fps: the
+        rate at which they were taken. Raises UserError.
+        """
+        scorer = self._scorer(views)
+        clips, _, _ = scorer.source.views_of(MemoryVideo(frames, fps), scorer.views)
+        return scorer.top(scorer.probabilities(clips[None])[0], top)
 
     def predict_each(
         self, videos: str | Path | Sequence[str | Path], *, top: int = 5, views: str = "multicrop", workers: int = 0
@@ -193,6 +207,8 @@ def _raised(prediction: Prediction) -> Prediction:
 def _check_is_path(video: object) -> None:
     """Refuse what can't be the path of one video, and say what to do instead."""
     if not isinstance(video, str | Path):
-        raise UserError(f"{TAKES}, not {type(video).__name__}; write the video to a file first")
+        in_memory = isinstance(video, np.ndarray | torch.Tensor)
+        remedy = "predict_frames takes frames in memory" if in_memory else "write the video to a file first"
+        raise UserError(f"{TAKES}, not {type(video).__name__}; {remedy}")
     if is_address(str(video)):
         raise UserError(f"{TAKES}, not an address; download {video} to a file first")

@@ -11,6 +11,7 @@ import pyvideoai
 from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
+from pyvideoai.video import open_video
 
 TAKES = "predict takes the path of a video, or a list of paths"
 CLIPS = [f"clips/test_{colour}_0.mp4" for colour in ("red", "blue")]
@@ -60,11 +61,28 @@ def test_a_list_of_videos_gives_a_list(trained):
     assert model.predict([]) == []
 
 
+def test_frames_in_memory_are_predicted_as_their_file(trained):
+    model, expected = pyvideoai.load(trained), pyvideoai.load(trained).predict(CLIPS[0])
+    with open_video(CLIPS[0]) as video:
+        frames, fps = video.frames(range(video.num_frames)), video.fps
+    assert model.predict_frames(list(frames), fps=fps) == expected
+    as_opencv = np.ascontiguousarray(frames[..., ::-1])
+    as_opencv.flags.writeable = False
+    assert model.predict_frames(as_opencv[..., ::-1], fps=fps) == expected
+    assert model.predict_frames(as_opencv, fps=fps) != expected
+    wanted = "frames must be uint8 (T, H, W, 3), RGB from 0 to 255, all of one size"
+    for wrong in (frames / 255, frames[0], frames[..., :1], frames[:0]):
+        told = f"{wanted}, not {wrong.dtype} {wrong.shape}"
+        assert line(lambda wrong=wrong: model.predict_frames(wrong, fps=fps)) == told
+    assert line(lambda: model.predict_frames([frames[0], frames[0][1:]], fps=fps)).startswith(wanted)
+    assert line(lambda: model.predict_frames(frames, fps=0)).startswith("fps = 0 must be above 0")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (np.zeros((8, 40, 48, 3), np.uint8), f"{TAKES}, not ndarray; write the video to a file first"),
-        (torch.zeros(1), f"{TAKES}, not Tensor; write the video to a file first"),
+        (np.zeros((8, 40, 48, 3), np.uint8), f"{TAKES}, not ndarray; predict_frames takes frames in memory"),
+        (torch.zeros(1), f"{TAKES}, not Tensor; predict_frames takes frames in memory"),
         (b"\x00\x00\x00 ftyp", f"{TAKES}, not bytes; write the video to a file first"),
         (None, f"{TAKES}, not NoneType; write the video to a file first"),
         ([CLIPS[0], 3], f"{TAKES}, not int; write the video to a file first"),
