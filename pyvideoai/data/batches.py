@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from pyvideoai.data.device import Put
 from pyvideoai.data.facts import FACTS
 
 
@@ -43,6 +44,10 @@ class TrainBatch:
         # The DataLoader calls it by this name. Rows, flips and positions are read on the CPU and needn't be pinned.
         return replace(self, clips=self.clips.pin_memory(), labels=self.labels.pin_memory())
 
+    def moved(self, put: Put) -> "TrainBatch":
+        """Return the batch with what the device needs of it put there."""
+        return replace(self, clips=put(self.clips), labels=put(self.labels))
+
 
 @dataclass
 class ViewBatch:
@@ -67,7 +72,17 @@ class ViewBatch:
         self.frames = _one_each(self.frames, self.rows)
 
     def pin_memory(self) -> "ViewBatch":
-        return replace(self, clips=self.clips.pin_memory())
+        # `scoring.trained` copies labels to where the logits are, and keeps them for the predictions too.
+        return replace(self, clips=self.clips.pin_memory(), labels=self.labels.pin_memory())
+
+    def moved(self, put: Put) -> "ViewBatch":
+        """Return the batch with its clips on the device; what is kept of a video stays on the host."""
+        return replace(self, clips=put(self.clips))
+
+
+def all_moved(batches: list[TrainBatch], put: Put) -> list[TrainBatch]:
+    """Return the batches of a step, each `moved`."""
+    return [batch.moved(put) for batch in batches]
 
 
 def _one_each(frames: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:

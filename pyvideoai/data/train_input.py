@@ -10,6 +10,7 @@ from torch.nn.functional import one_hot
 
 from pyvideoai.data.augment import Augmentation, Mixing, Patch
 from pyvideoai.data.batches import TrainBatch
+from pyvideoai.data.device import on_device
 from pyvideoai.data.order import AUGMENT_STREAM, MIX_STREAM
 from pyvideoai.data.to_input import ToInput, to_planes
 from pyvideoai.models.normalise import Normalise
@@ -87,7 +88,7 @@ class TrainInput(nn.Module):
         """Mix each clip with its partner, and the targets in the same shares."""
         height, width = inputs.shape[-2:]
         patches = [mix.patch(rng, height, width) for rng in self._draw(batch, MIX_STREAM)]
-        shares = _numbers([patch.own_share(height, width) for patch in patches], inputs.device)[:, None]
+        shares = on_device([patch.own_share(height, width) for patch in patches], inputs)[:, None]
         # Labels of multi-label data are targets already, float32 (N, classes).
         targets = labels if labels.is_floating_point() else one_hot(labels, self.classes).float()
         # (N,) beside labels (N,), and (N, 1) beside labels (N, classes).
@@ -137,11 +138,7 @@ def own_shares(patches: Sequence[Patch], inputs: torch.Tensor) -> torch.Tensor:
     """Return float32 (N, 1, 1, H, W): the clips' own share of each pixel."""
     bounds = [(each.top, each.bottom, each.left, each.right, each.own) for each in patches]
     # (N, 5) becomes five times (N, 1, 1, 1, 1), to be compared with rows (H, 1) and columns (W,).
-    top, bottom, left, right, own = _numbers(bounds, inputs.device).T[:, :, None, None, None, None]
+    top, bottom, left, right, own = on_device(bounds, inputs).T[:, :, None, None, None, None]
     row, column = (torch.arange(side, device=inputs.device) for side in inputs.shape[-2:])
     inside = (row[:, None] >= top) & (row[:, None] < bottom) & (column >= left) & (column < right)
     return torch.where(inside, own, 1.0)
-
-
-def _numbers(values: Sequence, device: torch.device) -> torch.Tensor:
-    return torch.tensor(values, dtype=torch.float32).to(device, non_blocking=True)

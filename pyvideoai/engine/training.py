@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from pyvideoai.checkpoint import save_checkpoint
-from pyvideoai.data.batches import TrainBatch
+from pyvideoai.data.batches import TrainBatch, all_moved
+from pyvideoai.data.device import ahead
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.engine.advice import at_chance
@@ -64,7 +65,8 @@ class Training(Interruptible):
         self.go_on_within_epoch()
         done = self.point.steps
         with self.reporter.epoch_progress(epoch, exp.num_epochs, loader.steps, done=done) as progress:
-            steps = self.answering(meter.timed(loader.epoch(epoch, start_step=done)))
+            loaded = meter.timed(loader.epoch(epoch, start_step=done))
+            steps = self.answering(ahead(loaded, self.processes.device, all_moved))
             for step, batches in enumerate(patiently(steps, self.reporter.log, loader.reading), start=done + 1):
                 if epoch == step == 1 and self.features is None:
                     self.show(batches[0])
@@ -227,7 +229,8 @@ class Training(Interruptible):
         """Record, save and report an epoch. The checkpoint is saved first: everything else can be made from it."""
         progress, exp = self.progress, self.config.exp
         trained = self.model if self.shards is None else self.shards.whole
-        if not all(torch.isfinite(parameter).all() for parameter in trained.parameters()):
+        # One answer for all: each that is asked for waits for a GPU.
+        if not torch.stack([torch.isfinite(parameter).all() for parameter in trained.parameters()]).all():
             raise Diverged(f"the weights are not finite numbers after epoch {epoch}; {what_stands(epoch)}")
         progress.epoch, self.point = epoch, Point()
         progress.history.append({"epoch": epoch, **values})

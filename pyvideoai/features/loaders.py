@@ -98,8 +98,8 @@ class FeatureInput(nn.Module):
         return []
 
     def forward(self, batch: TrainBatch) -> StepInput:
-        labels = batch.labels.to(self.device)
-        return StepInput(batch.clips.to(self.device), labels, labels)
+        labels = batch.labels.to(self.device, non_blocking=True)
+        return StepInput(batch.clips.to(self.device, non_blocking=True), labels, labels)
 
 
 def _stacked(collected: Collected, places: Sequence[int]) -> tuple[Tensor, Tensor]:

@@ -28,8 +28,10 @@ def exchange_mirrored(logits: torch.Tensor, mirrored: Sequence[bool], labels: Se
         return logits
     # A fully convolutional head gives several positions a view, one after another.
     positions = logits.shape[1] // len(mirrored)
-    views = torch.tensor(mirrored, device=logits.device).repeat_interleave(positions)
-    return torch.where(views[:, None], logits[..., list(labels)], logits)
+    # Made on the host and copied in the background: no wait for a GPU.
+    views = torch.tensor(mirrored).repeat_interleave(positions).to(logits.device, non_blocking=True)
+    exchanged = logits.index_select(-1, torch.tensor(labels).to(logits.device, non_blocking=True))
+    return torch.where(views[:, None], exchanged, logits)
 
 
 def reduce_scores(scores: torch.Tensor, how: str) -> torch.Tensor:

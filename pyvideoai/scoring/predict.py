@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from pyvideoai.data.batches import ViewBatch
+from pyvideoai.data.device import ahead
 from pyvideoai.data.facts import FACTS
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.processes import Processes
@@ -91,8 +92,8 @@ def predict(
     videos each batch held. sampled: rows whose first view is kept, for people to look at. look_at: called with the
     first logits.
     """
-    pieces, failures, samples = list[list[np.ndarray]](), [], list[Sample]()
-    for batch in batches:
+    pieces, failures, samples = list[tuple[torch.Tensor, ...]](), [], list[Sample]()
+    for batch in ahead(batches, model.device, ViewBatch.moved):
         failures += batch.failures
         if len(batch.rows):
             logits = exchange(model.logits(batch.clips, clips_per_forward))
@@ -100,14 +101,17 @@ def predict(
                 look_at(logits)
             scores = average_views(logits, average, model.task)
             losses = model.losses(logits, batch.labels).double()
-            pieces.append([each.cpu().numpy() for each in (batch.rows, batch.labels, scores, losses, batch.facts)])
+            # Copies: a worker's own tensor would keep a file open for each batch.
+            rows, labels, facts = (each.clone() for each in (batch.rows, batch.labels, batch.facts))
+            pieces.append((rows, labels, scores, losses, facts))
             samples += [
                 _sample(row, views)
                 for row, views in zip(batch.rows.tolist(), batch.clips, strict=True)
                 if row in sampled and batch.clips.dtype == torch.uint8  # kept features have no pixels to show
             ]
         after_batch(len(batch.rows) + len(batch.failures))
-    arrays = [np.concatenate(each) for each in zip(*pieces, strict=True)] or _nothing(model.task)
+    # Only now is the device waited for.
+    arrays = [torch.cat(each).cpu().numpy() for each in zip(*pieces, strict=True)] or _nothing(model.task)
     return Predictions(
         model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures, samples=samples
     )
@@ -127,7 +131,7 @@ def _doubt(reporter: Reporter, logits: torch.Tensor) -> None:
 def _sample(row: int, views: torch.Tensor) -> Sample:
     """Keep some frames of a video's first view; views: uint8 (views, T, H, W, 3)."""
     frames = np.linspace(0, views.shape[1] - 1, min(views.shape[1], SHOWN_FRAMES)).round().astype(int)
-    return Sample(row, views[0, frames].numpy())  # a copy: the batch's memory is not held
+    return Sample(row, views[0].cpu()[frames].numpy())  # a copy: the batch's memory is not held
 
 
 def _nothing(task: Task) -> list[np.ndarray]:

@@ -62,7 +62,7 @@ class TrainedModel:
         over the clips that it is given, so it is called once for each video.
         """
         videos, views, _ = logits.shape
-        repeated = labels.to(logits.device).repeat_interleave(views, dim=0)
+        repeated = labels.to(logits.device, non_blocking=True).repeat_interleave(views, dim=0)
         if self.loss is None:
             return self.task.losses(logits.flatten(0, 1), repeated).view(videos, views).mean(1)
         # repeat_interleave has put the labels of a video's views side by side.

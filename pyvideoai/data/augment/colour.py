@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torchvision.transforms.v2 import functional
 
+from pyvideoai.data.device import on_device
+
 HIGHEST = 255
 LUMA = (0.2989, 0.587, 0.114)  # torchvision's and OpenCV's weights of red, green and blue
 
@@ -60,8 +62,7 @@ def _towards(target: torch.Tensor, clips: torch.Tensor, factors: np.ndarray) -> 
 
 def _per_clip(numbers: np.ndarray, clips: torch.Tensor) -> torch.Tensor:
     """Turn (N,) into (N, 1, 1, 1, 1) on the clips' device."""
-    column = torch.tensor(numbers, dtype=clips.dtype).view(-1, 1, 1, 1, 1)
-    return column.to(clips.device, non_blocking=True)
+    return on_device(numbers, clips).view(-1, 1, 1, 1, 1)
 
 
 CHANGES = (_brightness, _contrast, _saturation, _hue)  # in the order of `ColourJitter.draw`

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from pyvideoai.data.augment.holes import Holes
+from pyvideoai.data.device import on_device
 from pyvideoai.models.normalise import Normalise
 
 
@@ -14,7 +15,7 @@ def erase(clips: torch.Tensor, drawn: Sequence[Holes], normalise: Normalise, *, 
     Noise may lie beyond 0-255: after normalisation it has mean 0 and deviation 1. CPU and GPU make different noise from
     the same seed.
     """
-    mean, std = (clips.new_tensor(each).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
+    mean, std = (on_device(each, clips).view(3, 1, 1, 1) for each in (normalise.mean, normalise.std))
     # Not torch's own generator, from which dropout draws.
     generator = torch.Generator(clips.device)
     for clip, holes in zip(clips, drawn, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torchvision.transforms import InterpolationMode, v2
 
+from pyvideoai.data.device import NeverWaiting
 from pyvideoai.models.normalise import Normalise
 
 Policy = Callable[[torch.Tensor], torch.Tensor]
@@ -27,7 +28,7 @@ def by_policy(clips: torch.Tensor, seeds: Sequence[int], policy: Policy) -> torc
     for clip, seed in zip(clips, seeds, strict=True):
         # torchvision's policies ask for uint8; a step before this one may have left fractions.
         frames = clip.transpose(0, 1).round().to(torch.uint8)
-        with drawing_from(seed):
+        with drawing_from(seed), NeverWaiting():
             clip.copy_(policy(frames).transpose(0, 1))
     return clips
 
