@@ -25,6 +25,7 @@ RESUME_FILES = ("resume_a.pth", "resume_b.pth")
 Position = tuple[int, ...]  # whole epochs, then how far the next one has come
 # What torch's optimisers keep in the shape of a parameter.
 MOMENTS = {"momentum_buffer", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "square_avg", "grad_avg", "sum"}
+HOW = ("foreach", "fused")  # options of torch's optimisers that change no more than the rounding of a step
 LONGEST = 300  # characters of torch's reason in an error
 
 
@@ -169,7 +170,11 @@ def check_alike(given: Any, fresh: Any, place: str = "") -> None:
 def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
     """Load a saved state. Raises ValueError, KeyError or TypeError if it does not belong to this optimiser."""
     check_alike(state["param_groups"], optimiser.state_dict()["param_groups"])
-    optimiser.load_state_dict(state)
+    pairs = zip(state["param_groups"], optimiser.param_groups, strict=True)
+    # How steps are computed is for this process to say: a run may go on on another device.
+    groups = [{**given, **{name: own[name] for name in HOW if name in own}} for given, own in pairs]
+    optimiser.load_state_dict({**state, "param_groups": groups})
+    _counts_to_host(optimiser)
     if len({frozenset(each) for each in optimiser.state.values()}) > 1:
         raise ValueError("its parameters have states of several kinds")
     for parameter, of_parameter in optimiser.state.items():
@@ -179,6 +184,19 @@ def load_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> N
             is_shaped = torch.is_tensor(value) and (name in MOMENTS or value.dim() == parameter.dim())
             if is_shaped and value.shape != parameter.shape:
                 raise ValueError(f"{name} is {tuple(value.shape)} for a parameter of {tuple(parameter.shape)}")
+
+
+def _counts_to_host(optimiser: torch.optim.Optimizer) -> None:
+    """Bring the counts of steps back to the host where torch reads them there.
+
+    `load_state_dict` leaves them on the device that the checkpoint was read to, and a GPU would be waited for once for
+    each parameter in each step.
+    """
+    for group in optimiser.param_groups:
+        if "capturable" in group and not (group["capturable"] or group.get("fused")):
+            for of_parameter in (optimiser.state.get(each, {}) for each in group["params"]):
+                if torch.is_tensor(count := of_parameter.get("step")):
+                    of_parameter["step"] = count.cpu()
 
 
 def _position(path: Path) -> Position:

@@ -24,6 +24,7 @@ from pyvideoai.features.loaders import FeatureInput, KeptFeatures, TrainFeatures
 from pyvideoai.files import require
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
+from pyvideoai.optim.fused import fill_momentum
 from pyvideoai.optim.schedules import Schedule
 from pyvideoai.optim.shards import Shards
 from pyvideoai.processes import Agreement, Processes
@@ -180,6 +181,7 @@ class Parts:
                 self.ema.load_state_dict(state["ema"])
         with fitting(path, "optimiser"):
             load_optimiser(self.optimiser, state["optimiser"])
+            fill_momentum(self.optimiser)
             if self.shards is not None:
                 # Gathered again at once: a state that is saved before the next step takes what `gather` has kept.
                 self.shards.scatter_optimiser()

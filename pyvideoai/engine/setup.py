@@ -30,6 +30,7 @@ from pyvideoai.models.kernels import choose_kernels
 from pyvideoai.optim import batchnorm, freezing
 from pyvideoai.optim import parameter_groups as optim
 from pyvideoai.optim.averaging import Ema
+from pyvideoai.optim.fused import fuse
 from pyvideoai.optim.shards import Shards, is_sharded
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
@@ -65,6 +66,7 @@ def build_training(
         compile_network(model, processes.device)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
+    fuse(optimiser)
     for line in (optim.describe(optimiser, model), *low_rate(exp)):
         reporter.log(line)
     options = loader_options(config, processes)

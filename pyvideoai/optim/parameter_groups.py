@@ -76,7 +76,8 @@ def describe(optimiser: torch.optim.Optimizer, model: nn.Module) -> str:
     frozen = sum(parameter.numel() for parameter in model.parameters() if not parameter.requires_grad)
     left_out = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad) - trained
     kept = f"{f'; {frozen:,} frozen' * (frozen > 0)}{f'; {left_out:,} left out' * (left_out > 0)}"
-    first = f"{type(optimiser).__name__} trains {trained:,} parameters{kept}"
+    fused = " (fused)" * any(group.get("fused") for group in optimiser.param_groups)
+    first = f"{type(optimiser).__name__}{fused} trains {trained:,} parameters{kept}"
     if len(rows) == 1:
         return f"{first}: learning rate {rows[0][3]}, weight decay {rows[0][4]}"
     table = [("group", "tensors", "parameters", "learning rate", "weight decay"), *rows]

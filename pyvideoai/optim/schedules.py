@@ -9,7 +9,8 @@ def scheduler(optimiser):
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -91,6 +92,14 @@ class FactorSchedule:
     def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
+@contextmanager
+def _without_order() -> Iterator[None]:
+    """Don't let torch warn that a scheduler came before the optimiser."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+        yield
+
+
 class TorchSchedule:
     """Step a torch scheduler at the moment that its wrapper names. step: called in place of `scheduler.step`."""
 
@@ -102,13 +111,15 @@ class TorchSchedule:
 
     def after_step(self) -> None:
         if isinstance(self.wrapper, EachStep):
-            self.step()
+            # With fp16 the scaler may have skipped the step: a schedule counts those that the training took, as an
+            # `lr_factor` does, so that it ends with the training.
+            with _without_order():
+                self.step()
 
     def after_epoch(self, values: Mapping[str, float]) -> None:
         if isinstance(self.wrapper, EachEpoch):
-            with warnings.catch_warnings():
-                # torch misses an optimiser's step, which the process took that this one goes on for
-                warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+            # torch may miss a step that the process took which this one goes on for.
+            with _without_order():
                 self.step()
         # An epoch without validation has no such value, and counts neither for nor against patience.
         elif isinstance(self.wrapper, OnPlateau) and self.wrapper.on and self.wrapper.on in values:
