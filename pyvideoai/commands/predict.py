@@ -9,6 +9,7 @@ from pyvideoai.commands.arguments import Parser
 from pyvideoai.commands.config_arguments import naming_flags, prints
 from pyvideoai.commands.scored import add_scored_arguments, find_folder, load_scored, scored_network, take_folder
 from pyvideoai.errors import UserError
+from pyvideoai.program import typed
 
 DESCRIPTION = """Predict the classes of videos.
 
@@ -22,7 +23,9 @@ Each video is a file, a folder of videos, a list (.csv, .txt) or "-": a path a l
 the columns video, start_s, end_s (or start_frame, end_frame): parts of videos. Its paths are relative to its folder."""
 EPILOGUE = """Exit code: 0 when all videos were predicted, 1 when some could not be decoded (they are named), 2 when
 the command can't be run."""
-USAGE = "give an experiment folder (or -D -M -E, perhaps with --weights), then videos: run_predict.py FOLDER VIDEO ..."
+USAGE = (
+    f"give an experiment folder (or -D -M -E, perhaps with --weights), then videos: {typed('predict')} FOLDER VIDEO ..."
+)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyvideoai.errors import UserError
 from pyvideoai.files import read_json, require, write_whole
+from pyvideoai.program import typed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ABOUT = "about.json"
 SPLITS = ("train", "val", "test")
 COLUMNS = ("keys", "views", "frames", "error")
-MADE_BY = "tools/run_feature_extract.py"
+MADE_BY = typed("extract")
 
 
 def about(folder: str | Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pyvideoai.config.run.snapshot import RESOLVED
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import ExperimentFolder
+from pyvideoai.program import typed
 from pyvideoai.reporting.spreadsheet import uncell
 from pyvideoai.reporting.summary import read_history
 from pyvideoai.scoring.fusing import Saved, read_saved
@@ -145,7 +146,7 @@ class Run:
     def saved(self) -> Saved:
         """Return the saved predictions of the score. Raises UserError if there are none."""
         if self._saved is None:
-            raise UserError(f"{self.folder.predictions} has no predictions of this score: run_eval saves them")
+            raise UserError(f"{self.folder.predictions} has no predictions of this score: {typed('eval')} saves them")
         return self._saved
 
     def details(self, name: str) -> "pd.DataFrame":
@@ -156,7 +157,7 @@ class Run:
         try:
             return pd.read_csv(path, keep_default_na=False, na_values=[""]).map(uncell)
         except (OSError, ValueError) as error:
-            raise UserError(f"{path} can't be read: {in_one_line(str(error))}; run_eval writes it") from None
+            raise UserError(f"{path} can't be read: {in_one_line(str(error))}; {typed('eval')} writes it") from None
 
 
 def different(runs: Sequence[Run], ignored: Collection[str] = ()) -> dict[str, list[str]]:

@@ -21,11 +21,13 @@ print(model.predict(min(pathlib.Path("data/motion").rglob("*.mp4"))))
 """
 
 
-def run(*command: str, folder: Path, **environment: str) -> str:
+def call(*command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(
-        command, cwd=folder, env={**plain, **environment}, capture_output=True, text=True, timeout=300
-    )
+    return subprocess.run(command, cwd=folder, env=plain, capture_output=True, text=True, timeout=300)
+
+
+def run(*command: str, folder: Path) -> str:
+    done = call(*command, folder=folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -64,6 +66,21 @@ def program(tmp_path_factory) -> Path:
 def test_it_is_the_wheel_and_not_the_checkout(program, tmp_path):
     where = run(str(program / "python"), "-c", "import pyvideoai; print(pyvideoai.__file__)", folder=tmp_path)
     assert Path(where.strip()).is_relative_to(program.parent)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["predict"], "then videos: pyvideoai predict FOLDER VIDEO ..."),
+        (
+            ["train", "-D", "features", "--set", "dataset.root=.", "-M", "features", "-E", "probe"],
+            "; pyvideoai extract ",
+        ),
+    ],
+)
+def test_errors_name_commands_as_they_are_typed_there(program, tmp_path, arguments, told):
+    done = call(str(program / "pyvideoai"), *arguments, folder=tmp_path)
+    assert done.returncode == 2 and told in done.stderr and "tools/" not in done.stderr
 
 
 @pytest.mark.slow
