@@ -120,15 +120,16 @@ def _peak(amp: str, device: Any) -> float:
     import torch
 
     kind = {"none": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[amp]
-    # On a GPU convolutions in float32 compute in TF32 by torch's defaults, and products don't: one measure for both.
-    torch.set_float32_matmul_precision("high")
     side = MATRIX if torch.device(device).type == "cpu" else ON_GPU
     matrix = torch.randn(side, side, device=device).to(kind)
-    best = 0.0
+    before, best = torch.backends.cuda.matmul.allow_tf32, 0.0
+    # On a GPU convolutions in float32 compute in TF32 by torch's defaults, and products don't: one measure for both.
+    torch.backends.cuda.matmul.allow_tf32 = True
     for _ in range(REPEATS):
         started = time.perf_counter()
         (matrix @ matrix)[0, 0].item()
         best = max(best, 2 * side**3 / (time.perf_counter() - started))
+    torch.backends.cuda.matmul.allow_tf32 = before
     return best
 
 
