@@ -32,16 +32,29 @@ def load_run(folder: ExperimentFolder, overrides: Sequence[str] = ()) -> Config:
     given = {each.setting.name for each in parse_overrides(overrides, CONTRACTS) if each.layer == "dataset"}
     recorded = {name: path for name, path in _recorded(folder).items() if name not in given}
     moved = [name for name in _absent(config.dataset, recorded) if Path(recorded[name]).exists()]
-    if not moved:
-        return config
     notes = [
         f"dataset.{name} = {value} is not in {Path.cwd()}; {recorded[name]} is read, as in the run"
         for name, value in ((name, getattr(config.dataset, name)) for name in moved)
     ]
-    elsewhere = [f"dataset.{name}={recorded[name]}" for name in moved]
-    config = load_snapshot(CONTRACTS, folder.configs, [*overrides, *elsewhere])
-    config.notes += notes
+    if elsewhere := [f"dataset.{name}={recorded[name]}" for name in moved]:
+        config = load_snapshot(CONTRACTS, folder.configs, [*overrides, *elsewhere])
+    config.notes += [*_edited(config, folder), *notes]
     return config
+
+
+def _edited(config: Config, folder: ExperimentFolder) -> list[str]:
+    """Return a line that names the configs of the current directory that say something else than the run's copies."""
+    copies = [each.relative_to(folder.configs) for each in config.files if each.is_relative_to(folder.configs)]
+    names = [str(each) for each in copies if _differ(folder.configs / each, each)]
+    line = f"not used, since the run has a copy that differs: {', '.join(names)} (edited after it began?)"
+    return [line] * bool(names)
+
+
+def _differ(copy: Path, here: Path) -> bool:
+    try:
+        return here.is_file() and here.read_text(encoding="utf-8") != copy.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return False
 
 
 def announce(config: Config, folder: ExperimentFolder) -> None:

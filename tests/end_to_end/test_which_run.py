@@ -46,6 +46,18 @@ def test_a_run_of_one_epoch_grows(trained, longer):
     assert epochs(trained) == 2 and [path.name for path in BRIEF.iterdir()] == ["num_epochs=1"]
 
 
+def test_configs_that_were_edited_since_are_named_where_the_copies_run(trained, capsys):
+    told = "not used, since the run has a copy that differs: exp_configs/brief.py (edited after it began?)"
+    eval_command.main(["--from", str(trained)])
+    assert "not used" not in capsys.readouterr().out
+    edited = Path("exp_configs/brief.py")
+    edited.write_text(f"{edited.read_text()}\nseed = 3\n")
+    eval_command.main(["--from", str(trained)])
+    assert told in capsys.readouterr().out
+    assert train("-l", "last", "-e", "2") == 0
+    assert told in capsys.readouterr().out and told in (trained / "logs" / "train.log").read_text()
+
+
 def test_what_a_finished_run_advises_works_and_is_remembered(trained, capsys):
     for arguments in (["-l", "last"], ["-e", "1", "-l", "last"]):
         assert train(*arguments) == 0
