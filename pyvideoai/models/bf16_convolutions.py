@@ -3,8 +3,8 @@
 On processors with AMX, oneDNN's kernel for the weight gradients of 3-D convolutions (brgconv_bwd_w in torch 2.14)
 reads memory that nobody has written: of i3d_resnet50's 26 sizes of convolutions three had gradients that were 2 to 15 %
 off or NaN, and others at each call. Right, within the 0.3 % of bf16's rounding, were its outputs, its gradients of
-inputs, and all of 2-D convolutions. Convolutions of a few channels, as the first one of most networks, are right but
-slow: i3d_resnet50's takes 31 ms for two clips, and a 2-D one with all frames of a place as its channels 15.
+inputs, and all of 2-D convolutions. The first convolution of a network, that of pixels, is right but slow:
+i3d_resnet50's takes 31 ms for two clips, and a 2-D one with all frames of a place as its channels 14.
 """
 
 from functools import partial
@@ -13,13 +13,13 @@ from typing import Any
 import torch
 from torch import nn
 
-FEW_CHANNELS = 16  # with fewer, frames side by side as channels of one 2-D convolution are faster
+OF_PIXELS = 3  # channels; with 8, in (3, 1, 1) places, 2-D convolutions took five times as long as 3-D ones
 
 
 def replace_slow_and_wrong(model: nn.Module) -> None:
     """Let each 3-D convolution module compute by 2-D ones, where it runs in bf16, what oneDNN's 3-D ones can't do well.
 
-    That is, within torch.autocast("cpu", torch.bfloat16): weight gradients, and all of a convolution of a few channels.
+    That is, within torch.autocast("cpu", torch.bfloat16): weight gradients, and all of a convolution of pixels.
     Nothing else changes, nor does what a checkpoint holds. Modules with a forward pass of their own, or with padding
     that isn't of zeros, stay as they are.
     """
@@ -37,8 +37,8 @@ def _forward(geometry: Geometry, inputs: torch.Tensor, weight: torch.Tensor, bia
     if not _in_bf16(inputs):
         stride, padding, dilation, groups = geometry
         return nn.functional.conv3d(inputs, weight, bias, stride, padding, dilation, groups)  # type: ignore[arg-type]
-    few = inputs.shape[1] < FEW_CHANNELS and geometry[-1] == 1
-    convolve = _by_frames if few else _Convolution.apply
+    first = inputs.shape[1] <= OF_PIXELS and geometry[-1] == 1
+    convolve = _by_frames if first else _Convolution.apply
     outputs = convolve(inputs.bfloat16(), weight.bfloat16(), geometry)
     return outputs if bias is None else outputs + bias.bfloat16().view(-1, 1, 1, 1)
 
@@ -109,7 +109,11 @@ def _frames_seen(inputs: torch.Tensor, places: int, geometry: Geometry) -> torch
     padded = nn.functional.pad(inputs, (0, 0, 0, 0, padding, padding)) if padding else inputs
     span = padded.shape[2] - dilation * (places - 1)
     starts = [dilation * place for place in range(places)]
-    return _by_time(torch.cat([padded[:, :, start : start + span : stride] for start in starts], dim=1))
+    seen = [padded[:, :, start : start + span : stride] for start in starts]
+    # Of two ways the one that copies once: with the channels last, clips and time lie side by side already.
+    if inputs.is_contiguous(memory_format=torch.channels_last_3d):
+        return _by_time(torch.cat(seen, dim=1))
+    return torch.cat([each.transpose(1, 2) for each in seen], dim=2).flatten(0, 1)
 
 
 def _by_time(clips: torch.Tensor) -> torch.Tensor:
