@@ -4,6 +4,7 @@ import atexit
 import multiprocessing
 import signal
 import sys
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import BaseContext
 from typing import Any
@@ -15,6 +16,7 @@ from pyvideoai.errors import UserError
 from pyvideoai.signals import ANSWERED
 
 MOST_WORKERS = 16
+ON_GPU = "torchcodec_cuda"
 
 
 def worker_count(setting: int | str, processes_here: int = 1) -> int:
@@ -33,7 +35,7 @@ def worker_options(workers: int, start_method: str, reader: str, *, persistent: 
     if workers == 0:
         return options
     return options | {
-        "worker_init_fn": _leave_signals_to_parent,
+        "worker_init_fn": partial(_begin, gpu=torch.cuda.current_device() if _decodes_on_gpu(reader) else None),
         "persistent_workers": persistent,
         "multiprocessing_context": _context(start_method, reader),
     }
@@ -45,7 +47,7 @@ def _context(method: str, reader: str) -> BaseContext:
 
     Raises UserError for a reader on a GPU, which a forked process cannot use.
     """
-    on_gpu = reader == "torchcodec_cuda"
+    on_gpu = reader == ON_GPU
     if on_gpu and method == "fork":
         raise UserError("reader = 'torchcodec_cuda' can't be used with start_method = 'fork'; take 'auto' or 'spawn'")
     forked = sys.platform == "linux" and not on_gpu
@@ -68,7 +70,19 @@ def end_workers() -> None:
         child.kill()
 
 
-def _leave_signals_to_parent(worker: int) -> None:
+def _decodes_on_gpu(reader: str) -> bool:
+    """Return whether workers decode on a GPU; without one the reader says so."""
+    return reader == ON_GPU and torch.cuda.is_available()
+
+
+def _begin(worker: int, gpu: int | None) -> None:
+    """Prepare a worker. gpu: what it decodes on, its parent's; a process that starts anew would take the first one."""
+    _leave_signals_to_parent()
+    if gpu is not None:
+        torch.cuda.set_device(gpu)
+
+
+def _leave_signals_to_parent() -> None:
     """Let workers ignore the first signal: their parent answers it between two steps and then ends them.
 
     Ctrl-C reaches every process of a terminal, and schedulers send SIGTERM to all processes of a job. A worker that

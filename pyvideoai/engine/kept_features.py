@@ -36,7 +36,7 @@ def keep_features(training: Training) -> None:
     training.train_loader = kept.of_training()
     # Features are the head's input already: nothing is left to be augmented or normalised.
     training.train_input, training.to_input = FeatureInput(training.processes.device), nn.Identity()
-    training.network = distributed(kept.head, training.processes)
+    training.network = distributed(kept.head, training.processes, accumulation=training.train_loader.order.accumulation)
     for name in ("val_loader", "multicrop_loader"):
         if (loader := getattr(training, name)) is not None:
             setattr(training, name, LaterFeatures(kept, loader, "val"))

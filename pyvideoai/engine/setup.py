@@ -85,7 +85,7 @@ def build_training(
         kept_in=folder,
         reporter=reporter,
         model=model,
-        network=distributed(model, processes),
+        network=distributed(model, processes, accumulation=loader.order.accumulation),
         to_input=to_input_of(config).to(processes.device),
         train_input=train_input.to(processes.device),
         optimiser=optimiser,
@@ -172,14 +172,18 @@ def build_model(config: Config, classes: list[str]) -> nn.Module:
     return config.model.load_model(len(classes))
 
 
-def distributed(model: nn.Module, processes: Processes) -> nn.Module:
+def distributed(model: nn.Module, processes: Processes, *, accumulation: int) -> nn.Module:
     """Wrap the model so that processes average gradients; batch norm's statistics are averaged once an epoch
     instead.
+
+    accumulation: forward passes of a step.
     """
     if processes.world == 1 or is_sharded(model):
         return model
     devices = [processes.device] if processes.device.type == "cuda" else None
     renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15
     options: dict[str, Any] = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
-    # Gradients lie where they are exchanged, so that none is copied.
-    return DistributedDataParallel(model, device_ids=devices, gradient_as_bucket_view=True, **options)
+    # Gradients lie where they are exchanged, so that none is copied. A graph that is said to stay may leave parameters
+    # unused, as with one process; torch 2.14 fails on that word where passes are accumulated without an exchange.
+    options |= {"gradient_as_bucket_view": True, "static_graph": accumulation == 1}
+    return DistributedDataParallel(model, device_ids=devices, **options)

@@ -105,6 +105,18 @@ def test_a_reader_on_a_gpu_starts_its_workers_anew(make_config, table):
         train_loader(make_config("reader=torchcodec_cuda", "start_method=fork"), table, workers=1)
 
 
+def test_workers_decode_on_the_gpu_of_their_parent(make_config, table, monkeypatch):
+    taken = []
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.current_device", lambda: 3)
+    monkeypatch.setattr("torch.cuda.set_device", taken.append)
+    monkeypatch.setattr("signal.signal", lambda *given: None)  # what else a worker does as it begins
+    train_loader(make_config("reader=torchcodec_cuda"), table, workers=1).loader.worker_init_fn(0)
+    assert taken == [3]
+    train_loader(make_config(), table, workers=1).loader.worker_init_fn(0)
+    assert taken == [3]
+
+
 @pytest.mark.parametrize("accumulated", [1, 2])
 def test_pixels_do_not_depend_on_processes(make_config, table, accumulated):
     experiment = "train_pixels = [RandomCrop(32), HorizontalFlip()]\nglobal_batch = 4\n"

@@ -57,6 +57,48 @@ def test_a_compiled_run_is_like_any_other(workplace, traced):
     assert pyvideoai.load(ONE_EPOCH).predict("clips/test_red_0.mp4")[0][0] in ("red", "blue")
 
 
+FEW_LAYERS = '''
+"""A network that the compiler needs seconds for."""
+
+from torch import nn
+
+from pyvideoai.models.normalise import Normalise
+
+clip = (4, 2)
+normalise = Normalise(mean=(114.75, 114.75, 114.75), std=(57.375, 57.375, 57.375))
+
+
+def load_model(num_classes):
+    parts = nn.Conv3d(3, 8, (1, 5, 5), stride=(1, 4, 4), bias=False), nn.BatchNorm3d(8), nn.ReLU()
+    return nn.Sequential(*parts, nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(8, num_classes))
+'''
+
+
+@pytest.mark.slow
+def test_with_torch_s_own_compiler(workplace):
+    """Train, resume, evaluate; batches of several sizes are compiled twice at most: as they are, and for any size."""
+    Path("model_configs/few.py").write_text(FEW_LAYERS)
+    choice = ["-D", "colours", "-M", "few", "-E", "brief", "--set", "eval_clips_per_device=3"]  # val has 6, test 10
+    torch._dynamo.reset()
+    torch._dynamo.utils.counters.clear()
+    assert train_command.main([*choice, "-e", "1", "-S", "plain"]) == 0
+    assert train_command.main([*choice, "-e", "1", "-S", "compiled", "--set", "compile=True"]) == 0
+    base = VERSION.parent.parent.parent / "few" / "brief"
+    plain, compiled = (base / name / "version_000" for name in ("plain", "compiled"))
+    states = [torch.load(each / "weights" / "last.pth", weights_only=True)["model"] for each in (plain, compiled)]
+    assert list(states[0]) == list(states[1])
+    for first, second in zip(*(each.values() for each in states), strict=True):
+        torch.testing.assert_close(first, second, rtol=1e-3, atol=1e-4)
+    graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    # The small function; training's network; evaluation's, whose last batch is another one, in val and in test.
+    assert 3 <= graphs <= 8
+    assert train_command.main(["-l", str(compiled), "-e", "3"]) == 0
+    assert torch._dynamo.utils.counters["stats"]["unique_graphs"] <= 2 * graphs  # two epochs more, and no more graphs
+    assert evaluate.main(["--from", str(compiled), "-l", "last", "--out", "result.json"]) == 0
+    results = json.loads((compiled / "results.json").read_text())
+    assert json.loads(Path("result.json").read_text())["metrics"] == results["last"]["metrics"]
+
+
 def test_a_machine_that_can_not_compile_is_one_line(workplace, monkeypatch):
     def fails(function):
         raise RuntimeError("no C++ compiler\nfound")

@@ -2,11 +2,13 @@
 
 import pickle
 import sys
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import painting
 import pytest
+import torch
 
 from pyvideoai.errors import UserError
 from pyvideoai.video import VideoError, open_video
@@ -132,6 +134,35 @@ def test_a_gpu_that_is_not_there_is_explained(painted_video, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(UserError, match="reader = 'torchcodec_cuda', but there is no CUDA device; use reader = 'auto'"):
         open_video(painted_video(), reader="torchcodec_cuda")
+
+
+def test_a_gpu_s_reader_takes_the_process_s_own_gpu(painted_video, monkeypatch):
+    asked = []
+
+    class Decoder:
+        metadata = SimpleNamespace(average_fps=25)
+
+        def __init__(self, path, **options):
+            asked.append(options["device"])
+
+        def __len__(self):
+            return 30
+
+        def __getitem__(self, number):
+            return np.zeros((64, 64, 3))
+
+    monkeypatch.setitem(sys.modules, "torchcodec.decoders", SimpleNamespace(VideoDecoder=Decoder))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.current_device", lambda: 1)
+    with open_video(painted_video(), reader="torchcodec_cuda") as video:
+        assert (video.num_frames, video.height, asked) == (30, 64, ["cuda:1"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_s_reader_gives_the_frames(painted_video):
+    pytest.importorskip("torchcodec")
+    with open_video(painted_video(), reader="torchcodec_cuda") as video:
+        assert [painting.read_number(frame) for frame in video.frames([5, 29, 0])] == [5, 29, 0]
 
 
 @pytest.mark.parametrize("reader", ["decord", "torchcodec"])

@@ -45,15 +45,17 @@ class TorchCodecVideo(Video):
 
 
 class TorchCodecCudaVideo(TorchCodecVideo):
-    """Read a file with the GPU's video decoder, if that knows the codec; frames are copied back to the CPU."""
-
-    device = "cuda"
+    """Read a file with the decoder of the process's own GPU, if that knows the codec; frames are copied back to the
+    CPU.
+    """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         import torch
 
         if not torch.cuda.is_available():
             raise UserError("reader = 'torchcodec_cuda', but there is no CUDA device; use reader = 'auto'")
+        # "cuda" alone is the first GPU in every process.
+        self.device = f"cuda:{torch.cuda.current_device()}"
         super().__init__(path, threads)
 
 
