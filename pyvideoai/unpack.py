@@ -116,16 +116,22 @@ def mirror_notes(config: Config) -> list[str]:
     return ["views that are mirrored have the scores of left and right exchanged back"] if exchanged else []
 
 
-def train_loader(config: Config, table: pd.DataFrame, **options: Any) -> data.TrainLoader | TrainFeatures:
-    """Return the experiment's loader of a training table: of clips, or of features. options: see `loader_options`."""
+def train_loader(
+    config: Config, table: pd.DataFrame, *, clips_per_device: int | None = None, **options: Any
+) -> data.TrainLoader | TrainFeatures:
+    """Return the experiment's loader of a training table: of clips, or of features. options: see `loader_options`.
+
+    clips_per_device: what a run has settled on; None: the setting, and for its "auto" all clips of a process.
+    """
     exp = config.exp
+    asked = None if exp.clips_per_device == "auto" else exp.clips_per_device
     loader = data.train_loader(
         table,
         source=source_of(config),
         targets=targets_of(config),
         train_pixels=exp.train_pixels,
         global_batch=exp.global_batch,
-        clips_per_device=exp.clips_per_device,
+        clips_per_device=clips_per_device or asked,
         clips_per_video=exp.clips_per_video,
         fixed_views=exp.fixed_views,
         weights=data.row_weights(table, sampler=exp.sampler, balance=exp.balance, task=task_in(config)),
@@ -230,10 +236,14 @@ def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
     }
 
 
-def eval_clips(config: Config) -> int:
-    """Return how many clips a forward pass in evaluation has."""
+def eval_clips(config: Config) -> int | None:
+    """Return how many clips a forward pass in evaluation has; None: as many as there is room for."""
     exp = config.exp
-    return exp.eval_clips_per_device or exp.clips_per_device or exp.global_batch
+    plain = exp.clips_per_device or exp.global_batch
+    asked = exp.eval_clips_per_device or plain
+    if asked == "auto" and exp.deterministic:
+        asked = plain
+    return None if asked == "auto" else asked
 
 
 @dataclass(frozen=True)

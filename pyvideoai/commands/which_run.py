@@ -21,7 +21,8 @@ from pyvideoai.experiment import (
 from pyvideoai.launch import began_in_this_launch
 
 GROWS = "num_epochs"
-SETTLED = ("amp", "memory_format")  # where they are "auto", a run's snapshot holds what it has settled on
+# where they are "auto", a run's snapshot holds what it has settled on
+SETTLED = ("amp", "memory_format", "clips_per_device")
 
 
 def load_named(options: argparse.Namespace, overrides: Sequence[str]) -> Config:
@@ -101,15 +102,19 @@ def _growing(config: Config, options: argparse.Namespace, epochs: Sequence[int])
     bases = [home, *sorted(home.glob("*=*"))] if home.is_dir() else []
     snapshots = {base: find_version(base).configs for base in bases if has_versions(base)}
     wanted = settings_of(config.overrides)
-    of_runs = {
-        base: settings_of(parse_overrides(read_snapshot(snapshot).overrides, CONTRACTS))
-        for base, snapshot in snapshots.items()
-    }
+    of_runs = {base: _begun_with(base, snapshot, wanted) for base, snapshot in snapshots.items()}
     same = [base for base, kept in of_runs.items() if len(kept) == len(wanted) and agree(wanted, kept)]
     if not epochs or len(same) < 2:
         return same
     smaller = [base for base in same if load_snapshot(CONTRACTS, snapshots[base]).exp.num_epochs <= max(epochs)]
     return smaller or same
+
+
+def _begun_with(base: Path, snapshot: Path, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run in `base`, without what it has settled on where its config says "auto"."""
+    kept = settings_of(parse_overrides(read_snapshot(snapshot).overrides, CONTRACTS))
+    by_itself = {f"experiment.{name}" for name in SETTLED if f"{name}=" not in base.name}
+    return {name: value for name, value in kept.items() if name in wanted or name not in by_itself}
 
 
 def _one_of(bases: Sequence[Path], own: Path) -> Path | None:

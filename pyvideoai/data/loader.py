@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LARGE_BATCH = 2**26  # bytes; of larger ones each worker keeps one ready, not two
+FREE_BATCH = 2**24  # bytes, 13 clips of 8 x 224 x 224, where a forward pass may take as many clips as it has room for
 FAILURES_SHOWN = 5
 VIDEO_TIMEOUT_S = 120.0
 TRIED = 32  # draws of the pixel steps that are tried before training, for a wide and a tall video
@@ -84,7 +85,7 @@ class EvalLoader(Loader):
         batches: Supervised,
         views: Views,
         table: "pd.DataFrame",
-        clips_per_forward: int,
+        clips_per_forward: int | None,
         mirrored_labels: list[int] | None = None,
     ) -> None:
         self.batches, self.views, self.table, self.clips_per_forward = batches, views, table, clips_per_forward
@@ -158,7 +159,7 @@ def eval_loader(
     source: ClipSource,
     targets: Targets,
     views: Views,
-    clips_per_device: int = 16,
+    clips_per_device: int | None = 16,
     mirrored_labels: list[int] | None = None,
     rank: int = 0,
     world: int = 1,
@@ -171,20 +172,32 @@ def eval_loader(
 ) -> EvalLoader:
     """Return the loader of a split's videos with all their views, rows rank, rank + world, ...; nothing is padded.
 
-    clips_per_device: clips of a forward pass; a batch has whole videos, at least one. mirrored_labels: for views that
+    clips_per_device: clips of a forward pass; None: as many as there is room for. A batch has whole videos, at least
+    one. mirrored_labels: for views that
     are mirror images, see `targets.mirrored_labels`. persistent: whether the workers stay for the next pass. The others
     are as in `train_loader`.
     """
-    videos_per_batch = max(clips_per_device // views.count, 1)
+    videos_per_batch = eval_videos(source, views, clips_per_device)
     rows = list(range(rank, len(table), world))
     order = [rows[first : first + videos_per_batch] for first in range(0, len(rows), videos_per_batch)]
     options = worker_options(min(workers, len(order)), start_method, source.reader, persistent=persistent)
-    # Bytes of a batch: frames x size x size x 3 colours x views x videos. (Without workers torch refuses the option.)
-    if workers and frames_in_test(source.sampler) * views.size**2 * 3 * views.count * videos_per_batch > LARGE_BATCH:
+    # Without workers torch refuses the option.
+    if workers and _video_bytes(source, views) * videos_per_batch > LARGE_BATCH:
         options["prefetch_factor"] = 1
     dataset = TestViews(table, source=source, targets=targets, views=views, alone=videos_per_batch == 1)
     batches = _supervised(dataset, order, join_views, guard, video_timeout_s, pin_memory=pin_memory, **options)
     return EvalLoader(batches, views, table, clips_per_device, mirrored_labels)
+
+
+def eval_videos(source: ClipSource, views: Views, clips_per_device: int | None) -> int:
+    """Return how many videos a batch of an evaluation has, at least one. clips_per_device: see `eval_loader`."""
+    fitting = FREE_BATCH // _video_bytes(source, views) if clips_per_device is None else clips_per_device // views.count
+    return max(fitting, 1)
+
+
+def _video_bytes(source: ClipSource, views: Views) -> int:
+    """Return the bytes of all views of a video: frames x size x size x 3 colours x views."""
+    return frames_in_test(source.sampler) * views.size**2 * 3 * views.count
 
 
 def _supervised(

@@ -166,15 +166,19 @@ EXPERIMENT_DATA = (
     Setting("global_batch", int, "Clips per optimiser step, over all processes: part of the recipe.", low=1),
     Setting(
         "clips_per_device",
-        int | None,
-        "Clips per forward pass, over which batch norm averages. None: global_batch / processes.",
+        int | Literal["auto"] | None,
+        "Clips per forward pass, over which batch norm averages. None: global_batch / processes. auto: a new run tries "
+        "how many of these fit its devices, and its folder keeps the number for a resume and --from; refused where "
+        "batch norm trains, since its batch is part of the recipe, and under deterministic.",
         None,
         low=1,
     ),
     Setting(
         "eval_clips_per_device",
-        int | None,
-        "Clips per forward pass in evaluation; None: clips_per_device.",
+        int | Literal["auto"] | None,
+        "Clips per forward pass in evaluation, on which scores depend by rounding only. None: clips_per_device, auto "
+        "if that is auto. auto: on a GPU as many as its free memory holds, by what the first ones take; elsewhere few, "
+        "since more are no faster there; under deterministic as None.",
         None,
         low=1,
         names_folder=False,

@@ -35,7 +35,13 @@ def check_experiment(config: Config, world: int) -> None:
         check_metric_name("early_stopping: on", stopping.on or selection.select, selection.metrics)
         if stopping.epochs < 1:
             raise UserError(f"early_stopping: NoProgress(epochs={stopping.epochs}) must wait for 1 epoch at least")
-    parts = accumulation(exp.global_batch, exp.clips_per_device, world)
+    if (clips := exp.clips_per_device) == "auto":
+        clips = None
+        if exp.deterministic:
+            raise UserError(
+                "clips_per_device = 'auto' depends on free memory, which deterministic = True rules out: write a number"
+            )
+    parts = accumulation(exp.global_batch, clips, world)
     if config.dataset.features and (exp.mix is not None or exp.augment):
         raise UserError("augment and mix act on pixels, and features have none: set augment = () and mix = None")
     # parts x world forward passes make a step; if they are as many as its clips, each has a single clip.

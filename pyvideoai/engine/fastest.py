@@ -26,6 +26,7 @@ from pyvideoai.processes import Processes
 from pyvideoai.scoring.trained import autocast, plain_amp
 
 PRECISIONS = ("none", "bf16")  # fp16 is left out: its scaler changes the steps
+TIMED = 8  # clips of a forward pass where clips_per_device is "auto"
 SMALL = 2_000_000  # parameters; smaller networks keep torch's ways, so that quick runs start at once
 ROUNDS, LEAST_ROUNDS, SECONDS = 10, 3, 10.0
 HOPELESS = 3.0  # times the plain way's first step: bf16 on a processor without it
@@ -83,13 +84,21 @@ def ways_of(config: Config, device: torch.device) -> list[Way]:
 
 def clip_shape(config: Config, device: torch.device) -> tuple[int, ...]:
     """Return the shape (N, 3, T, H, W) of what is timed: a forward pass of training, on a CPU of two clips only."""
+    exp = config.exp
+    clips = exp.clips_per_device or exp.global_batch
+    if clips == "auto":  # which is settled later, since precision changes what a clip takes
+        clips = min(exp.global_batch, TIMED)
+    return (clips if device.type == "cuda" else min(clips, 2), *training_clip(config))
+
+
+def training_clip(config: Config) -> tuple[int, int, int, int]:
+    """Return the shape (3, T, H, W) of a training clip."""
     exp, draws = config.exp, np.random.default_rng(0)
     # A usual video stands for all: the last crop makes every clip the same size.
     region = training_region(exp.train_pixels, 256, 340, draws)
     sampler = exp.train_clip.train
     frames = len(exp.guard("train_clip").run(sampler, 1000, 25.0, draws, doing="sampling a video of 1000 frames"))
-    clips = exp.clips_per_device or exp.global_batch
-    return (clips if device.type == "cuda" else min(clips, 2), 3, frames, region.out_height, region.out_width)
+    return 3, frames, region.out_height, region.out_width
 
 
 def is_small(model: nn.Module) -> bool:

@@ -26,6 +26,8 @@ from pyvideoai.unpack import source_of
 if TYPE_CHECKING:
     import pandas as pd
 
+GROUP = 8  # clips of a forward pass where the settings name no number: without gradients they take little memory
+
 
 class FeatureMaker:
     """Give the features of tables of videos: those in a store, and new ones by the network, which the store then keeps.
@@ -96,11 +98,12 @@ class FeatureMaker:
 
     def _collect(self, title: str, keys: Sequence[str], **how: Any) -> Collected:
         processes, exp = self.processes, self.config.exp
+        asked = exp.clips_per_device or exp.global_batch
         with self.reporter.progress(f"features, {title}", len(keys)) as progress:
             own = collect(
                 keys,
                 self.store,
-                group=max(1, exp.clips_per_device or exp.global_batch),
+                group=GROUP if asked == "auto" else asked,
                 facts={"configs": self.config.names, "views": title},
                 share=slice(processes.rank, None, processes.world),
                 # The others' progress is taken to be as this one's.
@@ -126,8 +129,9 @@ class FeatureMaker:
         return self._features(self.train_input(batch).inputs)
 
     def _of_views(self, batch: ViewBatch) -> Tensor:
-        size = self.config.exp.eval_clips_per_device or 8
-        found = self.passes.run(self._of_pixels, batch.clips.flatten(0, 1), size)
+        asked, device = self.config.exp.eval_clips_per_device or GROUP, self.processes.device
+        clips = batch.clips.flatten(0, 1)
+        found = self.passes.run(self._of_pixels, clips, None if asked == "auto" else asked, device)
         return found.unflatten(0, batch.clips.shape[:2])
 
     def _of_pixels(self, clips: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from pyvideoai.engine.setup import distributed
 from pyvideoai.engine.training import Training
 from pyvideoai.errors import counted
 from pyvideoai.features.cut import Cut
-from pyvideoai.features.loaders import EvalFeatures, FeatureInput, TrainFeatures
+from pyvideoai.features.loaders import VIDEOS, EvalFeatures, FeatureInput, TrainFeatures
 from pyvideoai.features.noted import TRAIN_FEATURES, note
 from pyvideoai.features.store import Store
 from pyvideoai.models.stages import is_backbone_and_head
@@ -113,7 +113,8 @@ class LaterFeatures(EvalLoader):
     """Compute the features of an evaluation when it is first asked for."""
 
     def __init__(self, kept: FrozenNetwork, loader: EvalLoader, title: str) -> None:
-        super().__init__(loader.batches, loader.views, loader.table, loader.clips_per_forward, loader.mirrored_labels)
+        at_once = loader.clips_per_forward or VIDEOS
+        super().__init__(loader.batches, loader.views, loader.table, at_once, loader.mirrored_labels)
         self._ask = partial(kept.of, loader, title)
         self._found: EvalFeatures | None = None
 

@@ -133,7 +133,7 @@ def _final_score(rehearsal: Rehearsal) -> str:
 def _scored(rehearsal: Rehearsal, table: pd.DataFrame, views: Views, split: str) -> tuple[str, dict[str, float]]:
     """Return the message and the values for some of a split's videos, spread over its table."""
     config, options = rehearsal.config, loader_options(rehearsal.config, rehearsal.processes)
-    count = min(max(eval_clips(config) // views.count, SCORED), len(table))
+    count = min(max((eval_clips(config) or 0) // views.count, SCORED), len(table))
     # Spread over the table, since most lists are sorted by class.
     some = table.iloc[np.linspace(0, len(table) - 1, count).astype(int)].reset_index(drop=True)
     values = rehearsal.training.score(eval_loader(config, some, views, **options), split)

@@ -17,6 +17,7 @@ from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
 from pyvideoai.engine.advice import imbalance, low_rate
 from pyvideoai.engine.checks import check_without_val, make_schedule
+from pyvideoai.engine.clips_that_fit import settle_clips
 from pyvideoai.engine.fastest import settle_way
 from pyvideoai.engine.feature_maker import train_input_of
 from pyvideoai.engine.pretrained import load_pretrained
@@ -62,6 +63,7 @@ def build_training(
     model, whole = _trainable(config, splits.classes, processes, folder, reporter, resumed=resumed)
     way = settle_way(config, model, processes, None if resumed or whole is not None else folder, reporter.log)
     choose_kernels(model, way.memory_format, way.amp, processes.device)
+    clips = settle_clips(config, model, way.amp, len(splits.classes), processes, folder, reporter.log)
     if way.compile:
         compile_network(model, processes.device)
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
@@ -70,7 +72,7 @@ def build_training(
     for line in (optim.describe(optimiser, model), *low_rate(exp)):
         reporter.log(line)
     options = loader_options(config, processes)
-    loader, train_input = _training_clips(config, splits, processes, reporter, options)
+    loader, train_input = _training_clips(config, splits, processes, reporter, clips, options)
     reporter.log(
         batchnorm.describe(model, exp.bn, loader.clips_per_device, processes, precise=min(exp.precise_bn, loader.steps))
     )
@@ -135,10 +137,18 @@ def _trainable(
 
 
 def _training_clips(
-    config: Config, splits: Splits, processes: Processes, reporter: Reporter, options: Mapping[str, Any]
+    config: Config,
+    splits: Splits,
+    processes: Processes,
+    reporter: Reporter,
+    clips: int | None,
+    options: Mapping[str, Any],
 ) -> tuple[TrainLoader | TrainFeatures, TrainInput | FeatureInput]:
-    """Return the loader of training clips and what is done to its batches; log what a user should know of both."""
-    loader = train_loader(config, splits.train, **options)
+    """Return the loader of training clips and what is done to its batches; log what a user should know of both.
+
+    clips: of a forward pass, see `settle_clips`.
+    """
+    loader = train_loader(config, splits.train, clips_per_device=clips, **options)
     of_features = config.dataset.features
     train_input = FeatureInput(processes.device) if of_features else train_input_of(config, len(splits.classes))
     uneven = [] if config.exp.sampler else imbalance(splits, config.exp.balance)

@@ -72,7 +72,8 @@ class EvalFeatures(EvalLoader):
     """Give this process's rows of a split as `EvalLoader` does. collected: by row."""
 
     def __init__(self, loader: EvalLoader, collected: Collected, rows: Sequence[int]) -> None:
-        super().__init__(loader.batches, loader.views, loader.table, loader.clips_per_forward, loader.mirrored_labels)
+        at_once = loader.clips_per_forward or VIDEOS  # features and a head take little memory
+        super().__init__(loader.batches, loader.views, loader.table, at_once, loader.mirrored_labels)
         self.collected, self.rows = collected, rows
 
     def __iter__(self) -> Iterator[ViewBatch]:

@@ -114,6 +114,11 @@ def _running(layer: _BatchNorm) -> tuple[torch.Tensor, torch.Tensor]:
     return layer.running_mean, layer.running_var
 
 
+def normalises_by_batch(model: nn.Module) -> bool:
+    """Return whether a network in training mode has batch norm that looks at the batch: one that is not frozen."""
+    return any(layer.training or layer.running_mean is None for layer in _layers(model))
+
+
 def describe(model: nn.Module, bn: str, clips: int, processes: Processes, *, precise: int = 0) -> str:
     """Return the console line about batch norm. precise: the number of steps that precise batch norm looks at,
     0 for none.

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from pyvideoai.data import ClipSource, Views
+from pyvideoai.data.loader import eval_videos
 from pyvideoai.scoring.averaging import average_views, exchange_mirrored, to_probabilities
 from pyvideoai.scoring.loading import Trained
 from pyvideoai.unpack import eval_clips, mirrored_labels, source_of, views_of
@@ -35,10 +36,10 @@ class Scorer:
     @property
     def videos_per_batch(self) -> int:
         """Return how many videos are scored at a time, as in an evaluation: at least one."""
-        return max(self.clips_per_forward // self.views.count, 1)
+        return eval_videos(self.source, self.views, self.clips_per_forward)
 
     @property
-    def clips_per_forward(self) -> int:
+    def clips_per_forward(self) -> int | None:
         return eval_clips(self.trained.config)
 
     @cached_property

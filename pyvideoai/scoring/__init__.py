@@ -3,6 +3,7 @@
 trained      TrainedModel: the network that is scored; training, evaluation and pyvideoai.load share it
 network      a guard around the network: its errors are one line
 passes       as many clips at a time as the device's memory allows
+room         how many those are where eval_clips_per_device is "auto"
 losses       the loss of training: the experiment's own, or the task's
 averaging    average the scores of a video's views, and of its rows, to one score per video
 predictions  the result of a pass over a split, gathered from all processes

@@ -1,6 +1,7 @@
 """Score one checkpoint of an experiment folder: what tools/run_eval.py does after it has found both."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pyvideoai.reporting.predictions import save_predictions as write_prediction
 from pyvideoai.reporting.reporter import Reporter
 from pyvideoai.scoring.details import WISHED, Details, details_of, evaluation_stem, save_by_video
 from pyvideoai.scoring.loading import Trained, load_published, load_trained
+from pyvideoai.scoring.passes import Passes
 from pyvideoai.scoring.predict import predict_split
 from pyvideoai.scoring.predictions import Predictions, by_video
 from pyvideoai.scoring.results import describe_score, headline, measure, score_text
@@ -114,7 +116,8 @@ def _predict(
     loader = eval_loader(
         config, part.table, views_of(config, views), control=control, **loader_options(config, processes)
     )
-    return predict_split(trained.model, loader, processes=processes, reporter=reporter, title=part.name)
+    model = replace(trained.model, passes=Passes(reporter.log))
+    return predict_split(model, loader, processes=processes, reporter=reporter, title=part.name)
 
 
 def _result(

@@ -80,7 +80,7 @@ def predict(
     batches: Iterable[ViewBatch],
     *,
     average: str,
-    clips_per_forward: int,
+    clips_per_forward: int | None,
     exchange: Callable[[torch.Tensor], torch.Tensor] = lambda logits: logits,
     after_batch: Callable[[int], None] = lambda videos: None,
     sampled: Collection[int] = (),
@@ -88,9 +88,9 @@ def predict(
 ) -> Predictions:
     """Predict this process's batches.
 
-    exchange: what is done to the logits of each batch, such as `exchange_mirrored`. after_batch: called with how many
-    videos each batch held. sampled: rows whose first view is kept, for people to look at. look_at: called with the
-    first logits.
+    clips_per_forward: None: as many as there is room for. exchange: what is done to the logits of each batch, such as
+    `exchange_mirrored`. after_batch: called with how many videos each batch held. sampled: rows whose first view is
+    kept, for people to look at. look_at: called with the first logits.
     """
     pieces, failures, samples = list[tuple[torch.Tensor, ...]](), [], list[Sample]()
     for batch in ahead(batches, model.device, ViewBatch.moved):

@@ -36,13 +36,15 @@ class TrainedModel:
     _ready: list[Network] = field(default_factory=list, init=False, repr=False)
 
     @torch.inference_mode()
-    def logits(self, clips: torch.Tensor, clips_per_forward: int) -> torch.Tensor:
+    def logits(self, clips: torch.Tensor, clips_per_forward: int | None) -> torch.Tensor:
         """Turn uint8 (videos, views, T, H, W, 3) into float32 (videos, views x positions, classes).
 
-        The positions of a fully convolutional head count as further views.
+        The positions of a fully convolutional head count as further views. clips_per_forward: None: as many as there is
+        room for.
         """
         self.network.eval()
-        logits = self.passes.run(self._pass, clips.flatten(0, 1), clips_per_forward)
+        views = clips.flatten(0, 1)
+        logits = self.passes.run(self._pass, views, clips_per_forward, self.device, compiled=self.compiled)
         # (videos x views, classes), or with positions in between: each video's own lie together.
         return logits.reshape(len(clips), -1, logits.shape[-1])
 

@@ -37,6 +37,12 @@ def test_pixels_have_the_experiments_sizes(config):
     assert shapes.test.shape == (1, 3, config.model.clip[0], size, size, 3)
 
 
+def test_a_step_of_a_size_that_a_run_finds_is_refused():
+    config = load(CONTRACTS, "motion", "i3d_tiny", "quickstart", ["clips_per_device=auto"])
+    with pytest.raises(UserError, match="clips_per_device = 'auto' is what a run finds: give the benchmark its number"):
+        Shapes.of(config)
+
+
 def bare(training, shapes):
     return PlainLoop(training.model, training.optimiser, training.to_input, training.amp, shapes)
 

@@ -17,6 +17,7 @@ from pyvideoai.inspection.model.saliency import PIXELS, Eye, Saliency
 from pyvideoai.reporting.spreadsheet import cell
 from pyvideoai.scoring.loading import Trained
 from pyvideoai.scoring.network import GuardedNetwork
+from pyvideoai.scoring.room import few
 from pyvideoai.unpack import eval_clips, source_of, views_of
 from pyvideoai.video import VideoError
 
@@ -88,7 +89,7 @@ class Looker:
         middle = len(views) // 2
         clip, indices = views[middle], frames[middle].tolist()
         inputs = self.trained.model.to_input(clip[None].to(self.trained.model.device))[0]
-        seen = self.eye.look(inputs, self.label, at_a_time=max(eval_clips(self.trained.config), 1))
+        seen = self.eye.look(inputs, self.label, at_a_time=eval_clips(self.trained.config) or few(clip.nbytes))
         name = in_one_line(self.trained.classes[seen.label])
         prefix = "" if number is None else f"{number + 1:03d}_"
         path = out / f"{prefix}{Path(entry.video).stem}.png"

@@ -61,7 +61,8 @@ class PlainLoop:
     def evaluate(self) -> None:
         """Run all views of one test video."""
         self.network.eval()
-        for views in self.shapes.test[0].split(self.shapes.clips_per_forward):
+        views_of_video = self.shapes.test[0]
+        for views in views_of_video.split(self.shapes.clips_per_forward or len(views_of_video)):
             inputs = self.to_input(views.to(self.device))
             with autocast(self.amp, self.device):
                 self.network(inputs)

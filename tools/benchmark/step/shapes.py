@@ -7,6 +7,7 @@ import torch
 
 from pyvideoai.config.load import Config
 from pyvideoai.data.pixels import training_region
+from pyvideoai.errors import UserError
 from pyvideoai.unpack import eval_clips
 
 HEIGHT, WIDTH = 256, 340  # of an imagined video, from which the size of the training clips follows
@@ -16,12 +17,13 @@ HEIGHT, WIDTH = 256, 340  # of an imagined video, from which the size of the tra
 class Shapes:
     """Hold noise: uint8 clips (N, T, H, W, 3) of a forward pass in training, (1, views, T, H, W, 3) of a test video.
 
-    clips_per_forward: how many views a forward pass of the test takes.
+    clips_per_forward: how many views a forward pass of the test takes; None: ours as many as there is room for, the
+    others all.
     """
 
     train: torch.Tensor
     test: torch.Tensor
-    clips_per_forward: int
+    clips_per_forward: int | None
 
     @staticmethod
     def of(config: Config) -> "Shapes":
@@ -30,6 +32,8 @@ class Shapes:
         region = training_region(exp.train_pixels, HEIGHT, WIDTH, np.random.default_rng(0))
         views = exp.test_views
         clips = exp.clips_per_device or exp.global_batch
+        if clips == "auto":
+            raise UserError("clips_per_device = 'auto' is what a run finds: give the benchmark its number")
         return Shapes(
             _noise(clips, frames, region.out_height, region.out_width),
             _noise(1, views.clips * views.crops, frames, views.size, views.size),
