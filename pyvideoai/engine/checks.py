@@ -49,6 +49,11 @@ def check_experiment(config: Config, world: int) -> None:
         raise UserError("compile = True compiles nothing where a head trains on kept features: set compile = False")
     if exp.mix is not None and parts * world == exp.global_batch:
         raise UserError("mix has nothing to mix in a forward pass of one clip; set clips_per_device to 2 or more")
+    if exp.balance == "loss" and exp.loss is not None:
+        raise UserError(
+            "balance = 'loss' has no effect on the experiment's own loss hook; weight the classes there, and set "
+            "balance = 'none' or 'sampling'"
+        )
     if exp.label_smoothing and exp.loss is not None:
         raise UserError(
             f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook; smooth the "

@@ -167,7 +167,7 @@ def _ema(model: nn.Module, decay: float | None, reporter: Reporter) -> Ema | Non
 
 def _loss(config: Config, splits: Splits, task: Task) -> nn.Module:
     exp, weights = config.exp, None
-    if exp.balance == "loss" and exp.loss is None:
+    if exp.balance == "loss":
         weights = class_weights(splits.train, len(splits.classes), class_counts=config.dataset.class_counts, task=task)
     return build_loss(task, hook=exp.loss, class_weights=weights, label_smoothing=exp.label_smoothing)
 

@@ -91,6 +91,11 @@ def test_classes_can_be_weighted_in_the_loss_of_mixed_clips(train):
             "\ndef loss(logits, target):\n    return 0\n",
             "label_smoothing = 0.1 has no effect on .* loss hook; .*set label_smoothing = 0",
         ),
+        (
+            "balance=loss",
+            "\ndef loss(logits, target):\n    return 0\n",
+            "balance = 'loss' has no effect on .* loss hook",
+        ),
     ],
 )
 def test_settings_without_an_effect_are_refused(train, setting, text, message):
