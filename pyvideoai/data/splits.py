@@ -106,7 +106,7 @@ def _hold_out(name: str, share: float, tables: "dict[str, pd.DataFrame]", datase
             f"--set dataset.{name}_share=0"
         )
     told = share_of_training(tables[name], table)
-    notes.append(f"{name}: {told}, held out by group (split_seed {dataset.split_seed})")
+    notes.append(f"{name}: {told}, held out by {_unit(table)} (split_seed {dataset.split_seed})")
 
 
 def _check_folds(dataset: Dataset, tables: "dict[str, pd.DataFrame]") -> None:
@@ -134,7 +134,14 @@ def _take_fold(tables: "dict[str, pd.DataFrame]", dataset: Dataset, notes: list[
     except ValueError as error:
         raise UserError(f"dataset.folds = {dataset.folds}: {error}") from None
     told = share_of_training(tables["test"], table)
-    notes.append(f"test: fold {dataset.fold} of {dataset.folds}, {told}, by group (split_seed {dataset.split_seed})")
+    notes.append(
+        f"test: fold {dataset.fold} of {dataset.folds}, {told}, by {_unit(table)} (split_seed {dataset.split_seed})"
+    )
+
+
+def _unit(table: "pd.DataFrame") -> str:
+    """Return what is held out as a whole: "group", or "video" where no two videos share a group."""
+    return "group" if table["group"].nunique() < _number_of_videos(table) else "video"
 
 
 def _what_is_missing(tables: "dict[str, pd.DataFrame]") -> list[str]:

@@ -30,8 +30,8 @@ def test_parts_of_a_file_are_counted_as_one_video(dataset):
     table["end_s"] = table["start_s"] + 1
     notes = make_splits(dataset(train=table)).notes
     assert notes[0] == "2 classes; videos: train 8 in 32 rows, val 2 in 8 rows, test 2 in 8 rows"
-    assert notes[2] == "test: 2 of 12 training videos (8 of 48 rows), held out by group (split_seed 0)"
-    assert notes[3] == "val: 2 of 10 training videos (8 of 40 rows), held out by group (split_seed 0)"
+    assert notes[2] == "test: 2 of 12 training videos (8 of 48 rows), held out by video (split_seed 0)"
+    assert notes[3] == "val: 2 of 10 training videos (8 of 40 rows), held out by video (split_seed 0)"
 
 
 def test_a_dataset_without_test_but_with_val_keeps_it_so(dataset):
