@@ -52,7 +52,8 @@ def test_blanks_and_quotes_are_no_matter_and_what_is_odd_is_told(check):
     assert "in train: 2 of 12 videos are not there, such as my_videos/red/9.mp4" in lines
     assert "in train: 1 row named twice, such as blue/4.mp4 in line 9 and line 11" in lines
     assert any(line.startswith("class names that differ only by case") and "'Red' and 'red'" in line for line in lines)
-    assert "train and test share 3 of 4 groups of videos, such as blue/1.mp4" in lines
+    shared = "train and test share 3 of 4 groups of videos, such as blue/1.mp4"
+    assert f"{shared}; 1 with another label, such as red/0.mp4" in lines
 
 
 @pytest.mark.parametrize(
