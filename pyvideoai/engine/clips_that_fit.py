@@ -115,6 +115,9 @@ def _step(
     fuse(optimiser)
 
     def step(clips: int) -> None:
+        # A step that failed leaves some of both behind: half of a parameter's state would be an error of its own.
+        optimiser.state.clear()
+        optimiser.zero_grad(set_to_none=True)
         with torch.random.fork_rng([device] if device.type == "cuda" else []):
             # Twice: the second backward pass finds the first one's gradients and the optimiser's state in memory.
             for _ in range(2):
@@ -124,7 +127,6 @@ def _step(
                 # Any scalar will do: what counts is what its backward pass takes.
                 network.backward(logits.float().square().mean())
                 optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
 
     return step
 

@@ -94,6 +94,20 @@ def test_a_trial_is_two_whole_steps_of_no_more_than_a_few_clips_on_a_cpu(memory,
     assert (tried, steps) == ([2, 2], [1, 2])
 
 
+def test_memory_may_run_out_within_the_optimisers_step(memory, monkeypatch):
+    tried, whole = memory(16), torch.optim.AdamW.step
+
+    def step(optimiser: torch.optim.Optimizer) -> None:
+        if tried[-1] > 2:
+            for parameter in optimiser.param_groups[0]["params"]:
+                optimiser.state[parameter]["step"] = torch.zeros(())
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        whole(optimiser)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", step)
+    assert _build(*FROZEN).train_loader.clips_per_device == 2 and tried == [4, 2, 2]
+
+
 def test_nothing_that_fits_is_an_error(memory):
     memory(0)
     with pytest.raises(UserError, match="memory runs out with 1 clip of 8 x 16 x 16 in a forward pass: take a smaller"):
