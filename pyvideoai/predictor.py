@@ -10,7 +10,8 @@ for moment in model.scan("match.mp4", every_s=1):  # a file of any length, decod
     print(moment.start_s, moment.label)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from numbers import Real
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,12 +25,12 @@ from pyvideoai.config.values.entries import fitted
 from pyvideoai.engine.places import announce
 from pyvideoai.engine.settings import CONTRACTS, EXPERIMENT
 from pyvideoai.engine.without_configs import recorded_config
-from pyvideoai.errors import UserError, hint
+from pyvideoai.errors import UserError, counted, hint
 from pyvideoai.experiment import open_folder, version_of
 from pyvideoai.predicting.many import Prediction, predict_table
 from pyvideoai.predicting.scan import Moment, check_periods, scan
 from pyvideoai.predicting.scorer import Named, Scorer
-from pyvideoai.predicting.sources import is_address, read_sources, table_of, videos_in
+from pyvideoai.predicting.sources import LISTS, is_address, path_of, read_sources, table_of, videos_in
 from pyvideoai.processes import pick_device
 from pyvideoai.scoring.loading import Trained, load_trained
 from pyvideoai.unpack import VIEWS
@@ -37,6 +38,7 @@ from pyvideoai.video import VideoError
 from pyvideoai.video.readers.memory import MemoryVideo
 
 DEVICE = EXPERIMENT["device"]
+WEIGHTS = ".pth"
 TAKES = "predict takes the path of a video, or a list of paths"
 
 
@@ -45,6 +47,10 @@ class Predictor:
 
     def __init__(self, trained: Trained, device: torch.device) -> None:
         self.trained, self.device = trained, device
+
+    def __repr__(self) -> str:
+        epoch = "" if self.trained.epoch is None else f", epoch {self.trained.epoch}"
+        return f"<Predictor of {counted(len(self.classes), 'class')} on {self.device}: {self.trained.path}{epoch}>"
 
     @property
     def classes(self) -> list[str]:
@@ -73,9 +79,7 @@ class Predictor:
             return self._scorer(views).top(probabilities, top)
         if start_s is not None or end_s is not None:
             raise UserError("start_s and end_s are of one video; for parts of several, give predict_each a table")
-        for each in videos:
-            _check_is_path(each)
-        table = table_of([Path(each).absolute() for each in videos])
+        table = table_of([_path_of(each).absolute() for each in videos])
         return [_raised(each).top for each in predict_table(self._scorer(views), table, top=top)]
 
     def predict_frames(
@@ -110,9 +114,8 @@ class Predictor:
         views: str = "multicrop",
     ) -> np.ndarray:
         """Return float32 (classes,): the probabilities of a video, or of a part of it. See `predict`."""
-        _check_is_path(video)
-        scorer, part = self._scorer(views), _part(video, start_s, end_s)
-        clips = scorer.source.views(Path(video).absolute(), scorer.views, part)
+        path, scorer, part = _path_of(video).absolute(), self._scorer(views), _part(video, start_s, end_s)
+        clips = scorer.source.views(path, scorer.views, part)
         return scorer.probabilities(clips[None])[0]
 
     def scan(
@@ -130,9 +133,9 @@ class Predictor:
         `predict(video, start_s=moment.start_s, end_s=moment.end_s)`. Raises VideoError, after the moments before the
         fault, and UserError.
         """
-        _check_is_path(video)
+        path = _path_of(video).absolute()
         check_periods(every_s, 2 * every_s if window_s is None else window_s)
-        return scan(self._scorer(views), Path(video).absolute(), every_s=every_s, window_s=window_s, top=top)
+        return scan(self._scorer(views), path, every_s=every_s, window_s=window_s, top=top)
 
     def _scorer(self, views: str) -> Scorer:
         if views not in VIEWS:
@@ -152,7 +155,8 @@ def load(
     """
     if not isinstance(folder, str | Path):
         raise UserError(f"load takes the path of an experiment folder, not a {type(folder).__name__}")
-    if Path(folder).is_file():
+    folder = path_of(folder)
+    if folder.suffix == WEIGHTS and folder.is_file():
         folder, checkpoint = version_of(folder), folder
     # The check of the setting `device`, so that both take the same words; before anything is read.
     named = fitted(DEVICE, str(device), Place(f"load(device={str(device)!r})"))
@@ -178,11 +182,12 @@ def _list_of(video: object) -> list[str | Path] | None:
     """Return the videos of a list or of a folder of videos; None for one video."""
     if isinstance(video, list | tuple):
         return list(video)
-    if not isinstance(video, str | Path) or not Path(video).is_dir():
-        return None
-    videos = videos_in(Path(video))
+    path = _path_of(video)
+    if path.suffix.lower() in LISTS and path.is_file():
+        raise UserError(f"{TAKES}; predict_each reads lists in files, such as {video}")
+    videos = videos_in(path) if path.is_dir() else [path]
     # A folder of numbered images is one video, and the only one that `videos_in` finds in it.
-    return None if videos == [Path(video)] else list(videos)
+    return None if videos == [path] else list(videos)
 
 
 def _part(video: str | Path, start_s: float | None, end_s: float | None) -> SimpleNamespace | None:
@@ -190,8 +195,8 @@ def _part(video: str | Path, start_s: float | None, end_s: float | None) -> Simp
     if start_s is None and end_s is None:
         return None
     for name, value in (("start_s", start_s), ("end_s", end_s)):
-        if value is not None and not 0 <= value < float("inf"):
-            raise UserError(f"{name} = {value:g} must be a time >= 0, in seconds")
+        if value is not None and not (isinstance(value, Real) and 0 <= value < float("inf")):
+            raise UserError(f"{name} = {value!r} must be a time >= 0, in seconds")
     if end_s is not None and end_s <= (start_s or 0):
         raise UserError(f"end_s = {end_s:g} is not after start_s = {start_s or 0:g}")
     return SimpleNamespace(video=str(video), start_s=start_s, end_s=end_s)
@@ -204,11 +209,20 @@ def _raised(prediction: Prediction) -> Prediction:
     return prediction
 
 
-def _check_is_path(video: object) -> None:
-    """Refuse what can't be the path of one video, and say what to do instead."""
+def _path_of(video: object) -> Path:
+    """Return the path of one video. Refuse what can't be one, and say what to do instead."""
     if not isinstance(video, str | Path):
-        in_memory = isinstance(video, np.ndarray | torch.Tensor)
-        remedy = "predict_frames takes frames in memory" if in_memory else "write the video to a file first"
-        raise UserError(f"{TAKES}, not {type(video).__name__}; {remedy}")
+        raise UserError(f"{TAKES}, not {type(video).__name__}{_instead_of(video)}")
     if is_address(str(video)):
         raise UserError(f"{TAKES}, not an address; download {video} to a file first")
+    return path_of(video)
+
+
+def _instead_of(thing: object) -> str:
+    """Return what to do with something that is not a path."""
+    of_text = getattr(getattr(thing, "dtype", None), "kind", "") in ("O", "U", "T")
+    if isinstance(thing, np.ndarray | torch.Tensor) and not of_text:
+        return "; predict_frames takes frames in memory"
+    if isinstance(thing, bytes | bytearray) or hasattr(thing, "read"):
+        return "; write the video to a file first"
+    return "; make a list of it" if isinstance(thing, Iterable) else ""

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
+from pyvideoai.annotations.columns import BOUNDS
 from pyvideoai.data.facts import EVERY, facts_of
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
@@ -124,9 +125,16 @@ def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:
     if last < first:
         raise VideoError(
             entry.video,
-            f"the segment from frame {first} to {last} is empty: the video has {counted(video.num_frames, 'frame')}",
+            f"no frame lies in the part {_told(entry)}; the video has {counted(video.num_frames, 'frame')} "
+            f"at {video.fps:.4g} fps",
         )
     return first, last - first + 1
+
+
+def _told(entry: SimpleNamespace) -> str:
+    """Return a row's bounds as it has them: "start_s 10, end_s 12"."""
+    given = {name: getattr(entry, name, None) for pair in BOUNDS for name in pair}
+    return ", ".join(f"{name} {value:g}" for name, value in given.items() if value is not None and value == value)
 
 
 def _bound(entry: SimpleNamespace, name: str, video: Video) -> int | None:

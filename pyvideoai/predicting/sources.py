@@ -1,5 +1,6 @@
 """What the user named, as a table of videos: files, folders of videos, lists of paths, CSV tables with parts."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,21 @@ STDIN = "-"
 LISTS = (".csv", ".txt")
 EDGES = tuple(name for pair in BOUNDS for name in pair)
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+def path_of(source: str | Path) -> Path:
+    """Return the path of a file or folder that the user named; "~" stands for the home. Raises UserError for an empty
+    text, which would mean the current folder, and for a pattern, which only a shell expands.
+    """
+    if source == "":
+        raise UserError("a path is empty; was a variable not set?")
+    # not by Path, which raises for the home of a user that doesn't exist; a file may be called "~a"
+    path = Path(os.path.expanduser(source))  # noqa: PTH111
+    if any(each in path.name for each in "*?[") and not path.exists():
+        raise UserError(
+            f"{path}: no such file; a pattern is expanded by the shell, without quotation marks, or by glob"
+        )
+    return path
 
 
 def is_address(source: object) -> bool:
@@ -63,9 +79,9 @@ def videos_in(folder: Path) -> list[Path]:
 def _rows(source: str | Path, stdin: TextIO | None) -> "pd.DataFrame":
     if is_address(source):
         raise UserError(f"{source} is an address; only --live reads addresses, otherwise download it to a file first")
-    path = Path(source)
     if source == STDIN and stdin is not None:
         return table_of(_named(stdin))
+    path = path_of(source)
     if path.is_dir():
         return table_of(videos_in(path))
     if path.suffix.lower() in LISTS:

@@ -20,7 +20,7 @@ from pyvideoai.unpack import source_of
 from pyvideoai.video import VideoError
 
 NAN = float("nan")
-EVEN = SimpleNamespace(num_frames=41, frame_at=lambda second: math.ceil(second * 25 - 1e-6))
+EVEN = SimpleNamespace(fps=25.0, num_frames=41, frame_at=lambda second: math.ceil(second * 25 - 1e-6))
 
 
 def numbers(clip):
@@ -164,7 +164,7 @@ def test_segments(bounds, expected):
     "bounds", [{"start_frame": 41.0}, {"start_s": 2.0, "end_s": 3.0}, {"start_s": 1.0, "end_s": 1.0}]
 )
 def test_a_segment_with_nothing_in_it_is_a_failure(bounds):
-    with pytest.raises(VideoError, match="is empty: the video has 41 frames"):
+    with pytest.raises(VideoError, match=r"no frame lies in the part .*; the video has 41 frames at 25 fps"):
         source.segment(SimpleNamespace(video="a.mp4", label=0, **bounds), EVEN)
 
 

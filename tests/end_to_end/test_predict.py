@@ -1,8 +1,10 @@
 """pyvideoai.load(...).predict(...): what people give it works, or one line says what to give instead."""
 
+import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from workplaces import CHOICE, VERSION
@@ -11,7 +13,7 @@ import pyvideoai
 from pyvideoai.commands import train as train_command
 from pyvideoai.errors import UserError
 from pyvideoai.experiment import new_version
-from pyvideoai.video import open_video
+from pyvideoai.video import VideoError, open_video
 
 TAKES = "predict takes the path of a video, or a list of paths"
 CLIPS = [f"clips/test_{colour}_0.mp4" for colour in ("red", "blue")]
@@ -37,6 +39,8 @@ def test_a_weights_file_in_its_folder_loads(trained, tmp_path):
     assert line(lambda: pyvideoai.load(elsewhere)) == told
     told = f"{trained.absolute() / 'weights'} is a part of an experiment; give its folder, {trained.absolute()}"
     assert line(lambda: pyvideoai.load(trained / "weights")) == told
+    told = f"{trained.absolute() / 'run.json'} is a part of an experiment; give its folder, {trained.absolute()}"
+    assert line(lambda: pyvideoai.load(trained / "run.json")) == told
     assert line(lambda: pyvideoai.load(None)) == "load takes the path of an experiment folder, not a NoneType"
     assert line(lambda: train_command.main(["-l", str(trained / "weights/last.pth")])).endswith(
         f"last.pth is a part of an experiment; give its folder, {trained.absolute()}"
@@ -84,14 +88,60 @@ def test_frames_in_memory_are_predicted_as_their_file(trained):
         (np.zeros((8, 40, 48, 3), np.uint8), f"{TAKES}, not ndarray; predict_frames takes frames in memory"),
         (torch.zeros(1), f"{TAKES}, not Tensor; predict_frames takes frames in memory"),
         (b"\x00\x00\x00 ftyp", f"{TAKES}, not bytes; write the video to a file first"),
-        (None, f"{TAKES}, not NoneType; write the video to a file first"),
-        ([CLIPS[0], 3], f"{TAKES}, not int; write the video to a file first"),
+        (None, f"{TAKES}, not NoneType"),
+        ([CLIPS[0], 3], f"{TAKES}, not int"),
+        ({CLIPS[0]}, f"{TAKES}, not set; make a list of it"),
+        (iter(CLIPS), f"{TAKES}, not list_iterator; make a list of it"),
+        (pd.Series(CLIPS), f"{TAKES}, not Series; make a list of it"),
+        (np.array(CLIPS), f"{TAKES}, not ndarray; make a list of it"),
+        (io.BytesIO(b"ftyp"), f"{TAKES}, not BytesIO; write the video to a file first"),
+        ("", "a path is empty; was a variable not set?"),
+        (["", CLIPS[0]], "a path is empty; was a variable not set?"),
+        (
+            "clips/*.mp4",
+            "clips/*.mp4: no such file; a pattern is expanded by the shell, without quotation marks, or by glob",
+        ),
         ("https://host/x.mp4", f"{TAKES}, not an address; download https://host/x.mp4 to a file first"),
         ("S3://bucket/x.mp4", f"{TAKES}, not an address; download S3://bucket/x.mp4 to a file first"),
     ],
 )
 def test_other_things_are_told_what_to_be(trained, given, message):
     assert line(lambda: pyvideoai.load(trained).predict(given)) == message
+
+
+def test_a_list_in_a_file_is_for_predict_each(trained):
+    Path("some.csv").write_text(f"{CLIPS[0]}\n")
+    assert line(lambda: pyvideoai.load(trained).predict("some.csv")) == (
+        f"{TAKES}; predict_each reads lists in files, such as some.csv"
+    )
+
+
+def test_the_home_is_found(trained, monkeypatch):
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    model = pyvideoai.load(f"~/{trained.relative_to(Path.cwd()) if trained.is_absolute() else trained}")
+    assert model.predict(f"~/{CLIPS[0]}") == model.predict(CLIPS[0])
+    assert repr(model).startswith("<Predictor of 2 classes on cpu: ") and repr(model).endswith(
+        "epoch_0001.pth, epoch 1>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        ({"start_s": "1"}, "start_s = '1' must be a time >= 0, in seconds"),
+        ({"end_s": float("nan")}, "end_s = nan must be a time >= 0, in seconds"),
+        ({"start_s": 2, "end_s": 1}, "end_s = 1 is not after start_s = 2"),
+    ],
+)
+def test_times_that_bound_no_part(trained, part, message):
+    assert line(lambda: pyvideoai.load(trained).predict(CLIPS[0], **part)) == message
+
+
+def test_a_part_behind_the_end_is_told_in_the_words_of_the_caller(trained):
+    with pytest.raises(
+        VideoError, match=r"no frame lies in the part start_s 60, end_s 62; the video has \d+ frames at "
+    ):
+        pyvideoai.load(trained).predict(CLIPS[0], start_s=60, end_s=62)
 
 
 def test_a_folder_of_videos_is_a_list_in_the_order_of_names(trained):
