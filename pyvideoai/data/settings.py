@@ -15,7 +15,14 @@ DATASET = Contract(
     "dataset",
     (
         Setting("root", Path, "Folder that the split tables' video paths are relative to.", names_folder=False),
-        Setting("annotations", Path | None, "Folder or file of the official annotations.", None, names_folder=False),
+        Setting(
+            "annotations",
+            Path | None,
+            "Folder or file of the official annotations.",
+            None,
+            for_configs=True,
+            names_folder=False,
+        ),
         Setting(
             "class_list",
             Path | None,

@@ -1,5 +1,6 @@
 """Check settings that contradict one another, before data or a GPU is touched."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -59,6 +60,23 @@ def check_experiment(config: Config, world: int) -> None:
             f"label_smoothing = {exp.label_smoothing:g} has no effect on the experiment's own loss hook; smooth the "
             "labels there, and set label_smoothing = 0"
         )
+
+
+def check_shares(config: Config, own: Collection[str]) -> None:
+    """Raise UserError for a `--set` that says how to hold out a split which is not held out.
+
+    own: the splits that the dataset itself has.
+    """
+    taken = f"the dataset has the splits {' and '.join(own)} of its own"
+    no_test = "dataset.folds makes the test split" if config.dataset.folds else taken if len(own) > 1 else ""
+    tested = "test" in own or bool(config.dataset.folds) or bool(len(own) == 1 and config.dataset.test_share)
+    on_test = "protocol = 'literature' validates on test" if config.exp.protocol == "literature" and tested else ""
+    no_val = taken if "val" in own else on_test
+    no_seed = taken if no_val and no_test == taken else ""
+    reasons = {"val_share": no_val, "test_share": no_test, "split_seed": no_seed}
+    for override in config.overrides:
+        if override.layer == "dataset" and (reason := reasons.get(override.setting.name)):
+            raise UserError(f"{override.place}: {reason}; it would change nothing")
 
 
 def is_probe(exp: Any) -> bool:

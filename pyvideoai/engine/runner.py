@@ -17,7 +17,7 @@ from pyvideoai.data.lists import Tables
 from pyvideoai.data.recorded import keep_tables
 from pyvideoai.data.splits import Splits, make_splits
 from pyvideoai.data.supervised import WorkerLost
-from pyvideoai.engine.checks import check_experiment
+from pyvideoai.engine.checks import check_experiment, check_shares
 from pyvideoai.engine.final_score import score_run, summary_lines
 from pyvideoai.engine.find_rate import find_rate
 from pyvideoai.engine.kept import keep_setting
@@ -166,6 +166,7 @@ def start_folder(
 def splits_of(config: Config, tables: Tables) -> Splits:
     """Return the splits as the experiment uses them, with `protocol` and `limit_train` applied."""
     exp = config.exp
+    check_shares(config, tables.by_name)
     return limit_training(
         make_splits(dataset_of(config.dataset), exp.protocol, tables=tables), exp.limit_train, exp.seed
     )

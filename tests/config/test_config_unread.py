@@ -20,6 +20,12 @@ from pyvideoai.models.settings import MODEL
         ("i3d_tiny", "quickstart_clips", "layer_decay=0.5", "quickstart_clips.py never reads layer_decay"),
         ("i3d_tiny", "quickstart", "dataset.split=2", "dataset_configs/motion.py never reads split; it would change"),
         ("i3d_tiny", "quickstart", "dataset.frames=True", "dataset_configs/motion.py never reads frames; it would"),
+        (
+            "i3d_tiny",
+            "quickstart",
+            "dataset.annotations=lists",
+            "dataset_configs/motion.py never reads annotations; it",
+        ),
     ],
 )
 def test_what_nothing_reads_can_not_be_set(model, experiment, override, message):
@@ -44,7 +50,7 @@ def test_what_something_reads_can(experiment, override):
 @pytest.mark.parametrize("name", ["folder", "table"])
 @pytest.mark.parametrize("setting", ["split=2", "frames=True"])
 def test_a_folder_and_a_table_have_no_official_splits(name, setting):
-    """By itself too, as tools/datasets loads it; where the data lies may always be said."""
+    """By itself too, as tools/datasets loads it; where the videos lie may always be said."""
     for make in (
         lambda typed: load(CONTRACTS, name, "i3d_tiny", "quickstart", [typed]),
         lambda typed: load_layer(DATASET, name, [typed]),
@@ -53,7 +59,8 @@ def test_a_folder_and_a_table_have_no_official_splits(name, setting):
             make(f"dataset.{setting}")
         assert f"dataset_configs/{name}.py never reads {setting.partition('=')[0]}; it would" in str(error.value)
         make("dataset.root=elsewhere")
-        make("dataset.annotations=lists")
+        if name == "table":
+            make("dataset.annotations=lists")
 
 
 @pytest.mark.parametrize(("name", "setting"), [("hmdb", "split=2"), ("hmdb", "frames=True"), ("ucf101", "split=3")])

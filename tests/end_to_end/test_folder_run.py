@@ -1,6 +1,7 @@
 """Folders of clips as people have them, from the command line to results.json: what is read, scored and said."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,31 @@ def test_all_clips_can_be_for_training(train):
     assert code == 0 and "2 classes; videos: train 2\n" in output, output
     assert "nothing was held out (val_share = 0, test_share = 0): nothing is scored" in output
     assert results()["split"] is None and "last" not in results()
+
+
+def test_how_to_hold_out_what_is_not_held_out_is_refused(train):
+    """A sweep over split_seed would be several runs of the same."""
+    for split in ("train", "test"):
+        lay(split, run=2, jump=2)
+    own = "the dataset has the splits train and test of its own; it would change nothing"
+    both = own.replace("train and test", "train and val and test")
+    folds = "dataset.folds makes the test split; it would change nothing"
+    literature = "protocol = 'literature' validates on test; it would change nothing"
+
+    def told(*settings: str) -> str:
+        code, output = train("--check", *(word for each in settings for word in ("--set", each)))
+        return output.splitlines()[-1] if code else ""
+
+    assert told("dataset.test_share=0.5", "dataset.val_share=0.5") == f"error: --set dataset.test_share=0.5: {own}"
+    assert told("dataset.split_seed=1", "dataset.val_share=0.5") == ""
+    assert told("dataset.val_share=0.5", "protocol=literature") == f"error: --set dataset.val_share=0.5: {literature}"
+    lay("val", run=1, jump=1)
+    assert told("dataset.val_share=0") == f"error: --set dataset.val_share=0: {both}"
+    assert told("dataset.split_seed=1") == f"error: --set dataset.split_seed=1: {both}"
+    for split in ("val", "test"):
+        shutil.rmtree(Path("my_videos", split))
+    assert told("dataset.folds=2", "dataset.test_share=0.5") == f"error: --set dataset.test_share=0.5: {folds}"
+    assert told("dataset.folds=2", "dataset.split_seed=1", "dataset.val_share=0") == ""
 
 
 @pytest.mark.parametrize(
