@@ -138,6 +138,14 @@ def test_frozen_parts_may_have_batch_norm(memory):
     assert _build(FROZEN[0], FROZEN[2], "freeze=backbone", "fixed_views=2").train_loader.clips_per_device == 2
 
 
+def test_a_probes_backbone_is_in_evaluation_mode_though_its_batch_norm_has_nothing_to_freeze():
+    layers = nn.Conv3d(3, 4, 3), nn.BatchNorm3d(4, affine=False), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(4, 2)
+    network = nn.Sequential(*layers)
+    network[0].requires_grad_(False)
+    config = _config(FROZEN[0], FROZEN[2], "freeze=backbone", "fixed_views=2")
+    assert settle_clips(config, network, "none", 2, Processes(0, 1, 1, CPU), None, print) == 16
+
+
 def test_refused_where_results_must_be_repeatable():
     with pytest.raises(UserError, match="depends on free memory, which deterministic = True rules out"):
         check_experiment(_config(*FROZEN, "deterministic=True"), 1)

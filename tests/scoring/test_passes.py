@@ -81,6 +81,13 @@ def test_auto_gives_the_scores_of_any_number():
     assert torch.equal(scored(Large(15), said, clips, None), scored(Large(15), said, clips, 1))
 
 
+def test_auto_knows_clips_by_their_shape():
+    network, passes = Large(10_000), Passes(lambda line: None)
+    for side, at_once in ((200, 4), (400, 2), (200, 4)):
+        passes.run(network, torch.zeros(4, 8, side, side, 3, dtype=torch.uint8), None)
+        assert network.passes[-1] == at_once
+
+
 def test_auto_has_the_halving_under_it():
     said, network = list[str](), Large(3)
     Passes(said.append).run(network, torch.rand(8, 2, 2, 2, 3), None)
