@@ -8,7 +8,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from pyvideoai.errors import counted
+from pyvideoai.errors import UserError, counted
 from pyvideoai.optim.freezing import eval_frozen
 from pyvideoai.processes import Processes
 
@@ -18,6 +18,8 @@ def convert(model: nn.Module, bn: str, processes: Processes) -> nn.Module:
     scale and shift.
     """
     if bn == "sync" and processes.world > 1:
+        if processes.device.type != "cuda":
+            raise UserError(f"bn = 'sync' needs GPUs, and these processes are on {processes.device}; set bn = 'device'")
         return nn.SyncBatchNorm.convert_sync_batchnorm(model)
     if bn == "frozen":
         for layer in _layers(model):

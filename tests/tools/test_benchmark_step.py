@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmark.step.ours import Ours, training_of
-from benchmark.step.plain import PlainLoop, peer
+from benchmark.step.plain import OfFrames, PlainLoop, peer
 from benchmark.step.profiled import profiled
 from benchmark.step.report import added, table
 from benchmark.step.run import Found, Turn
@@ -110,6 +110,15 @@ def test_a_peer_that_is_not_there(name, message):
     with pytest.raises(UserError) as error:
         peer(name)
     assert str(error.value).startswith(message)
+
+
+@torch.no_grad()
+def test_peers_take_clips():
+    """A network of pictures gives the mean over frames; one of videos stays as it is."""
+    pictures, clips = peer("torchvision:squeezenet1_1").eval(), torch.rand(2, 3, 4, 64, 64)
+    each = [pictures.network(clips[:, :, frame]) for frame in range(4)]
+    torch.testing.assert_close(pictures(clips), torch.stack(each).mean(0))
+    assert not isinstance(peer("torchvision:mvit_v2_s"), OfFrames)
 
 
 def test_a_spec_travels_as_text():

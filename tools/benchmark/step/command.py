@@ -15,6 +15,7 @@ packages' networks.
 
   tools/benchmark_step.py -M i3d_resnet50 -E crop224_plateau --peer pytorchvideo:i3d_r50
   tools/benchmark_step.py -M mvit_v2_s -E finetune_adamw --peer torchvision:mvit_v2_s --set amp=bf16
+  tools/benchmark_step.py -M tsn_resnet50 -E crop224_plateau --peer torchvision:resnet50
 
 A step is one forward and backward pass of clips_per_device clips and the optimiser. All contestants are given uint8
 pixels, which they normalise:

@@ -16,18 +16,48 @@ PACKAGES = {
 }
 
 
+class Pathways(nn.Module):
+    """Give pytorchvideo's SlowFast the list that it takes: every fourth frame, and all of them."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, clips: torch.Tensor) -> torch.Tensor:
+        return self.network([clips[:, :, ::4], clips])
+
+
+class OfFrames(nn.Module):
+    """Run a network of pictures on each frame; a clip's logits are the mean, as TSN's."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, clips: torch.Tensor) -> torch.Tensor:
+        logits = self.network(clips.transpose(1, 2).flatten(0, 1))
+        return logits.unflatten(0, (len(clips), -1)).mean(1)
+
+
 def peer(name: str) -> nn.Module:
-    """Build "package:network" with random weights, as its package does. Raises UserError."""
+    """Build "package:network" with random weights, as its package does; it takes float (N, 3, T, H, W). Raises
+    UserError.
+    """
     package, _, network = name.partition(":")
     if package not in PACKAGES or not network:
         raise UserError(f"--peer takes PACKAGE:NETWORK with {' or '.join(PACKAGES)} as the package, not {name!r}")
     module, build = PACKAGES[package]
     try:
-        return build(importlib.import_module(module), network)
+        built = build(importlib.import_module(module), network)
     except ImportError as error:
         raise UserError(f"--peer {name}: {package} is not installed here ({error})") from error
     except (AttributeError, ValueError) as error:
         raise UserError(f"--peer {name}: {package} has no network {network!r} ({error})") from error
+    if package == "pytorchvideo" and network.startswith("slowfast"):
+        return Pathways(built)
+    # torchvision has networks of pictures in folders of their own, apart from those of video.
+    of_pictures = package == "torchvision" and ".video." not in type(built).__module__
+    return OfFrames(built) if of_pictures else built
 
 
 class PlainLoop:
