@@ -15,8 +15,6 @@ from pyvideoai.metrics import interval95
 
 HEAVY = 10  # times as many videos in the largest class as in the smallest
 PATIENCE = 5  # validations before a score at chance is worth a line; the next lines come at 10, 20, 40, ...
-LOW = 0.5  # of the rate that is written: a schedule that never gets there is worth a line
-MOMENTS = 200  # of a run at which its schedule is looked at
 LEARNT = 2  # times the chance level at which training counts as learning
 TRY = (
     "try --overfit 100 (can it learn one batch by heart?), look at plots/first_batch.png and at the class names above, "
@@ -47,17 +45,14 @@ def imbalance(splits: Splits, balance: str | None) -> list[str]:
     ]
 
 
-def low_rate(exp: Any) -> list[str]:
-    """Return a line if `lr_factor` keeps the rate far below the one that is written, as a warm-up does that takes
-    most of a short run.
-    """
-    if exp.lr_factor is None:
+def long_warm_up(exp: Any) -> list[str]:
+    """Return a line if a warm-up takes most of a run, so that its rate is hardly ever the one that is written."""
+    if exp.lr_factor is None or 2 * exp.warmup_epochs <= exp.num_epochs:
         return []
-    highest = max(exp.lr_factor(exp.num_epochs * moment / MOMENTS) for moment in range(MOMENTS))
-    if highest >= LOW:
-        return []
-    warm_up = f": warmup_epochs = {exp.warmup_epochs:g} of num_epochs = {exp.num_epochs}" if exp.warmup_epochs else ""
-    return [f"WARNING: lr_factor is {highest:.2g} at most, so that the run never trains at the rate above{warm_up}"]
+    return [
+        f"WARNING: warmup_epochs = {exp.warmup_epochs:g} takes most of num_epochs = {exp.num_epochs}: the learning "
+        "rate stays far below the one above; shorten it by --set warmup_epochs=..."
+    ]
 
 
 def at_chance(history: Sequence[Row], splits: Splits) -> str | None:

@@ -15,7 +15,7 @@ from pyvideoai.data.splits import Splits
 from pyvideoai.data.train_input import TrainInput
 from pyvideoai.data.views import Views
 from pyvideoai.data.weights import class_weights
-from pyvideoai.engine.advice import imbalance, low_rate
+from pyvideoai.engine.advice import imbalance, long_warm_up
 from pyvideoai.engine.checks import check_without_val, make_schedule
 from pyvideoai.engine.clips_that_fit import settle_clips
 from pyvideoai.engine.fastest import settle_way
@@ -69,7 +69,7 @@ def build_training(
     # Only now: `wrap_model` may have put other parameters in place (FSDP2 does).
     optimiser = optim.build_optimiser(exp.optimiser, model)
     fuse(optimiser)
-    for line in (optim.describe(optimiser, model), *low_rate(exp)):
+    for line in (optim.describe(optimiser, model), *long_warm_up(exp)):
         reporter.log(line)
     options = loader_options(config, processes)
     loader, train_input = _training_clips(config, splits, processes, reporter, clips, options)

@@ -136,7 +136,7 @@ def test_the_shipped_recipes_serve_any_network(workplace, capsys, experiment):
     small = ["--set", "model.size=32", "--set", "clips_per_device=4", "--set", "global_batch=8", "--workers", "0"]
     assert train_command.main([*CHOICE[:4], "-E", experiment, *small, "-e", "2", "--check"]) == 0
     out = capsys.readouterr().out
-    assert "WARNING: lr_factor is 0.01 at most" in out and ": warmup_epochs = 2.5 of num_epochs = 2" in out
+    assert "WARNING: warmup_epochs = 2.5 takes most of num_epochs = 2" in out
     assert "AdamW trains" in out
     assert ("layer4 norms" in out) == (experiment == "finetune_adamw")
     assert ("what is frozen keeps its random initial weights" in out) == (experiment == "linear_probe")

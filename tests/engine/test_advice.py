@@ -5,7 +5,7 @@ import pytest
 
 from pyvideoai.config.load import load
 from pyvideoai.data.splits import Splits
-from pyvideoai.engine.advice import at_chance, choice, choice_line, imbalance, low_rate
+from pyvideoai.engine.advice import at_chance, choice, choice_line, imbalance, long_warm_up
 from pyvideoai.engine.patience import why_stuck
 from pyvideoai.engine.settings import CONTRACTS
 from pyvideoai.engine.stopping import NoProgress
@@ -35,11 +35,11 @@ def test_a_class_with_many_times_the_videos_of_another_is_named_with_a_remedy():
     assert "31 times" in imbalance(labels, None)[0] and "balance=sampling" not in imbalance(labels, None)[0]
 
 
-@pytest.mark.parametrize(("epochs", "most"), [(1, "0.01"), (3, "0.067"), (30, None)])
-def test_a_warm_up_that_leaves_no_time_for_the_rate_itself_is_said(epochs, most):
+@pytest.mark.parametrize(("epochs", "is_said"), [(1, True), (4, True), (5, False), (30, False)])
+def test_a_warm_up_that_takes_most_of_a_run_is_said(epochs, is_said):
     exp = load(CONTRACTS, "motion", "i3d_tiny", "finetune_adamw", [f"num_epochs={epochs}"]).exp
-    said = f": warmup_epochs = 2.5 of num_epochs = {epochs}"
-    assert low_rate(exp) == [] if most is None else f" is {most} at most" in (line := low_rate(exp)[0]) and said in line
+    said = [f"WARNING: warmup_epochs = 2.5 takes most of num_epochs = {epochs}: "] * is_said
+    assert [line.partition("the learning")[0] for line in long_warm_up(exp)] == said
 
 
 def test_a_score_at_chance_is_said_once_in_a_while_with_what_to_try():
