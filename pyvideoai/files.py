@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,10 @@ VIDEO_ENDINGS = frozenset({  # of the files that a folder is searched for
     ".3gp", ".asf", ".avi", ".divx", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv",
     ".ts", ".vob", ".webm", ".wmv",
 })  # fmt: skip
+IN_PLACE = (  # what lies under a file's name where its download failed
+    (re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE), "a web page: the download was probably refused"),
+    (re.compile(rb"version https://git-lfs"), "a pointer of Git LFS: 'git lfs pull' fetches the file itself"),
+)
 Identity = tuple[int, int]  # device and inode: two paths of one file have the same
 
 
@@ -44,6 +49,11 @@ def sweep(folder: Path) -> None:
     """Remove the temporary files that a kill left below `folder`, where no other process may be writing."""
     for path in folder.rglob(".*.tmp"):
         path.unlink(missing_ok=True)
+
+
+def not_downloaded(begin: bytes) -> str | None:
+    """Return what a file is that begins so, if it only has the name of the file that was to be downloaded."""
+    return next((told for pattern, told in IN_PLACE if pattern.match(begin)), None)
 
 
 def user_cache() -> Path:

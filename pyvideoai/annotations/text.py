@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from pyvideoai.errors import UserError
+from pyvideoai.files import not_downloaded
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 BLANK_AT_QUOTE = re.compile(r'"[^\S\r\n]|[^\S\r\n]"')
 # How files begin that have the name of an annotation file and are something else
 FOREIGN = (
-    (re.compile(rb"\s*<(!doctype html|html)", re.IGNORECASE), "a web page: the download was probably refused"),
-    (re.compile(rb"version https://git-lfs"), "a pointer of Git LFS: 'git lfs pull' fetches the file itself"),
-    (re.compile(rb"PK\x03\x04"), "a zip archive, or a spreadsheet under another name: unpack it, or save it as CSV"),
-    (re.compile(rb"\x1f\x8b"), "compressed by gzip: unpack it"),
+    (b"PK\x03\x04", "a zip archive, or a spreadsheet under another name: unpack it, or save it as CSV"),
+    (b"\x1f\x8b", "compressed by gzip: unpack it"),
 )
 CSV_FAULTS = {  # the message of Python's reader -> ours
     "unexpected end of data": "a quotation mark is opened in this row and never closed",
@@ -38,7 +37,8 @@ def read_text(path: Path) -> str:
         raise UserError(f"annotation file {path} is missing") from None
     except OSError as error:
         raise UserError(f"annotation file {path} can't be read: {error.strerror}") from None
-    if told := next((told for begin, told in FOREIGN if begin.match(content)), None):
+    packed = (told for begin, told in FOREIGN if content.startswith(begin))
+    if told := not_downloaded(content) or next(packed, None):
         raise UserError(f"{path} is {told}")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UserError(f"{path} is in UTF-16; save it as UTF-8")

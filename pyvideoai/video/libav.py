@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
-from av.error import ArgumentError, FFmpegError
+from av.error import ArgumentError, FFmpegError, InvalidDataError
 from av.sidedata.sidedata import Type as FrameSideData
 from av.stream import Disposition
 
 from pyvideoai import tarred
 from pyvideoai.errors import counted
+from pyvideoai.files import not_downloaded
 from pyvideoai.video.errors import VideoError
 from pyvideoai.video.pulse import beat
 from pyvideoai.video.upright import Upright, from_display_matrix
@@ -52,8 +53,21 @@ def open_container(path: Path) -> "InputContainer":
     with translated(path, "can't be opened as a video"):
         try:
             return av.open(_source(path), container_options=ONLY_VIDEOS, metadata_errors="replace")
-        except ArgumentError:  # what a format that isn't among them gives
+        except (ArgumentError, InvalidDataError) as error:
+            if told := _in_place(path):
+                raise ValueError(f"it is {told}") from None
+            if isinstance(error, InvalidDataError):
+                raise
+            # what a format that isn't among them gives
             raise ValueError("it is a playlist, an image, sound or text, or its header is damaged") from None
+
+
+def _in_place(path: Path) -> str | None:
+    """Return what lies in the place of a video that was not downloaded; None for anything else, or in a shard."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return not_downloaded(file.read(100))
 
 
 def _source(path: Path) -> "str | TarredContent":

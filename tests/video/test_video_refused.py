@@ -260,3 +260,18 @@ def test_a_share_that_never_answers_is_given_up_and_the_next_video_is_tried_once
     with pytest.raises(VideoError, match="doesn't answer"):
         open_video(path)
     assert 10_000 - len(share.left) - used < used / 2
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (
+            "\n<!DOCTYPE html>\n<html><body>Quota exceeded</body></html>\n",
+            "a web page: the download was probably refused",
+        ),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "a pointer of Git LFS: 'git lfs pull'"),
+    ],
+)
+def test_what_lies_in_the_place_of_a_video_is_named(tmp_path, content, told):
+    (tmp_path / "a.mp4").write_text(content)
+    assert f"can't be opened as a video: it is {told}" in refusal(tmp_path / "a.mp4")
