@@ -11,6 +11,7 @@ import psutil
 import torch
 
 from pyvideoai.data.batches import Failure
+from pyvideoai.engine.idle import Idle
 from pyvideoai.engine.stopping import Diverged, TooManyFailures
 from pyvideoai.metrics import Metric, Outcomes, telling
 from pyvideoai.processes import Processes
@@ -69,7 +70,7 @@ class EpochMeter:
         self.processes, self.task = processes, task
         self.epoch, self.steps, self.log_period = epoch, steps, log_period
         self.limit = limit
-        self.started, self.waited_s = time.perf_counter(), 0.0
+        self.started, self.idle = time.perf_counter(), Idle(processes.device)
         self.losses: list[torch.Tensor] = []
         self.clips: list[int] = []
         self.outcomes: list[Outcomes] = []
@@ -79,12 +80,11 @@ class EpochMeter:
         self._logged = 0
 
     def timed(self, batches: Iterable[T]) -> Iterator[T]:
-        """Yield the batches, and add up the time that the loop waits for them."""
+        """Yield the batches, and add up the time in which the device has nothing to do but to wait for them."""
         iterator = iter(batches)
         while True:
-            before = time.perf_counter()
-            batch = next(iterator, None)
-            self.waited_s += time.perf_counter() - before
+            with self.idle.waiting():
+                batch = next(iterator, None)
             if batch is None:
                 return
             yield batch
@@ -167,7 +167,7 @@ class EpochMeter:
         arrays = [(each.labels, each.probabilities, each.losses) for each in self.outcomes]
         return {
             "runtime_s": time.perf_counter() - self.started,
-            "waited_s": self.waited_s,
+            "waited_s": self.idle.seconds,
             "losses": torch.stack(self.losses) if self.losses else torch.zeros(0),
             "clips": list(self.clips),
             "rows": torch.cat(self.rows) if self.rows else torch.zeros(0, dtype=torch.int64),
@@ -180,7 +180,7 @@ class EpochMeter:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what `state_dict` returned."""
         device = self.processes.device
-        self.started, self.waited_s = time.perf_counter() - state["runtime_s"], state["waited_s"]
+        self.started, self.idle.seconds = time.perf_counter() - state["runtime_s"], state["waited_s"]
         self.losses = list(state["losses"].to(device).unbind())
         self.clips, self._logged = list(state["clips"]), state["logged"]
         self.outcomes = [Outcomes(*(each.cpu().numpy() for each in state["outcomes"]))] if state["outcomes"] else []
@@ -196,7 +196,7 @@ class EpochMeter:
 
     @property
     def wait_share(self) -> float:
-        return self.waited_s / (time.perf_counter() - self.started)
+        return self.idle.seconds / (time.perf_counter() - self.started)
 
     def _recent(self, step: int, learning_rate: float) -> dict[str, float]:
         """Return mean loss and, for single-label data, top-1 since the last log entry, over all processes,
