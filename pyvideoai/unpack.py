@@ -72,6 +72,7 @@ def source_of(config: Config, *, originals: bool = False) -> data.ClipSource:
         prepared=None if originals else dataset.prepared,
         reader=exp.reader,
         antialias=exp.antialias,
+        resize_on=exp.resize_on,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch.utils.data import default_collate, get_worker_info
 
 from pyvideoai.annotations.mirror import Flips
 from pyvideoai.data.batches import Failure, TrainBatch, ViewBatch
+from pyvideoai.data.cuts import Cuts, joined
 from pyvideoai.data.order import CLIP_STREAM, ClipRequest
 from pyvideoai.data.pixels import HorizontalFlip, PixelStep, Region, training_region
 from pyvideoai.data.rows import Rows
@@ -82,7 +83,7 @@ class TrainClips(torch.utils.data.Dataset):
 
     def _clips(
         self, entry: SimpleNamespace, rngs: Sequence[np.random.Generator]
-    ) -> tuple[torch.Tensor, list[torch.Tensor], list[bool], torch.Tensor]:
+    ) -> tuple[torch.Tensor | Cuts, list[torch.Tensor], list[bool], torch.Tensor]:
         """Return (pixels, labels, flips, indices of frames).
 
         A label is that of the clip after the device has mirrored it, if its flip is set.
@@ -133,7 +134,7 @@ class TestViews(torch.utils.data.Dataset):
             explain(error)
             return ViewBatch(NO_CLIPS, NO_ROWS, NO_ROWS, [Failure(entry.video, error.reason)])
         label = self.targets.of_row(entry)
-        return ViewBatch(clips[None], label[None], torch.tensor([row]), facts=facts[None], frames=frames[None])
+        return ViewBatch(clips, label[None], torch.tensor([row]), facts=facts[None], frames=frames[None])
 
 
 def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelStep, ...]:
@@ -144,24 +145,30 @@ def steps_for(train_pixels: Sequence[PixelStep], flips: Flips) -> tuple[PixelSte
 
 def join_clips(items: Sequence[TrainBatch]) -> TrainBatch:
     """Collate single-video batches into one batch."""
-    names = ("clips", "labels", "rows", "flipped", "positions", "frames")
+    names = ("pixels", "labels", "rows", "flipped", "positions", "frames")
     clips, labels, rows, flipped, places, frames = _joined(items, names)
     return TrainBatch(clips, labels, rows, flipped, places, items[0].epoch, _failures(items), frames)
 
 
 def join_views(items: Sequence[ViewBatch]) -> ViewBatch:
     """Collate single-video batches of views into one batch."""
-    clips, labels, rows, facts, frames = _joined(items, ("clips", "labels", "rows", "facts", "frames"))
+    clips, labels, rows, facts, frames = _joined(items, ("pixels", "labels", "rows", "facts", "frames"))
     return ViewBatch(clips, labels, rows, _failures(items), facts, frames)
 
 
-def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[torch.Tensor]:
-    """Return the tensors of several batches, concatenated; batches without clips add nothing."""
+def _joined(items: Sequence[TrainBatch | ViewBatch], names: Sequence[str]) -> list[Any]:
+    """Return the tensors and cuts of several batches, concatenated; batches without clips add nothing."""
     filled = [item for item in items if len(item.rows)]
     if len(filled) <= 1:  # joined already; copying 30 views takes longer than decoding a small video
         return [getattr((filled or items)[0], name) for name in names]
-    # default_collate writes straight to the memory that a worker shares with its parent; `cat` would be copied there
-    return [default_collate([each for item in filled for each in getattr(item, name)]) for name in names]
+    return [_together([getattr(item, name) for item in filled]) for name in names]
+
+
+def _together(values: Sequence[Any]) -> Any:
+    # Both write straight to the memory that a worker shares with its parent; `torch.cat` would be copied there.
+    if isinstance(values[0], Cuts):
+        return joined(values, shared=get_worker_info() is not None)
+    return default_collate([each for value in values for each in value])
 
 
 def _failures(items: Sequence[TrainBatch | ViewBatch]) -> list[Failure]:

@@ -12,25 +12,38 @@ FACTS = ("length_s", "fps", "height", "width", "brightness", "motion")
 EVERY = 4  # of each side's pixels: means need no more
 
 
-def facts_of(video: "Video", seen: torch.Tensor, frames: int) -> torch.Tensor:
-    """Return float32 (len(FACTS),): seconds, frames a second, pixels, and two means over the clips from 0 to 255.
+def facts_of(video: "Video", frames: int) -> torch.Tensor:
+    """Return float32 (len(FACTS),): seconds, frames a second, pixels; NaN for what `with_sight` fills in.
 
-    seen: uint8 (views, T, H, W, 3), every `EVERY`-th pixel of what the network sees of the video. frames: of the video,
-    or of the part of it that was labelled. Brightness is the mean of all values, motion that of their changes from one
-    frame of a clip to the next; one frame has none, NaN.
+    frames: of the video, or of the part of it that was labelled.
     """
-    brightness = motion = 0
-    for clip in seen.numpy():  # one by one, while the processor's cache holds it
-        before, after = clip[:-1], clip[1:]
-        brightness += _total(clip)
-        # The larger minus the smaller: a difference of uint8 would wrap around where it is negative.
-        motion += _total(np.maximum(before, after) - np.minimum(before, after))
-    count = seen.numel()
-    changes = count - seen[:, :1].numel()
-    known = (frames / video.fps, video.fps, video.height, video.width, brightness / count)
-    return torch.tensor((*known, motion / changes if changes else float("nan")), dtype=torch.float32)
+    known = (frames / video.fps, video.fps, video.height, video.width)
+    return torch.tensor((*known, torch.nan, torch.nan), dtype=torch.float32)
 
 
-def _total(pixels: np.ndarray) -> int:
-    """Return the sum of uint8 pixels, exactly."""
-    return int(pixels.sum(dtype=np.uint32 if pixels.size < 2**24 else np.uint64))  # 32 bits take half the time
+def with_sight(facts: torch.Tensor, clips: torch.Tensor) -> torch.Tensor:
+    """Return facts, float32 (videos, len(FACTS)), on the device of the clips, with two means over every `EVERY`-th
+    pixel, from 0 to 255.
+
+    clips: uint8 (videos, views, T, H, W, 3), what the network sees. Brightness is the mean of all values, motion that
+    of their changes from one frame of a clip to the next; one frame has none, NaN.
+    """
+    # Whole rows first, which are read from memory once; then each colour: single bytes are copied faster than threes.
+    rows = clips[..., ::EVERY, :, :].contiguous()
+    seen = torch.stack([rows[..., ::EVERY, colour] for colour in range(rows.shape[-1])], 3)
+    before, after = seen[:, :, :-1], seen[:, :, 1:]
+    # The larger minus the smaller: a difference of uint8 would wrap around where it is negative.
+    changes = torch.maximum(before, after) - torch.minimum(before, after)
+    means = [_totals(each).double() / each[0].numel() for each in (seen, changes)]
+    known = facts[:, : -len(means)].to(clips.device, non_blocking=True)
+    return torch.cat([known, torch.stack(means, 1).float()], 1)
+
+
+def _totals(pixels: torch.Tensor) -> torch.Tensor:
+    """Return int64 (videos,), the exact sums of uint8 (videos, ...)."""
+    flat = pixels.flatten(1)
+    if flat.device.type != "cpu":
+        return flat.sum(1, dtype=torch.int64)
+    # NumPy takes a tenth of torch's time, half of it with 32 bits.
+    dtype = np.uint32 if flat.shape[1] < 2**24 else np.uint64
+    return torch.from_numpy(flat.numpy().sum(1, dtype=dtype).astype(np.int64))

@@ -1,14 +1,14 @@
 """Cut regions out of decoded pictures and resize only those, in uint8."""
 
+import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from pyvideoai.data.facts import EVERY
 from pyvideoai.data.pixels import Region
 from pyvideoai.video import Video
 
@@ -35,12 +35,33 @@ class Cutter:
             for group, members in _groups(regions)
         ]
 
+    @property
+    def given(self) -> list[tuple[int, int]]:
+        """Return the (height, width) of what each group gives once it is resized."""
+        return [resize.given for resize, _ in self.groups]
+
     def __call__(self, picture: np.ndarray) -> list[torch.Tensor]:
         """Return one uint8 (out_height, out_width, 3) for each region of the picture, uint8 (H, W, 3)."""
-        return [crop[0] for crop in self.crops([resize.cut(picture)[None] for resize, _ in self.groups])]
+        # torch takes no negative strides, which pictures that were turned upright have.
+        cuts = [np.ascontiguousarray(resize.cut(picture)[None]) for resize, _ in self.groups]
+        return [crop[0] for crop in self.crops([torch.from_numpy(each) for each in cuts])]
 
-    def crops(self, cuts: Sequence[np.ndarray]) -> list[torch.Tensor]:
-        """Return one uint8 (N, out_height, out_width, 3) for each region of N pictures.
+    @property
+    def resizes(self) -> bool:
+        """Return whether anything is resized."""
+        return any(resize.factors != (1, 1) for resize, _ in self.groups)
+
+    def copied(self, picture: np.ndarray) -> list[np.ndarray]:
+        """Return what a call does, without a copy; for a cutter that resizes nothing."""
+        return [
+            part[rows, columns][:, ::-1] if flip else part[rows, columns]
+            for resize, crops in self.groups
+            for part in [resize.cut(picture)]
+            for rows, columns, flip in crops
+        ]
+
+    def crops(self, cuts: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """Return one uint8 (N, out_height, out_width, 3) for each region of N pictures, on the device of `cuts`.
 
         cuts: for each group the parts of the pictures that it needs, uint8 (N, H, W, 3).
         """
@@ -51,23 +72,32 @@ class Cutter:
             for rows, columns, flip in crops
         ]
 
+    def halves(self, *, resize_later: bool) -> tuple["Cutter", "Cutter"]:
+        """Return two cutters that do together what this one does: the second is given the crops of the first.
+
+        The first has one crop for each group, of which the second cuts the regions. resize_later: whether the second
+        resizes what it enlarges; what shrinks is always resized by the first, so that less passes between them.
+        """
+        pairs = [resize.halves(later=resize_later and resize.enlarges) for resize, _ in self.groups]
+        first, second = copy.copy(self), copy.copy(self)
+        first.groups = [(now, [(slice(None), slice(None), False)]) for now, _ in pairs]
+        second.groups = [(later, crops) for (_, later), (_, crops) in zip(pairs, self.groups, strict=True)]
+        return first, second
+
 
 def cut_clips(
     video: Video,
     indices: Sequence[np.ndarray],
     cutters: Sequence[Cutter],
     into: Sequence[Sequence[torch.Tensor]],
-    sampled: Sequence[Sequence[torch.Tensor]] | None = None,
 ) -> None:
     """Fill clips of one video, in which each frame is decoded once, however many clips show it.
 
     indices[i]: int64 (T,), the frames of clip i; cutters[i] gives its crops, which go to into[i], one uint8
-    (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. sampled: as `into`, for every
-    `EVERY`-th pixel of the crops, which costs little while they are in the processor's cache. Raises VideoError.
+    (T, out_height, out_width, 3) per crop. Clips that share a cutter share its work. Raises VideoError.
     """
-    frames = len(indices[0])
-    whole, some = _arrays(into), _arrays(sampled or [()] * len(into))
-    waiting = {cutter: _Waiting(cutter, whole, some) for cutter in cutters}
+    frames, places_of = len(indices[0]), _arrays(into)
+    waiting = {cutter: _Waiting(cutter, places_of) for cutter in cutters}
     for places, picture in video.pictures(np.concatenate(indices)):
         shown: dict[Cutter, list[tuple[int, int]]] = {}
         for clip, frame in (divmod(place, frames) for place in places.tolist()):
@@ -81,21 +111,25 @@ def cut_clips(
 class _Waiting:
     """Hold what one cutter has cut out of pictures, until several are resized together and go to their places.
 
-    into, sampled: as in `cut_clips`.
+    into: as in `cut_clips`.
     """
 
-    def __init__(self, cutter: Cutter, into: list[list[np.ndarray]], sampled: list[list[np.ndarray]]) -> None:
-        self.cutter, self.into, self.sampled = cutter, into, sampled
+    def __init__(self, cutter: Cutter, into: list[list[np.ndarray]]) -> None:
+        self.cutter, self.into = cutter, into
         self.places: list[list[tuple[int, int]]] = []
         sizes = [resize.size for resize, _ in cutter.groups]
         largest = max(height * width * 3 for height, width in sizes)
         self.most = min(max(CACHED_BYTES // largest, 1), TOGETHER)
-        self.cuts = [np.empty((self.most, *size, 3), np.uint8) for size in sizes]
+        self.cuts = [torch.empty(self.most, *size, 3, dtype=torch.uint8) for size in sizes]
+        [self.filled] = _arrays([self.cuts])
 
     def add(self, picture: np.ndarray, places: list[tuple[int, int]]) -> None:
         """Cut what is needed out of a picture at once: it may not be read later. places: its (clip, frame)s."""
-        for cuts, (resize, _) in zip(self.cuts, self.cutter.groups, strict=True):
-            cuts[len(self.places)] = resize.cut(picture)
+        if not self.cutter.resizes:
+            self._put(self.cutter.copied(picture), places)
+            return
+        for filled, (resize, _) in zip(self.filled, self.cutter.groups, strict=True):
+            filled[len(self.places)] = resize.cut(picture)
         self.places.append(places)
         if len(self.places) == self.most:
             self.give()
@@ -106,18 +140,13 @@ class _Waiting:
             return
         crops = [each.numpy() for each in self.cutter.crops([cuts[: len(self.places)] for cuts in self.cuts])]
         for number, places in enumerate(self.places):
-            for clip, frame in places:
-                for target, crop in zip(self.into[clip], crops, strict=True):
-                    target[frame] = crop[number]
-                for target, crop in zip(self.sampled[clip], crops):  # noqa: B905  (none where none are wanted)
-                    _sample(crop[number], target[frame])
+            self._put([crop[number] for crop in crops], places)
         self.places.clear()
 
-
-def _sample(crop: np.ndarray, target: np.ndarray) -> None:
-    """Copy every `EVERY`-th pixel of a crop, uint8 (H, W, 3)."""
-    for colour in range(3):  # one by one: NumPy copies single bytes three times as fast as pixels of three
-        target[..., colour] = crop[::EVERY, ::EVERY, colour]
+    def _put(self, crops: Sequence[np.ndarray], places: Sequence[tuple[int, int]]) -> None:
+        for clip, frame in places:
+            for target, crop in zip(self.into[clip], crops, strict=True):
+                target[frame] = crop
 
 
 def _arrays(tensors: Sequence[Sequence[torch.Tensor]]) -> list[list[np.ndarray]]:
@@ -171,19 +200,47 @@ class _Resize:
         """Return the (height, width) of what is cut out of a picture."""
         return tuple(each.source.stop - each.source.start for each in (self.rows, self.columns))
 
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Return by what rows and columns are multiplied."""
+        return self.rows.factor, self.columns.factor
+
+    @property
+    def given(self) -> tuple[int, int]:
+        """Return the (height, width) of what it gives."""
+        return tuple(each.wanted.stop - each.wanted.start for each in (self.rows, self.columns))
+
+    @property
+    def enlarges(self) -> bool:
+        """Return whether it gives at least as many pixels as it takes."""
+        return math.prod(self.given) >= math.prod(self.size)
+
+    def halves(self, *, later: bool) -> tuple["_Resize", "_Resize"]:
+        """Return what is done first and what is left: either cut and then resize, or all at once and then nothing."""
+        rows, columns = (each.halves(later=later) for each in (self.rows, self.columns))
+        return _Resize(rows[0], columns[0]), _Resize(rows[1], columns[1])
+
     def cut(self, picture: np.ndarray) -> np.ndarray:
         """Return the part of a picture that is resized, a view."""
         return picture[self.rows.source, self.columns.source]
 
-    def __call__(self, cuts: np.ndarray, antialias: bool) -> torch.Tensor:
+    def __call__(self, cuts: torch.Tensor, antialias: bool) -> torch.Tensor:
         """Return what is wanted of cuts, uint8 (N, H, W, 3), once they are resized."""
-        # torch takes no negative strides, which pictures that were turned upright have.
-        parts = torch.from_numpy(np.ascontiguousarray(cuts))
-        factors = (self.rows.factor, self.columns.factor)
-        if factors != (1, 1):
-            planes = parts.permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
-            parts = interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias).permute(0, 2, 3, 1)
-        return parts[:, self.rows.wanted, self.columns.wanted]
+        if self.factors != (1, 1):
+            planes = cuts.permute(0, 3, 1, 2)  # channels last in memory, which torch resizes several times faster
+            # Only processors resize uint8.
+            resize = _resized if cuts.device.type == "cpu" else _resized_in_floats
+            cuts = resize(planes, self.factors, antialias).permute(0, 2, 3, 1)
+        return cuts[:, self.rows.wanted, self.columns.wanted]
+
+
+def _resized(planes: torch.Tensor, factors: tuple[float, float], antialias: bool) -> torch.Tensor:
+    return interpolate(planes, scale_factor=factors, mode="bilinear", antialias=antialias)
+
+
+def _resized_in_floats(planes: torch.Tensor, factors: tuple[float, float], antialias: bool) -> torch.Tensor:
+    """Return uint8 (N, C, H, W) within one grey level of `_resized`, which rounds twice: after columns and rows."""
+    return _resized(planes.float(), factors, antialias).round_().byte()
 
 
 @dataclass(frozen=True)
@@ -193,6 +250,11 @@ class _Cut:
     source: slice
     factor: float
     wanted: slice
+
+    def halves(self, *, later: bool) -> tuple["_Cut", "_Cut"]:
+        """See `_Resize.halves`."""
+        taken, given = (slice(0, each.stop - each.start) for each in (self.source, self.wanted))
+        return (_Cut(self.source, 1, taken), replace(self, source=taken)) if later else (self, _Cut(given, 1, given))
 
 
 def _cut(start: float, length: float, out: int, side: int) -> _Cut:

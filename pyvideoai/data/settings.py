@@ -220,6 +220,13 @@ EXPERIMENT_DATA = (
         True,
     ),
     Setting(
+        "resize_on",
+        Literal["worker", "device"],
+        "Who resizes frames. device: the network's, for what enlarges, which unburdens the workers where there is a "
+        "GPU; its pixels are within 2 grey levels of the workers', who resize in whole numbers.",
+        "worker",
+    ),
+    Setting(
         "balance",
         Literal["none", "loss", "sampling"],
         "For imbalanced classes: weight the loss, or draw classes equally often. With multi_label only 'loss': each "

@@ -1,6 +1,5 @@
 """Open the videos of a folder and cut clips out of them: frames and pixels."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,7 +8,8 @@ import numpy as np
 import torch
 
 from pyvideoai.annotations.columns import BOUNDS
-from pyvideoai.data.facts import EVERY, facts_of
+from pyvideoai.data.cuts import Cuts, Shown, cut_apart
+from pyvideoai.data.facts import facts_of
 from pyvideoai.data.pixels import Region
 from pyvideoai.data.prepared import copies_in
 from pyvideoai.data.resize import Cutter, cut_clips
@@ -25,7 +25,8 @@ class ClipSource:
     root: the folder that videos are named relative to. sampler: which frames a clip has, `Dense(8, 8)` or another;
     `AtFps(sampler, fps)` counts strides in seconds. prepared: a folder of copies made by tools/prepare_videos.py, which
     are read instead. reader: "auto", "pyav", "decord", "torchcodec" or "torchcodec_cuda"; the first two are frame-exact
-    on every file. antialias: whether shrinking a crop averages over all its pixels.
+    on every file. antialias: whether shrinking a crop averages over all its pixels. resize_on: "worker", or "device":
+    what enlarges is left to the network's device.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class ClipSource:
         prepared: Path | None = None,
         reader: str = "auto",
         antialias: bool = True,
+        resize_on: str = "worker",
     ) -> None:
         self.root, self.sampler, self.prepared, self.reader, self.antialias = root, sampler, prepared, reader, antialias
+        self.resize_later = resize_on == "device"
 
     @property
     def folder(self) -> Path:
@@ -58,12 +61,19 @@ class ClipSource:
         """Return the open reader of a video that is read once, from start to end: see `video.open_in_order`."""
         return self.open(video) if self.prepared else open_in_order(Path(self.root, video), self.reader)
 
-    def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor:
-        """Return uint8 (clips, T, out_height, out_width, 3): clip i shows the frames indices[i] in regions[i]."""
+    def clips(self, video: Video, indices: Sequence[np.ndarray], regions: Sequence[Region]) -> torch.Tensor | Cuts:
+        """Return uint8 (clips, T, out_height, out_width, 3), or what they are made of: clip i shows the frames
+        indices[i] in regions[i].
+        """
+        cutters = [self.cutter([region], video) for region in regions]
+        if self.resize_later:
+            frames = np.arange(len(indices[0]))[None]
+            asked = [Shown(cutter, of_clip, frames, [(0, 0)]) for cutter, of_clip in zip(cutters, indices, strict=True)]
+            return cut_apart(video, asked, resize_later=True)
         # One size: the loader has checked that `train_pixels` gives no other.
         sizes = {(region.out_height, region.out_width) for region in regions}
         clips = torch.empty(len(regions), len(indices[0]), *sizes.pop(), 3, dtype=torch.uint8)
-        cut_clips(video, indices, [self.cutter([region], video) for region in regions], [[clip] for clip in clips])
+        cut_clips(video, indices, cutters, [[clip] for clip in clips])
         return clips
 
     def views(self, path: str | Path, views: Views, entry: SimpleNamespace | None = None) -> torch.Tensor:
@@ -72,48 +82,40 @@ class ClipSource:
         entry: the video's row in a table, which may name a part of it.
         """
         with self.open(path) as video:
-            return self.views_of(video, views, entry)[0]
+            return self.views_of(video, views, entry)[0].to("cpu")
 
     def views_of(
         self, video: Video, views: Views, entry: SimpleNamespace | None = None, *, shared: bool = False
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the views of an open video, as `views` does, the `facts_of` it, and the indices of the views' frames,
-        int64 (views, T). shared: see `empty_views`.
+    ) -> tuple[Cuts, torch.Tensor, torch.Tensor]:
+        """Return what the views of an open video are made of, the `facts_of` it, and the indices of the views' frames,
+        int64 (views, T). shared: see `cut_apart`.
         """
         first, length = (0, video.num_frames) if entry is None else segment(entry, video)
         clips = range(views.clips)
-        indices = [first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips]
-        shown, into = self.empty_views(views, shared=shared)
-        seen, sampled = self.empty_views(views, every=EVERY)
-        cutter = self.cutter(views.regions(video.height, video.width), video)
-        cut_clips(video, indices, [cutter] * views.clips, into, sampled)
+        indices = np.stack([first + view_of(self.sampler, length, video.fps, clip, views.clips) for clip in clips])
         # `indices` has an entry a clip; all crops of a clip show the same frames.
-        frames = np.stack([indices[clip] for clip, _ in views.order()])
-        return shown, facts_of(video, seen, length), torch.from_numpy(frames)
+        frames = torch.from_numpy(np.stack([indices[clip] for clip, _ in views.order()]))
+        return self.cut_views(video, views, indices, shared=shared), facts_of(video, length), frames
 
-    def empty_views(
-        self, views: Views, *, every: int = 1, shared: bool = False
-    ) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
+    def cut_views(self, video: Video, views: Views, indices: np.ndarray, *, shared: bool = False) -> Cuts:
+        """Return what the views of an open video are made of. indices: int64 (clips, T), the frames of each clip."""
+        frames, places = np.unique(indices, return_inverse=True)
+        cutter = self.cutter(views.regions(video.height, video.width), video)
+        shown = Shown(cutter, frames, places.reshape(indices.shape), views.order())
+        return cut_apart(video, [shown], resize_later=self.resize_later, shared=shared)
+
+    def empty_views(self, views: Views) -> tuple[torch.Tensor, list[list[torch.Tensor]]]:
         """Return memory for a video's views, uint8 (views, T, size, size, 3) in `views.order()`, and its parts:
         [clip][crop] is that of one view.
-
-        every: keep only every so many-th pixel of a row and of a column. shared: the memory can be handed to another
-        process without a copy.
         """
-        side = -(-views.size // every)
-        shape = (views.count, frames_in_test(self.sampler), side, side, 3)
-        shown = _shared_memory(shape) if shared else torch.empty(shape, dtype=torch.uint8)
+        shape = (views.count, frames_in_test(self.sampler), views.size, views.size, 3)
+        shown = torch.empty(shape, dtype=torch.uint8)
         of_view = dict(zip(views.order(), shown, strict=True))
         return shown, [[of_view[clip, crop] for crop in range(views.crops)] for clip in range(views.clips)]
 
     def cutter(self, regions: Sequence[Region], video: Video) -> Cutter:
         """Return what cuts regions out of the pictures of a video."""
         return Cutter(regions, video.height, video.width, antialias=self.antialias)
-
-
-def _shared_memory(shape: tuple[int, ...]) -> torch.Tensor:
-    # `share_memory_` would copy what isn't filled yet; torch's own collation takes new memory in this way
-    return torch.empty(0, dtype=torch.uint8).set_(torch.UntypedStorage._new_shared(math.prod(shape))).view(shape)
 
 
 def segment(entry: SimpleNamespace, video: Video) -> tuple[int, int]:

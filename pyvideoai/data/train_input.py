@@ -53,8 +53,7 @@ class TrainInput(nn.Module):
     @torch.no_grad()
     def forward(self, batch: TrainBatch) -> StepInput:
         device = self.to_input.mean.device
-        clips = batch.clips.to(device, non_blocking=True)
-        planes = mirror(to_planes(clips), batch.flipped)
+        planes = mirror(to_planes(batch.on(device)), batch.flipped)
         inputs = self.to_input.normalise(self.augmented(planes, batch))
         labels = batch.labels.to(device, non_blocking=True)
         return StepInput(inputs, labels, labels) if self.mix is None else self.mixed(self.mix, inputs, labels, batch)

@@ -130,9 +130,9 @@ class FeatureMaker:
 
     def _of_views(self, batch: ViewBatch) -> Tensor:
         asked, device = self.config.exp.eval_clips_per_device or GROUP, self.processes.device
-        clips = batch.clips.flatten(0, 1)
-        found = self.passes.run(self._of_pixels, clips, None if asked == "auto" else asked, device)
-        return found.unflatten(0, batch.clips.shape[:2])
+        clips = batch.on(device)
+        found = self.passes.run(self._of_pixels, clips.flatten(0, 1), None if asked == "auto" else asked, device)
+        return found.unflatten(0, clips.shape[:2])
 
     def _of_pixels(self, clips: Tensor) -> Tensor:
         return self._features(self.to_input(clips.to(self.processes.device)))
@@ -178,4 +178,6 @@ def _frame_facts(config: Config) -> list[Any]:
     """Return all that decides which frames and pixels a view shows, besides the view itself."""
     exp, dataset = config.exp, config.dataset
     fps = config.model.fps if dataset.sample_in == "seconds" else None
-    return [exp.train_clip, fps, exp.antialias, exp.reader, list(dataset.classes()), dataset.multi_label]
+    # Not by default, so that features that were kept before this setting came are found.
+    resized = [] if exp.resize_on == "worker" else [exp.resize_on]
+    return [exp.train_clip, fps, exp.antialias, exp.reader, *resized, list(dataset.classes()), dataset.multi_label]

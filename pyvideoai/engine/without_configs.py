@@ -26,7 +26,7 @@ NEEDED = {  # the settings that a prediction depends on
     "dataset": ("sample_in", "flip_keeps_label", "flip_labels", "multi_label"),
     "experiment": (
         "train_clip", "val_views", "test_views", "global_batch", "clips_per_device", "eval_clips_per_device",
-        "antialias", "reader", "amp",
+        "antialias", "resize_on", "reader", "amp",
     ),
 }  # fmt: skip
 CODE = ("wrap_model",)  # hooks that change the network

@@ -100,7 +100,7 @@ class FeatureInput(nn.Module):
 
     def forward(self, batch: TrainBatch) -> StepInput:
         labels = batch.labels.to(self.device, non_blocking=True)
-        return StepInput(batch.clips.to(self.device, non_blocking=True), labels, labels)
+        return StepInput(batch.on(self.device), labels, labels)
 
 
 def _stacked(collected: Collected, places: Sequence[int]) -> tuple[Tensor, Tensor]:

@@ -63,7 +63,7 @@ def _loader(scorer: Scorer, table: "pd.DataFrame", workers: int) -> Any:
 def _of_batch(scorer: Scorer, table: "pd.DataFrame", batch: ViewBatch, rows: range, top: int) -> Iterator[Prediction]:
     """Yield the predictions of a batch's rows, those of its failures in their places."""
     decoded = batch.rows.tolist()
-    scores = iter(scorer.probabilities(batch.clips) if decoded else ())
+    scores = iter(scorer.probabilities(batch.on(scorer.trained.model.device)) if decoded else ())
     failures, videos = iter(batch.failures), table["video"]
     for row in rows:
         if row in decoded:

@@ -10,7 +10,7 @@ import torch
 
 from pyvideoai.data.batches import ViewBatch
 from pyvideoai.data.device import ahead
-from pyvideoai.data.facts import FACTS
+from pyvideoai.data.facts import FACTS, with_sight
 from pyvideoai.data.loader import EvalLoader
 from pyvideoai.processes import Processes
 from pyvideoai.reporting.reporter import Reporter
@@ -92,25 +92,29 @@ def predict(
     `exchange_mirrored`. after_batch: called with how many videos each batch held. sampled: rows whose first view is
     kept, for people to look at. look_at: called with the first logits.
     """
-    pieces, failures, samples = list[tuple[torch.Tensor, ...]](), [], list[Sample]()
+    pieces, failures, shown = list[tuple[torch.Tensor, ...]](), [], list[tuple[int, torch.Tensor]]()
     for batch in ahead(batches, model.device, ViewBatch.moved):
         failures += batch.failures
         if len(batch.rows):
-            logits = exchange(model.logits(batch.clips, clips_per_forward))
+            clips = batch.on(model.device)
+            shows_pixels = clips.dtype == torch.uint8  # kept features have none
+            logits = exchange(model.logits(clips, clips_per_forward))
             if not pieces:
                 look_at(logits)
             scores = average_views(logits, average, model.task)
             losses = model.losses(logits, batch.labels).double()
             # Copies: a worker's own tensor would keep a file open for each batch.
             rows, labels, facts = (each.clone() for each in (batch.rows, batch.labels, batch.facts))
+            facts = with_sight(facts, clips) if shows_pixels else facts
             pieces.append((rows, labels, scores, losses, facts))
-            samples += [
-                _sample(row, views)
-                for row, views in zip(batch.rows.tolist(), batch.clips, strict=True)
-                if row in sampled and batch.clips.dtype == torch.uint8  # kept features have no pixels to show
+            shown += [
+                (row, _frames_to_show(views))
+                for row, views in zip(batch.rows.tolist(), clips, strict=True)
+                if row in sampled and shows_pixels
             ]
         after_batch(len(batch.rows) + len(batch.failures))
     # Only now is the device waited for.
+    samples = [Sample(row, frames.cpu().numpy()) for row, frames in shown]
     arrays = [torch.cat(each).cpu().numpy() for each in zip(*pieces, strict=True)] or _nothing(model.task)
     return Predictions(
         model.task, average, **dict(zip(ARRAYS, arrays, strict=True)), failures=failures, samples=samples
@@ -128,10 +132,10 @@ def _doubt(reporter: Reporter, logits: torch.Tensor) -> None:
         reporter.log(PROBABILITIES)
 
 
-def _sample(row: int, views: torch.Tensor) -> Sample:
-    """Keep some frames of a video's first view; views: uint8 (views, T, H, W, 3)."""
+def _frames_to_show(views: torch.Tensor) -> torch.Tensor:
+    """Return some frames of a video's first view; views: uint8 (views, T, H, W, 3)."""
     frames = np.linspace(0, views.shape[1] - 1, min(views.shape[1], SHOWN_FRAMES)).round().astype(int)
-    return Sample(row, views[0].cpu()[frames].numpy())  # a copy: the batch's memory is not held
+    return torch.stack([views[0, frame] for frame in frames.tolist()])  # a copy: the batch's memory is not held
 
 
 def _nothing(task: Task) -> list[np.ndarray]:

@@ -57,7 +57,7 @@ def test_on_a_cpu_the_items_are_what_they_were():
 def test_what_is_kept_of_a_video_stays_on_the_host():
     views = ViewBatch(torch.zeros(1, 1, 1, 2, 2, 3, dtype=torch.uint8), torch.tensor([1]), torch.tensor([0]))
     moved = views.moved(lambda tensor: tensor.to("meta"))
-    assert moved.clips.is_meta and not moved.labels.is_meta and not moved.rows.is_meta
+    assert moved.pixels.is_meta and not moved.labels.is_meta and not moved.rows.is_meta
 
 
 def test_small_numbers():

@@ -3,25 +3,32 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 
-from pyvideoai.data.facts import FACTS, facts_of
+from pyvideoai.data.facts import EVERY, FACTS, facts_of, with_sight
 
 VIDEO = SimpleNamespace(fps=25.0, height=240, width=320)
 
 
+def seen_by(clips, *, frames=50):
+    """The facts of one video whose views are uint8 (views, T, H, W, 3)."""
+    return dict(
+        zip(FACTS, with_sight(facts_of(VIDEO, frames)[None], torch.as_tensor(clips)[None])[0].tolist(), strict=True)
+    )
+
+
 def test_brightness_and_motion_are_exact_means():
-    seen = np.random.default_rng(0).integers(0, 256, (6, 8, 16, 16, 3), dtype=np.uint8)
-    found = dict(zip(FACTS, facts_of(VIDEO, torch.from_numpy(seen), 50).tolist(), strict=True))
+    clips = np.random.default_rng(0).integers(0, 256, (6, 8, 63, 64, 3), dtype=np.uint8)
+    found, seen = seen_by(clips), clips[:, :, ::EVERY, ::EVERY].astype(int)
     assert (found["length_s"], found["fps"], found["height"], found["width"]) == (2, 25, 240, 320)
-    assert found["brightness"] == np.float32(seen.astype(int).mean())
-    assert found["motion"] == np.float32(abs(np.diff(seen.astype(int), axis=1)).mean())
+    assert found["brightness"] == np.float32(seen.mean())
+    assert found["motion"] == np.float32(abs(np.diff(seen, axis=1)).mean())
 
 
 def test_one_frame_has_no_motion():
-    found = facts_of(VIDEO, torch.full((2, 1, 8, 8, 3), 200, dtype=torch.uint8), 1).tolist()
-    assert found[4] == 200 and np.isnan(found[5])
+    found = seen_by(torch.full((2, 1, 8, 8, 3), 200, dtype=torch.uint8))
+    assert found["brightness"] == 200 and np.isnan(found["motion"])
 
 
 def test_large_clips_do_not_overflow():
-    seen = torch.zeros(1, 2, 2900, 2900, 3, dtype=torch.uint8)
-    seen[:, 1] = 255
-    assert facts_of(VIDEO, seen, 2).tolist()[4:] == [127.5, 255.0]
+    frames = torch.tensor([0, 255], dtype=torch.uint8)
+    found = seen_by(frames.view(1, 2, 1, 1, 1).expand(1, 2, 11600, 11600, 3))
+    assert (found["brightness"], found["motion"]) == (127.5, 255)

@@ -86,15 +86,26 @@ def test_pixels_depend_neither_on_workers_nor_on_how_they_start(make_config, tab
     assert all(torch.equal(a, b) for a, b in zip(views, again, strict=True)) and len(views) == 6
 
 
+@pytest.mark.parametrize("clips_per_video", [1, 2])
+def test_pixels_do_not_depend_on_who_resizes(make_config, table, clips_per_video):
+    settings = f"train_pixels = [ShortSideJitter(70, 90), RandomCrop(64)]\nclips_per_video = {clips_per_video}\n"
+    ours, theirs = (make_config(f"resize_on={on}", experiment=settings) for on in ("worker", "device"))
+    assert same(train_epochs(ours, table), train_epochs(theirs, table, workers=1))
+    views = Views(2, 3, 80, 64)
+    ours, theirs = (eval_loader(config, table, views, workers=workers) for config, workers in ((ours, 0), (theirs, 1)))
+    for one, other in zip(ours, theirs, strict=True):
+        assert torch.equal(one.clips, other.clips) and len(one.pixels.memory) > len(other.pixels.memory)
+
+
 def test_the_views_of_a_video_that_is_alone_in_its_batch_are_not_copied(make_config, table, monkeypatch):
     monkeypatch.setattr(clips, "get_worker_info", lambda: "a worker")
     copied = eval_loader(make_config(), table, Views(1, 1, 64, 64))
     alone = eval_loader(make_config(), table, VIEWS)
     for loader, is_alone in ((copied, False), (alone, True)):
         item = loader.batches.loader.dataset[0]
-        assert item.clips.is_shared() == is_alone
+        assert item.pixels.memory.is_shared() == is_alone
         joined = clips.join_views([item, ViewBatch(clips.NO_CLIPS, clips.NO_ROWS, clips.NO_ROWS, ["failed"])])
-        assert joined.clips.data_ptr() == item.clips.data_ptr() and joined.failures == ["failed"]
+        assert joined.pixels is item.pixels and joined.failures == ["failed"]
 
 
 def test_a_reader_on_a_gpu_starts_its_workers_anew(make_config, table):

@@ -5,7 +5,6 @@ import torch
 from torch.nn.functional import interpolate
 
 from pyvideoai.data import resize
-from pyvideoai.data.facts import EVERY
 from pyvideoai.data.pixels import (
     CentreCrop,
     HorizontalFlip,
@@ -180,16 +179,23 @@ def test_frames_that_are_resized_together_come_to_their_own_places(tmp_path, mon
     shared, own = resize.Cutter(three, 64, 96), resize.Cutter([three[0].mirrored(), *three[1:]], 64, 96)
     cutters = [shared, shared, own]
     into = [[torch.zeros(5, 80, 80, 3, dtype=torch.uint8) for _ in three] for _ in indices]
-    sampled = [[torch.zeros(5, 20, 20, 3, dtype=torch.uint8) for _ in three] for _ in indices]
     with open_video(path) as video:
-        resize.cut_clips(video, indices, cutters, into, sampled)
+        resize.cut_clips(video, indices, cutters, into)
         frames = video.frames(range(30))
     assert [painting.read_number(frame) for frame in frames] == list(range(30))
-    for clip, cutter, crops, small in zip(indices, cutters, into, sampled, strict=True):
+    for clip, cutter, crops in zip(indices, cutters, into, strict=True):
         for place, index in enumerate(clip):
-            for found, few, expected in zip(crops, small, cutter(frames[index]), strict=True):
+            for found, expected in zip(crops, cutter(frames[index]), strict=True):
                 assert torch.equal(found[place], expected)
-                assert torch.equal(few[place], expected[::EVERY, ::EVERY])
+
+
+@pytest.mark.parametrize("factors", [(256 / 240, 341 / 320), (1.31, 1.0), (1.5, 0.8)])
+@pytest.mark.parametrize("antialias", [True, False])
+def test_a_device_that_resizes_in_floats_gives_nearly_the_same(factors, antialias):
+    planes = torch.from_numpy(picture(240, 320)).permute(0, 3, 1, 2)
+    ours, floats = (each(planes, factors, antialias) for each in (resize._resized, resize._resized_in_floats))
+    found = difference(ours, floats)
+    assert 0 < found.mean() < 0.5 and found.max() <= 2
 
 
 def test_large_pictures_are_resized_one_by_one(tmp_path, monkeypatch):

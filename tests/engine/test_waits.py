@@ -23,6 +23,7 @@ import torch
 
 from pyvideoai.config import inherit
 from pyvideoai.data.augment import ColourJitter, CutMix, Greyscale, RandAugment, RandomErasing, TrivialAugment
+from pyvideoai.data.pixels import RandomCrop, ShortSide
 
 inherit("brief", log_period=3)
 """
@@ -35,6 +36,7 @@ CASES = {
     "plain": "",
     "augmented": "augment = [ColourJitter(0.4, 0.4, 0.4, 0.1), Greyscale(), RandAugment(), TrivialAugment(), "
     "RandomErasing(p=1.0)]\nmix = CutMix()",
+    "resized on the device": 'resize_on, train_pixels = "device", [ShortSide(60), RandomCrop(8)]',
     "average, clipping, accumulation": f"clips_per_device, ema_decay, clip_grad_norm = 2, 0.9, 0.5\n{ADAMW}",
 }
 
@@ -94,9 +96,9 @@ def test_an_evaluation_waits_at_its_beginning_and_at_its_end(longer: Path):
         waits.clear()
         predictions = training.predict(training.val_loader, "val")
         assert len(after_batch) == len(predictions.rows) == 3
-    # The first batch folds batch norm, and is looked at; scores and losses come at last.
-    assert after_batch[0] == after_batch[2] < 10 and len(waits) == after_batch[2] + 2
-    assert all(each.startswith("_to_copy scoring/predict.py") for each in waits[-2:])
+    # The first batch folds batch norm, and is looked at; scores, losses, facts and frames to show come at last.
+    assert after_batch[0] == after_batch[2] < 10 and len(waits) == after_batch[2] + 3 + len(predictions.samples)
+    assert all(each.startswith("_to_copy scoring/predict.py") for each in waits[after_batch[2] :])
 
 
 def test_an_evaluation_keeps_no_file_of_its_workers_open(longer: Path):

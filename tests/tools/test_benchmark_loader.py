@@ -88,7 +88,7 @@ def test_other_readers_give_their_frames_to_our_cutter(tmp_path, name):
         _, (jobs,) = rounds_of(group, protocol)
         watch = Stopwatch()
         shown = other.load(protocol, jobs[0], watch)
-        assert shown.shape == ((1, 4, 224, 224, 3) if protocol.views is None else (6, 4, 256, 256, 3))
+        assert shown.to("cpu").shape == ((1, 4, 224, 224, 3) if protocol.views is None else (6, 4, 256, 256, 3))
         assert set(watch.seconds) == set(STAGES)
     wanted = np.array([7, 3, 3, 20])
     assert [read_number(frame) for frame in other.frames(str(path), wanted)] == wanted.tolist()
@@ -133,8 +133,8 @@ def test_the_frames_are_those_that_mmaction2_would_take(group):
 def test_our_time_is_that_of_its_stages(group, protocol):
     config, (jobs,) = rounds_of(group, protocol)
     watch = Stopwatch()
-    clips = Ours(config, group.table, protocol).load(protocol, jobs[0], watch)
-    assert clips.shape == ((1, 4, 224, 224, 3) if protocol.views is None else (1, 6, 4, 256, 256, 3))
+    clips = Ours(config, group.table, protocol).load(protocol, jobs[0], watch).to("cpu")
+    assert clips.shape == ((1, 4, 224, 224, 3) if protocol.views is None else (6, 4, 256, 256, 3))
     assert set(watch.seconds) == set(STAGES)
 
 

@@ -84,8 +84,8 @@ class Looker:
     def _write_one(self, entry: SimpleNamespace, out: Path, number: int | None) -> tuple[str, list[list[object]]]:
         """Write both pictures of a video; return a line for the console, and rows of the table."""
         with self.source.open(entry.video) as video:
-            views, _, frames = self.source.views_of(video, self.views, entry)
-            fps = video.fps
+            cuts, _, frames = self.source.views_of(video, self.views, entry)
+            views, fps = cuts.to("cpu"), video.fps
         middle = len(views) // 2
         clip, indices = views[middle], frames[middle].tolist()
         inputs = self.trained.model.to_input(clip[None].to(self.trained.model.device))[0]

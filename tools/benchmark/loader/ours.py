@@ -17,6 +17,7 @@ from benchmark.loader.stopwatch import Stopwatch
 from pyvideoai.config.load import Config
 from pyvideoai.data import prepared, source
 from pyvideoai.data.clips import TestViews, TrainClips
+from pyvideoai.data.cuts import Cuts
 from pyvideoai.data.order import ClipRequest
 from pyvideoai.unpack import source_of, targets_of
 from pyvideoai.video import Video, VideoError, open_video
@@ -43,18 +44,18 @@ class Ours:
         self.reader = config.exp.reader
         self.converts_as_pyav = self.reader in ("auto", "pyav")
 
-    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor | Cuts]:
         """See `timing.Contestant`."""
         return functools.partial(self.load, protocol, job)
 
-    def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """Return uint8 (clips, T, size, size, 3), or (1, views, T, size, size, 3). Raises VideoError."""
+    def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor | Cuts:
+        """Return uint8 (clips or views, T, size, size, 3), or what they are made of. Raises VideoError."""
         with watched_readers(watch):
             item = self.items[job.row if protocol.views else draw_of(job)]
         watch.lap("pixels")
         if item.failures:
             raise VideoError(item.failures[0].video, item.failures[0].reason)
-        return item.clips
+        return item.pixels
 
     def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
@@ -77,7 +78,7 @@ class Prepared(Ours):
         super().__init__(config, table, protocol)
         self.copies, self.known = prepared.copies_in(config.dataset.prepared), set()
 
-    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor | Cuts]:
         """See `timing.Contestant`; copies are known after their first opening, too."""
         if job.video not in self.known:
             self.copies.open(job.video, self.reader).close()

@@ -14,8 +14,9 @@ import torch
 from benchmark.loader.command import READERS
 from benchmark.loader.protocol import Job, Protocol
 from benchmark.loader.stopwatch import Stopwatch
+from pyvideoai.data.cuts import Cuts
 from pyvideoai.data.pixels import training_region
-from pyvideoai.data.resize import Cutter, cut_clips
+from pyvideoai.data.source import ClipSource
 from pyvideoai.errors import UserError
 from pyvideoai.video import Video
 
@@ -35,22 +36,19 @@ class OtherReader:
             why = " ".join(str(error).split())[:120]
             raise UserError(f"--against {name}: pip install {READERS[name]} ({why})") from None
 
-    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor]:
+    def prepare(self, protocol: Protocol, job: Job) -> Callable[[Stopwatch], torch.Tensor | Cuts]:
         """See `timing.Contestant`."""
         return functools.partial(self.load, protocol, job)
 
-    def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor:
-        """Return uint8 (clips, T, size, size, 3), or with views (clips x crops, T, size, size, 3)."""
+    def load(self, protocol: Protocol, job: Job, watch: Stopwatch) -> torch.Tensor | Cuts:
+        """Return uint8 (clips, T, size, size, 3), or what the views are made of, as ours does."""
         frames = self.open(job.path)
         watch.lap("open")
         video = _Decoded(job, frames)
         watch.lap("decode")
-        cutters = _cutters(protocol, job, video)
-        crops, side = protocol.views.crops if protocol.views else 1, protocol.size
-        shown = torch.empty(len(cutters), crops, job.indices.shape[1], side, side, 3, dtype=torch.uint8)
-        cut_clips(video, list(job.indices), cutters, [list(each) for each in shown])
+        shown = _cut(protocol, job, video)
         watch.lap("pixels")
-        return shown.flatten(0, 1)
+        return shown
 
     def frames(self, path: str, indices: np.ndarray) -> np.ndarray:
         """uint8 (T, H, W, 3): what it takes for these frames, before any resizing."""
@@ -75,13 +73,14 @@ class _Decoded(Video):
         """Do nothing: no file is open."""
 
 
-def _cutters(protocol: Protocol, job: Job, video: Video) -> list[Cutter]:
-    """Return what cuts each clip: at random places as in training, or at those of the views."""
+def _cut(protocol: Protocol, job: Job, video: Video) -> torch.Tensor | Cuts:
+    """Cut clips at random places, as in training, or views."""
+    source = ClipSource(job.root, sampler=protocol.sampler)
     if protocol.views is not None:
-        return [Cutter(protocol.views.regions(video.height, video.width), video.height, video.width)] * len(job.indices)
+        return source.cut_views(video, protocol.views, job.indices)
     rngs = [np.random.default_rng([job.row, job.draw, clip]) for clip in range(len(job.indices))]
     regions = [training_region(protocol.steps, video.height, video.width, rng) for rng in rngs]
-    return [Cutter([region], video.height, video.width) for region in regions]
+    return source.clips(video, list(job.indices), regions)
 
 
 def _video_reader_rs() -> Callable[[str], Frames]:

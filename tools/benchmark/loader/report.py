@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmark.loader.limit import Limit
 from benchmark.loader.ours import Ours, Prepared
-from benchmark.loader.stopwatch import STAGES, TRANSFER
+from benchmark.loader.stopwatch import AFTER, STAGES
 from benchmark.loader.timing import Turn
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _row(turns: Sequence[Turn], name: str) -> dict[str, float]:
     seconds = sum(turn.total for turn in done)
     times = ratios(turns, slower=name, faster=OURS)
     share = ratios(turns, slower=LIMIT, faster=name)
-    stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in (*STAGES, TRANSFER)}
+    stages = {f"{stage}_ms": _mean_ms(done, stage) for stage in (*STAGES, *AFTER)}
     return {
         "per_s": sum(turn.items for turn in done) / seconds if seconds else np.nan,
         "times": _median(times),
@@ -93,7 +93,7 @@ def turns_table(turns: Sequence[Turn]) -> "pd.DataFrame":
     columns = ("protocol", "group", "contestant", "video", "round", "failure")
     rows = [{name: getattr(turn, name) for name in columns} for turn in turns]
     return pd.DataFrame(
-        [row | {f"{s}_s": t.seconds.get(s) for s in (*STAGES, TRANSFER)} for row, t in zip(rows, turns, strict=True)]
+        [row | {f"{s}_s": t.seconds.get(s) for s in (*STAGES, *AFTER)} for row, t in zip(rows, turns, strict=True)]
     )
 
 
@@ -111,7 +111,7 @@ def readable(table: "pd.DataFrame") -> "pd.DataFrame":
         "clips exact": [_percent(value) for value in table["exact"]],
         "failed": [_percent(value) if value else "" for value in table["failed"]],
     }
-    stages = {f"{stage} ms": [_number(value, 1) for value in table[f"{stage}_ms"]] for stage in (*STAGES, TRANSFER)}
+    stages = {f"{stage} ms": [_number(value, 1) for value in table[f"{stage}_ms"]] for stage in (*STAGES, *AFTER)}
     return pd.DataFrame({**shown, **stages})
 
 

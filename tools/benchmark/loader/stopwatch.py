@@ -4,7 +4,7 @@ import time
 from collections import defaultdict
 
 STAGES = ("open", "decode", "pixels")  # what rates count
-TRANSFER = "transfer"
+AFTER = TRANSFER, DEVICE = ("transfer", "device")  # what isn't the worker's own work
 
 
 class Stopwatch:

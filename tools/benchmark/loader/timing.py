@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from benchmark.loader.protocol import Job, Protocol
-from benchmark.loader.stopwatch import STAGES, TRANSFER, Stopwatch
+from benchmark.loader.stopwatch import DEVICE, STAGES, TRANSFER, Stopwatch
+from pyvideoai.data.cuts import Cuts
 from pyvideoai.errors import UserError
 
 
@@ -32,7 +33,8 @@ class Contestant(Interface):
 class Turn:
     """One job, done once by one contestant. items: how many of `unit` it gave. failure: why there are no seconds.
 
-    seconds: of processor time by stage. transfer, which depends on who takes the clip, is not part of the total.
+    seconds: of processor time by stage. transfer and device, which depend on who takes the clip, aren't part of the
+    total.
     """
 
     protocol: str
@@ -80,6 +82,12 @@ def _items(protocol: Protocol, job: Job) -> int:
 
 def _hand_over(results: object, watch: Stopwatch) -> None:
     """Do what a worker does to give pixels to the process that trains, and that to a GPU, if there is one."""
+    if isinstance(results, Cuts):
+        results.memory.share_memory_()
+        watch.lap(TRANSFER)
+        results.to("cuda" if torch.cuda.is_available() else "cpu")
+        watch.lap(DEVICE)
+        return
     for result in results if isinstance(results, list) else [results]:
         if isinstance(result, (torch.Tensor, np.ndarray)):
             shared = torch.as_tensor(result).share_memory_()
