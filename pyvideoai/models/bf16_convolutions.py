@@ -34,13 +34,14 @@ Geometry = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int]  # stri
 
 
 def _forward(geometry: Geometry, inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    if not _in_bf16(inputs):
-        stride, padding, dilation, groups = geometry
-        return nn.functional.conv3d(inputs, weight, bias, stride, padding, dilation, groups)  # type: ignore[arg-type]
-    first = inputs.shape[1] <= OF_PIXELS and geometry[-1] == 1
-    convolve = _by_frames if first else _Convolution.apply
-    outputs = convolve(inputs.bfloat16(), weight.bfloat16(), geometry)
-    return outputs if bias is None else outputs + bias.bfloat16().view(-1, 1, 1, 1)
+    stride, padding, dilation, groups = geometry
+    if _in_bf16(inputs):
+        if inputs.shape[1] <= OF_PIXELS and groups == 1:
+            return _by_frames(inputs.bfloat16(), weight.bfloat16(), bias, geometry)
+        if torch.is_grad_enabled() and weight.requires_grad:
+            outputs = _Convolution.apply(inputs.bfloat16(), weight.bfloat16(), geometry)
+            return outputs if bias is None else outputs + bias.bfloat16().view(-1, 1, 1, 1)
+    return nn.functional.conv3d(inputs, weight, bias, stride, padding, dilation, groups)  # type: ignore[arg-type]
 
 
 def _in_bf16(inputs: torch.Tensor) -> bool:
@@ -48,11 +49,13 @@ def _in_bf16(inputs: torch.Tensor) -> bool:
     return inputs.device.type == "cpu" and autocast
 
 
-def _by_frames(inputs: torch.Tensor, weight: torch.Tensor, geometry: Geometry) -> torch.Tensor:
+def _by_frames(
+    inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, geometry: Geometry
+) -> torch.Tensor:
     """Convolve by one 2-D convolution of the frames that each output sees, side by side as channels."""
     (_, *stride), (_, *padding), (_, *dilation), _ = geometry
     frames = _frames_seen(inputs, weight.shape[2], geometry).contiguous(memory_format=torch.channels_last)
-    outputs = nn.functional.conv2d(frames, _flat(weight), None, stride, padding, dilation)
+    outputs = nn.functional.conv2d(frames, _flat(weight), bias, stride, padding, dilation)
     outputs = outputs.unflatten(0, (len(inputs), -1)).transpose(1, 2)
     # As the 3-D convolution would lay it out.
     last = weight.is_contiguous(memory_format=torch.channels_last_3d)
