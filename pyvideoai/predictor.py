@@ -91,8 +91,8 @@ class Predictor:
         rate at which they were taken. Raises UserError.
         """
         scorer = self._scorer(views)
-        clips, _, _ = scorer.source.views_of(MemoryVideo(frames, fps), scorer.views)
-        return scorer.top(scorer.probabilities(clips[None])[0], top)
+        cuts, _, _ = scorer.source.views_of(MemoryVideo(frames, fps), scorer.views)
+        return scorer.top(scorer.probabilities(cuts.to("cpu")[None])[0], top)
 
     def predict_each(
         self, videos: str | Path | Sequence[str | Path], *, top: int = 5, views: str = "multicrop", workers: int = 0
