@@ -87,7 +87,7 @@ def _with_header(path: Path) -> Cells:
     check_header(header, f"{path}:{line}")
     rows, faults = [], {}
     for cells in (cells for _, cells in found):
-        if any(cells[len(header) :]) or len(cells) < len(header):  # a comma at a row's end is no further cell
+        if any(cells[len(header) :]) or len(cells) < len(header):  # a comma at the end of a row adds an empty cell
             comma = " (a cell with a comma needs quotation marks)" * (len(cells) > len(header))
             faults[len(rows)] = f"{counted(len(cells), 'cell')}, the header has {len(header)}{comma}"
         elif cells[: len(header)] == header:

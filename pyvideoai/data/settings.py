@@ -175,17 +175,17 @@ EXPERIMENT_DATA = (
         "clips_per_device",
         int | Literal["auto"] | None,
         "Clips per forward pass, over which batch norm averages. None: global_batch / processes. auto: a new run tries "
-        "how many of these fit its devices, and its folder keeps the number for a resume and --from; refused where "
-        "batch norm trains, since its batch is part of the recipe, and under deterministic.",
+        "how many of these its devices have memory for, and its folder keeps the number for a resume and --from. auto "
+        "is refused where batch norm trains, since its batch is part of the recipe, and with deterministic = True.",
         None,
         low=1,
     ),
     Setting(
         "eval_clips_per_device",
         int | Literal["auto"] | None,
-        "Clips per forward pass in evaluation, on which scores depend by rounding only. None: clips_per_device, auto "
-        "if that is auto. auto: on a GPU as many as its free memory holds, by what the first ones take; elsewhere few, "
-        "since more are no faster there; under deterministic as None.",
+        "Clips per forward pass in evaluation. Scores change with it by rounding only. None: clips_per_device, which "
+        "may be auto. auto: on a GPU, as many as its free memory holds; on a CPU, a small number, since larger passes "
+        "take more memory there and save no time. With deterministic = True, auto is the same as None.",
         None,
         low=1,
         names_folder=False,

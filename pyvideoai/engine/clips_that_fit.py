@@ -62,13 +62,13 @@ def settle_clips(
 
 
 def possible_sizes(share: int, *, clips_per_video: int = 1, least: int = 1) -> list[int]:
-    """Return the sizes of forward passes that make up `share` clips; whole videos, and `least` clips or more."""
+    """Return the sizes of a forward pass, rising: divisors of `share` that are whole videos and at least `least`."""
     sizes = [size for size in range(least, share + 1) if share % size == 0 and size % clips_per_video == 0]
     return sizes or [share]  # which the loader refuses, and says why
 
 
 def largest(sizes: Sequence[int], fits: Callable[[int], bool]) -> int | None:
-    """Return the largest of the sizes, which rise, that fits; None if not even the smallest does."""
+    """Return the largest size that fits; None if the smallest doesn't. sizes: rising."""
     first = bisect_left(sizes, True, key=lambda size: not fits(size))
     return sizes[first - 1] if first else None
 
@@ -93,7 +93,7 @@ def _found(config: Config, model: nn.Module, amp: str, classes: int, processes: 
         raise UserError(f"memory runs out with {told}: take a smaller network or clips, or amp = 'bf16'")
     if found < sizes[-1]:
         return found, f"memory runs out with {sizes[sizes.index(found) + 1]}"
-    return found, "they fit" if found == most else "more are no faster here"
+    return found, "they fit" if found == most else "a larger pass saves no time on this device"
 
 
 def _step(

@@ -8,14 +8,14 @@ from torch import Tensor
 
 from pyvideoai.errors import counted
 
-# On a CPU a view takes as long in a pass of two as in one of many, and memory grows with each (docs/BENCHMARKS.md).
-# Small ones, of which a pass of two is mostly overhead, make passes of so many bytes of pixels.
+# On a CPU a view takes as long in a pass of two as in a larger one, and memory grows with each view
+# (docs/BENCHMARKS.md). For small views a pass of two would be mostly overhead: they fill FEW_BYTES.
 FEW, FEW_BYTES = 2, 4_000_000
 USED = 0.8  # share of the free memory that a pass may take: what is free lies in pieces
 
 
 def few(view_bytes: int) -> int:
-    """Return how many clips make a forward pass where more are no faster. view_bytes: of a clip's pixels, uint8."""
+    """Return the clips of a forward pass on a CPU, where larger ones save no time. view_bytes: of one clip, uint8."""
     return max(FEW, FEW_BYTES // view_bytes)
 
 
@@ -29,8 +29,8 @@ def room(
     """
     shape = " x ".join(map(str, views.shape[1:-1]))
     if device.type != "cuda":
-        count = few(views[0].nbytes)
-        return count, f"{counted(count, 'view')} of {shape} in a forward pass, since more are no faster here"
+        passes = f"{counted(count := few(views[0].nbytes), 'view')} of {shape} in a forward pass"
+        return count, f"{passes}: a larger one saves no time on this device"
     # A compiled network would be compiled anew for each size; as it stands it takes as much memory, or more.
     with torch.compiler.set_stance("force_eager") if compiled else nullcontext():
         one, two = (_taken(network, views[:count], device) for count in (1, 2))
