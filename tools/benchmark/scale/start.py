@@ -74,11 +74,14 @@ def _compared(times: dict[str, list[tuple[float, float]]]):
 def _run(command: Sequence[str], folder: Path, *, stopping: bool = False) -> tuple[float, float]:
     """Return the seconds of a command, by the clock and of the processor. Raises UserError if it fails."""
     environment = {**os.environ, **({STOP: "1"} if stopping else {})}
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise UserError(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr[-300:]}")
+    # Not a pipe: it stays open until the workers end, which look every 5 s whether their process still lives.
+    with tempfile.TemporaryFile("w+") as said:
+        before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        done = subprocess.run(command, cwd=folder, env=environment, stdout=said, stderr=said, check=False)
+        seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+        said.seek(0)
+        if done.returncode:
+            raise UserError(f"{' '.join(command)}: exit code {done.returncode}: {said.read()[-300:]}")
     return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
