@@ -238,7 +238,7 @@ def loader_options(config: Config, processes: Processes) -> dict[str, Any]:
 
 
 def eval_clips(config: Config) -> int | None:
-    """Return how many clips a forward pass in evaluation has; None: as many as there is room for."""
+    """Return how many clips a forward pass in evaluation has; None: as many as fit into memory."""
     exp = config.exp
     plain = exp.clips_per_device or exp.global_batch
     asked = exp.eval_clips_per_device or plain

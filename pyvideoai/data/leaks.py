@@ -28,14 +28,14 @@ WHO_OR_WHERE = re.compile(
 def remarks_on_leaks(train: "pd.DataFrame", others: "Mapping[str, pd.DataFrame]", *, grouped: bool) -> list[str]:
     """Return lines on what `others`, tables by split, share with the training table; all have a column group.
 
-    grouped: whether somebody said what a group is; otherwise each video is one.
+    grouped: whether the dataset names its groups; otherwise each video is a group of its own.
     """
     found = []
     for split, other in others.items():
-        told = [_shared(train, other)]
+        shared = [_shared(train, other)]
         if not grouped:
-            told += [_pieces(train, other), *_columns(train, other)]
-        found += [f"train and {split} share {each}" for each in told if each]
+            shared += [_pieces(train, other), *_columns(train, other)]
+        found += [f"train and {split} share {each}" for each in shared if each]
     return found
 
 

@@ -172,10 +172,9 @@ def eval_loader(
 ) -> EvalLoader:
     """Return the loader of a split's videos with all their views, rows rank, rank + world, ...; nothing is padded.
 
-    clips_per_device: clips of a forward pass; None: as many as there is room for. A batch has whole videos, at least
-    one. mirrored_labels: for views that
-    are mirror images, see `targets.mirrored_labels`. persistent: whether the workers stay for the next pass. The others
-    are as in `train_loader`.
+    clips_per_device: clips of a forward pass; None: as many as fit into memory. A batch has whole videos, at least one.
+    mirrored_labels: for views that are mirror images, see `targets.mirrored_labels`. persistent: whether the workers
+    stay for the next pass. The others are as in `train_loader`.
     """
     videos_per_batch = eval_videos(source, views, clips_per_device)
     rows = list(range(rank, len(table), world))

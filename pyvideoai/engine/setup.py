@@ -193,7 +193,7 @@ def distributed(model: nn.Module, processes: Processes, *, accumulation: int) ->
     devices = [processes.device] if processes.device.type == "cuda" else None
     renamed = "forward_sync_buffers" in inspect.signature(DistributedDataParallel).parameters  # since torch 2.15
     options: dict[str, Any] = {"forward_sync_buffers" if renamed else "broadcast_buffers": False}
-    # Gradients lie where they are exchanged, so that none is copied. A graph that is said to stay may leave parameters
-    # unused, as with one process; torch 2.14 fails on that word where passes are accumulated without an exchange.
+    # Gradients lie where they are exchanged, so that none is copied. With static_graph a network may leave parameters
+    # unused, as it may with one process; torch 2.14 fails on it where passes are accumulated without an exchange.
     options |= {"gradient_as_bucket_view": True, "static_graph": accumulation == 1}
     return DistributedDataParallel(model, device_ids=devices, **options)

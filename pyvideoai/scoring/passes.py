@@ -17,8 +17,8 @@ CPU = torch.device("cpu")
 class Passes:
     """Take as many clips at a time as are asked for, or half as many each time that memory runs out.
 
-    most: what memory has allowed so far; None: nothing has failed. say: takes the line that tells so. rooms: what there
-    is room for, by the shape of a clip.
+    most: the clips of the largest pass that memory allows; None: memory has not run out yet. say: called with a line
+    whenever the number of clips is chosen or halved. rooms: by the shape of a clip, the clips that fit into memory.
     """
 
     say: Callable[[str], None] = print
@@ -36,7 +36,7 @@ class Passes:
     ) -> Tensor:
         """Return what `network` gives for clips (N, ...), put together. Raises what it raises for a single clip.
 
-        clips_per_forward: None: as many as there is room for on the network's device. compiled: see `room`.
+        clips_per_forward: None: as many as fit into the memory of `device`, the network's. compiled: see `room`.
         """
         outputs: list[Tensor] = []
         done = 0

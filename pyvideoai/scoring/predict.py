@@ -24,7 +24,7 @@ from pyvideoai.tasks import Task
 
 UNASKED = Signals()  # never installed, so that no signal comes
 SHOWN_FRAMES = 8  # of a sample
-SUM_ERROR = 0.02  # a softmax in bf16 is as far from 1
+SUM_ERROR = 0.02  # the sum of a softmax in bf16 may be so far from 1
 PROBABILITIES = (
     "WARNING: the network returns probabilities, which sum to 1. It must return logits: the loss and the scores have a "
     "softmax of their own (multi-label: sigmoids), and a second one hides most of what the network learns"
@@ -88,7 +88,7 @@ def predict(
 ) -> Predictions:
     """Predict this process's batches.
 
-    clips_per_forward: None: as many as there is room for. exchange: what is done to the logits of each batch, such as
+    clips_per_forward: None: as many as fit into memory. exchange: what is done to the logits of each batch, such as
     `exchange_mirrored`. after_batch: called with how many videos each batch held. sampled: rows whose first view is
     kept, for people to look at. look_at: called with the first logits.
     """

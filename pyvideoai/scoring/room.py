@@ -1,4 +1,4 @@
-"""`eval_clips_per_device` = "auto": how many views there is room for in one forward pass."""
+"""`eval_clips_per_device` = "auto": how many views one forward pass has memory for."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

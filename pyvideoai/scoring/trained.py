@@ -39,8 +39,8 @@ class TrainedModel:
     def logits(self, clips: torch.Tensor, clips_per_forward: int | None) -> torch.Tensor:
         """Turn uint8 (videos, views, T, H, W, 3) into float32 (videos, views x positions, classes).
 
-        The positions of a fully convolutional head count as further views. clips_per_forward: None: as many as there is
-        room for.
+        The positions of a fully convolutional head count as further views. clips_per_forward: None: as many as fit into
+        memory.
         """
         self.network.eval()
         views = clips.flatten(0, 1)

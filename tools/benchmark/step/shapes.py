@@ -17,8 +17,8 @@ HEIGHT, WIDTH = 256, 340  # of an imagined video, from which the size of the tra
 class Shapes:
     """Hold noise: uint8 clips (N, T, H, W, 3) of a forward pass in training, (1, views, T, H, W, 3) of a test video.
 
-    clips_per_forward: how many views a forward pass of the test takes; None: ours as many as there is room for, the
-    others all.
+    clips_per_forward: the views of a forward pass in the test; None: as many as fit into memory for ours, all views
+    for the others.
     """
 
     train: torch.Tensor
