@@ -47,7 +47,7 @@ from pyvideoai.unpack import dataset_of
 
 def train(config: Config, tables: Tables, *, base: Path, resumed: ExperimentFolder | None, command: list[str]) -> int:
     """Train, score and report; return the exit code. resumed: the folder to continue; None: a new one."""
-    splits = splits_of(config, tables)
+    splits = splits_of(config, tables, resumed=resumed is not None)
     # Signals first: processes may wait for each other for minutes while they join.
     with Signals() as signals, start_processes(config.exp.device) as processes, ExitStack() as around:
         check_experiment(config, processes.world)
@@ -163,10 +163,14 @@ def start_folder(
     return new_version(base, fill)
 
 
-def splits_of(config: Config, tables: Tables) -> Splits:
-    """Return the splits as the experiment uses them, with `protocol` and `limit_train` applied."""
+def splits_of(config: Config, tables: Tables, *, resumed: bool = False) -> Splits:
+    """Return the splits as the experiment uses them, with `protocol` and `limit_train` applied.
+
+    resumed: accept shares that change nothing, with which a run of an older version may have begun. Raises UserError.
+    """
     exp = config.exp
-    check_shares(config, tables.by_name)
+    if not resumed:
+        check_shares(config, tables.by_name)
     return limit_training(
         make_splits(dataset_of(config.dataset), exp.protocol, tables=tables), exp.limit_train, exp.seed
     )

@@ -8,6 +8,7 @@ import pytest
 from workplaces import write_clip
 
 from pyvideoai.commands import evaluate as eval_command
+from pyvideoai.engine import runner
 
 VERSION = Path("data/experiments/folder/small/brief")
 COLOURS = {"run": (200, 30, 30), "jump": (30, 30, 200), "swim": (30, 200, 30)}
@@ -144,3 +145,15 @@ def test_a_mean_over_classes_names_those_without_test_videos(train):
     version = next(VERSION.rglob("results.json")).parent
     eval_command.main(["--from", str(version), "--out", "result.json"])
     assert json.loads(Path("result.json").read_text())["classes_without_videos"] == ["swim"]
+
+
+def test_a_run_that_began_with_a_share_without_effect_goes_on(train, monkeypatch):
+    """Older versions let such a setting pass."""
+    for split in ("train", "test"):
+        lay(split, run=2, jump=2)
+    share = ("--set", "dataset.test_share=0.5")
+    with monkeypatch.context() as older:
+        older.setattr(runner, "check_shares", lambda *given: None)
+        assert train("-e", "1", *share)[0] == 0
+    code, output = train("-e", "2", "-l", "last", *share)
+    assert code == 0 and "epoch 2/2" in output
